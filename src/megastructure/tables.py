@@ -1,0 +1,273 @@
+"""What exists: every table of the simulation, each column declared once with dtype, unit and meaning.
+
+Works, foremen, charters, schools, claims, shots, events and the yearly series are *registers*: rows are appended in
+canonical order (day, named draw, name), so a serial number is a determined fact and may be stored. All columns are
+integers.
+"""
+
+from __future__ import annotations
+
+from .declare import Annotated, Col, Gene, Table, columns
+
+LOT = 16  # cells along the edge of a lot
+YEAR = 360  # days
+
+
+class Works(Table):
+    """The ledger: one row of 64 bytes per work. Matter is a pure function of these rows and of their registration."""
+
+    kind: Annotated[int, Col("u1", "WorkKind", "what the work does to its box")]
+    x: Annotated[int, Col("i4", "cell", "corner of the box, least x")]
+    y: Annotated[int, Col("i4", "cell", "corner of the box, least y")]
+    z: Annotated[int, Col("i4", "cell", "corner of the box, least z (up)")]
+    sx: Annotated[int, Col("i4", "cell", "size of the box along x")]
+    sy: Annotated[int, Col("i4", "cell", "size of the box along y")]
+    sz: Annotated[int, Col("i4", "cell", "size of the box along z")]
+    flags: Annotated[int, Col("i4", "-", "scan order (low byte) and Clip (next byte)")]
+    a: Annotated[int, Col("i4", "-", "first parameter of the pattern; the radius of a shot")]
+    b: Annotated[int, Col("i4", "-", "second parameter of the pattern; the axis of a shot")]
+    charter: Annotated[int, Col("i4", "-", "charter that the pattern reads", "charters")]
+    foreman: Annotated[int, Col("i4", "-", "whose work it is", "foremen")]
+    start: Annotated[int, Col("i4", "day", "day on which everything about the work is decided")]
+    duration: Annotated[int, Col("i4", "day", "days over which its cells appear or vanish, in scan order")]
+    target: Annotated[int, Col("i4", "-", "1 + the work that is unbuilt, stopped or repaired; 0: none")]
+    scope: Annotated[int, Col("i4", "-", "mask of materials that a removal takes; 1 + the shot, for a repair")]
+
+
+(
+    W_KIND, W_X, W_Y, W_Z, W_SX, W_SY, W_SZ, W_FLAGS, W_A, W_B, W_CHARTER, W_FOREMAN, W_START, W_DURATION, W_TARGET,
+    W_SCOPE,
+) = range(len(columns(Works)))  # fmt: skip
+
+
+class Foremen(Table):
+    """The self-replicating machines, one per bay. Energies are in 1/64 power."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name: unique, kept for life")]
+    x: Annotated[int, Col("i4", "cell", "corner of the bay")]
+    y: Annotated[int, Col("i4", "cell", "corner of the bay")]
+    z: Annotated[int, Col("i4", "cell", "corner of the bay")]
+    pitch: Annotated[int, Col("i4", "cell", "width and depth of the bay")]
+    height: Annotated[int, Col("i4", "cell", "height of the bay")]
+    charter: Annotated[int, Col("i4", "-", "the genes that it carries", "charters")]
+    school: Annotated[int, Col("i4", "-", "the district that it belongs to", "schools")]
+    site: Annotated[int, Col("u1", "Site", "what the survey makes of its plot")]
+    parent: Annotated[int, Col("i4", "-", "who sent it; -1 for a founder", "foremen")]
+    born: Annotated[int, Col("i4", "day", "day of the claim")]
+    side: Annotated[int, Col("u1", "-", "side of the parent on which it was placed, 0..5; 6: founder")]
+    phase: Annotated[int, Col("u1", "Phase", "where it is in its life")]
+    due: Annotated[int, Col("i4", "day", "next day on which it decides; -1: never")]
+    energy: Annotated[int, Col("i8", "power/64", "what it had on the day `updated`")]
+    updated: Annotated[int, Col("i4", "day", "day to which `energy` refers")]
+    shell_done: Annotated[int, Col("i4", "day", "day from which it earns")]
+    plan_day: Annotated[int, Col("i4", "day", "day on which the current plan was made")]
+    plan_done: Annotated[int, Col("i4", "day", "day on which the current plan is carried out")]
+    plan_towers: Annotated[int, Col("i8", "cell", "volume of towers that the current plan adds")]
+    towers: Annotated[int, Col("i8", "cell", "volume of towers that pays")]
+    death: Annotated[int, Col("i8", "day", "day on which it will die; -1: not drawn yet; -2: never")]
+    epoch: Annotated[int, Col("i4", "-", "number of the current plan")]
+    lots: Annotated[int, Col("i4", "lot", "lots that it owns")]
+    children: Annotated[int, Col("i4", "-", "children so far")]
+    hesitated: Annotated[int, Col("u1", "-", "1 while its delay at the frontier of the school runs or has just run")]
+    try_day: Annotated[int, Col("i4", "day", "day before which it does not breed")]
+    boxed_in: Annotated[int, Col("u1", "-", "1 when no side had room; until lots nearby are released")]
+    sites0: Annotated[int, Col("i8", "-", "building sites 0..55 that carry a tower")]
+    sites1: Annotated[int, Col("i8", "-", "building sites 56..111 that carry a tower")]
+    sites2: Annotated[int, Col("i8", "-", "building sites 112..167 that carry a tower")]
+    sites3: Annotated[int, Col("i8", "-", "building sites 168..223 that carry a tower")]
+    viaducts: Annotated[int, Col("u1", "-", "bits of the spans that carry a viaduct")]
+    terminals: Annotated[int, Col("u1", "-", "Authority terminals planned in the base of the pillar")]
+    plan_hash: Annotated[int, Col("i8", "-", "sum of the hashes of all works that it ever planned")]
+    planned: Annotated[int, Col("i4", "-", "works that it ever planned")]
+
+
+(
+    F_NAME, F_X, F_Y, F_Z, F_PITCH, F_HEIGHT, F_CHARTER, F_SCHOOL, F_SITE, F_PARENT, F_BORN, F_SIDE, F_PHASE, F_DUE,
+    F_ENERGY, F_UPDATED, F_SHELL_DONE, F_PLAN_DAY, F_PLAN_DONE, F_PLAN_TOWERS, F_TOWERS, F_DEATH, F_EPOCH, F_LOTS,
+    F_CHILDREN, F_HESITATED, F_TRY_DAY, F_BOXED_IN, F_SITES0, F_SITES1, F_SITES2, F_SITES3, F_VIADUCTS, F_TERMINALS,
+    F_PLAN_HASH, F_PLANNED,
+) = range(len(columns(Foremen)))  # fmt: skip
+SITES_A_WORD = 56
+
+
+class Charters(Table):
+    """The heritable description that a foreman carries. A new row only when copying erred or a school was founded."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name of the foreman that first carried it")]
+    parent: Annotated[int, Col("i4", "-", "the charter it was copied from; -1 for a founder's", "charters")]
+    school: Annotated[int, Col("i4", "-", "the school whose survey it uses", "schools")]
+    born: Annotated[int, Col("i4", "day", "day of the copy")]
+    key: Annotated[int, Col("i4", "-", "31 bits of the school's name: salt of its survey and texture")]
+    ox: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
+    oy: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
+    oz: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
+    radius: Annotated[int, Gene("i4", "bay", "distance from the datum at which survey error founds new schools", "",
+                                1, 8, 3)]
+    infected: Annotated[int, Gene("u1", "-", "1: the cult's code; doors become walls, lamps become sensors", "",
+                                  0, 1, 0)]
+    pitch: Annotated[int, Gene("i4", "cell", "width and depth of a plot, a multiple of 16", "", 48, 128, 80)]
+    height: Annotated[int, Gene("i4", "cell", "height of a level, a multiple of 16", "", 64, 192, 112)]
+    shell: Annotated[int, Gene("i4", "cell", "thickness of a plate", "", 3, 8, 4)]
+    pillar: Annotated[int, Gene("i4", "cell", "half width of a pillar", "", 4, 12, 6)]
+    shaft: Annotated[int, Gene("i4", "bay", "bays between shafts", "", 2, 6, 3)]
+    storey: Annotated[int, Gene("i4", "cell", "height of a storey", "", 4, 6, 5)]
+    plot: Annotated[int, Gene("i4", "cell", "pitch of the building sites within a bay", "", 12, 28, 20)]
+    street: Annotated[int, Gene("i4", "cell", "width of the streets between sites", "", 3, 8, 5)]
+    standing: Annotated[int, Gene("i4", "/256", "density of standing towers", "", 40, 250, 150)]
+    hanging: Annotated[int, Gene("i4", "/256", "density of hanging towers", "", 20, 220, 110)]
+    storeys: Annotated[int, Gene("i4", "storey", "height of towers", "", 3, 26, 14)]
+    bridge_rate: Annotated[int, Gene("i4", "/256", "how often a tower sends out a bridge", "", 20, 250, 140)]
+    bridge_span: Annotated[int, Gene("i4", "cell", "how far a bridge may reach", "", 24, 160, 110)]
+    pipe_rate: Annotated[int, Gene("i4", "/256", "how often a pipe leaves a pillar", "", 0, 200, 110)]
+    windows: Annotated[int, Gene("i4", "-", "16-bit mask of the window pattern", "", 0, 65535, 0x6666)]
+    facade_rate: Annotated[int, Gene("i4", "/256", "how often a side is closed by a facade", "", 0, 220, 110)]
+    corbel: Annotated[int, Gene("i4", "cell", "height of a pillar's capital", "", 0, 14, 8)]
+    setback: Annotated[int, Gene("i4", "storey", "storeys per setback, less 2", "", 1, 8, 3)]
+    machine: Annotated[int, Gene("i4", "storey", "the storey that holds the power plant", "", 1, 6, 1)]
+    renovation: Annotated[int, Gene("i4", "-", "time between renovations, times `renovation_unit`", "",
+                                    200, 4000, 1500)]
+    voids: Annotated[int, Gene("i4", "/256", "share of halls and great voids", "", 10, 90, 52)]
+    ribs: Annotated[int, Gene("i4", "cell", "depth of the ribs under a plate", "", 2, 6, 4)]
+    balcony: Annotated[int, Gene("i4", "storey", "storeys between balconies, less 1", "", 1, 5, 2)]
+    pilaster: Annotated[int, Gene("i4", "cell", "distance between pilasters, less 2", "", 2, 6, 2)]
+    rings: Annotated[int, Gene("i4", "storey", "storeys between ring walks, less 2", "", 2, 9, 3)]
+    salt: Annotated[int, Gene("i4", "-", "salt of the survey", "", 0, 255, 7)]
+    decks: Annotated[int, Gene("i4", "bay", "levels in a stratum: every so many a SHELL plate", "", 1, 4, 2)]
+    presence: Annotated[int, Gene("i4", "/256", "share of inner levels that have a deck", "", 40, 230, 120)]
+
+
+(
+    G_NAME, G_PARENT, G_SCHOOL, G_BORN, G_KEY, G_OX, G_OY, G_OZ, G_RADIUS, G_INFECTED, G_PITCH, G_HEIGHT, G_SHELL,
+    G_PILLAR, G_SHAFT, G_STOREY, G_PLOT, G_STREET, G_STANDING, G_HANGING, G_STOREYS, G_BRIDGE_RATE, G_BRIDGE_SPAN,
+    G_PIPE_RATE, G_WINDOWS, G_FACADE_RATE, G_CORBEL, G_SETBACK, G_MACHINE, G_RENOVATION, G_VOIDS, G_RIBS, G_BALCONY,
+    G_PILASTER, G_RINGS, G_SALT, G_DECKS, G_PRESENCE,
+) = range(len(columns(Charters)))  # fmt: skip
+G_FIRST_STYLE = G_SHELL  # genes from here on drift by copying errors; those before are the frame
+
+
+class Schools(Table):
+    """Districts: all bays that are surveyed from one datum."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name of its founder")]
+    founder: Annotated[int, Col("i4", "-", "who founded it", "foremen")]
+    founded: Annotated[int, Col("i4", "day", "day of its founding")]
+    charter: Annotated[int, Col("i4", "-", "the charter of its founder", "charters")]
+    living: Annotated[int, Col("i4", "bay", "bays that have not been released")]
+    ever: Annotated[int, Col("i4", "bay", "bays that were ever claimed")]
+
+
+N_NAME, N_FOUNDER, N_FOUNDED, N_CHARTER, N_LIVING, N_EVER = range(len(columns(Schools)))
+
+
+class Claims(Table):
+    """Claims of lots and their releases. A claim takes the lots of its box that are wild, and never gains any later."""
+
+    day: Annotated[int, Col("i4", "day", "day of the claim or release; it holds from the end of that day")]
+    foreman: Annotated[int, Col("i4", "-", "who claims or releases", "foremen")]
+    release: Annotated[int, Col("u1", "-", "0: a claim, 1: a release of all that the foreman holds")]
+    x: Annotated[int, Col("i4", "lot", "corner of the box")]
+    y: Annotated[int, Col("i4", "lot", "corner of the box")]
+    z: Annotated[int, Col("i4", "lot", "corner of the box")]
+    n: Annotated[int, Col("i4", "lot", "width and depth of the box")]
+    m: Annotated[int, Col("i4", "lot", "height of the box")]
+    lots: Annotated[int, Col("i4", "lot", "lots gained or set free")]
+
+
+C_DAY, C_FOREMAN, C_RELEASE, C_X, C_Y, C_Z, C_N, C_M, C_LOTS = range(len(columns(Claims)))
+
+
+class Shots(Table):
+    """Holes: capsules along an axis, through everything."""
+
+    day: Annotated[int, Col("i4", "day", "day of the shot")]
+    x: Annotated[int, Col("i4", "cell", "corner of the box of the hole")]
+    y: Annotated[int, Col("i4", "cell", "corner of the box of the hole")]
+    z: Annotated[int, Col("i4", "cell", "corner of the box of the hole")]
+    axis: Annotated[int, Col("u1", "-", "0, 1, 2: along x, y, z")]
+    length: Annotated[int, Col("i4", "cell", "length of the box along the axis")]
+    radius: Annotated[int, Col("i4", "cell", "radius of the hole")]
+
+
+H_DAY, H_X, H_Y, H_Z, H_AXIS, H_LENGTH, H_RADIUS = range(len(columns(Shots)))
+
+
+class Plan(Table):
+    """Planned works that wait for their start day (full mode only; the digests of plans are in `Foremen.plan_hash`)."""
+
+    day: Annotated[int, Col("i4", "day", "start day")]
+    foreman: Annotated[int, Col("i4", "-", "whose work it will be", "foremen")]
+    errand: Annotated[int, Col("u1", "Errand", "what the site office must find out first")]
+    kind: Annotated[int, Col("u1", "WorkKind", "kind of the work")]
+    x: Annotated[int, Col("i4", "cell", "corner, or the place where a sounding begins")]
+    y: Annotated[int, Col("i4", "cell", "corner, or the place where a sounding begins")]
+    z: Annotated[int, Col("i4", "cell", "corner, or the place where a sounding begins")]
+    sx: Annotated[int, Col("i4", "cell", "size; for a sounding its direction along x")]
+    sy: Annotated[int, Col("i4", "cell", "size; for a sounding its direction along y")]
+    sz: Annotated[int, Col("i4", "cell", "size; for a sounding the width")]
+    scan: Annotated[int, Col("i4", "-", "scan order; for a sounding its reach")]
+    a: Annotated[int, Col("i4", "-", "first parameter of the pattern")]
+    b: Annotated[int, Col("i4", "-", "second parameter of the pattern")]
+    duration: Annotated[int, Col("i4", "day", "nominal duration")]
+    item: Annotated[int, Col("i4", "-", "number of the item in the agenda")]
+    epoch: Annotated[int, Col("i4", "-", "epoch of the plan")]
+    roll: Annotated[int, Col("i8", "-", "a drawn word that belongs to the work")]
+    next: Annotated[int, Col("i4", "-", "next row in the same bucket of the calendar; not state")]
+
+
+(
+    L_DAY, L_FOREMAN, L_ERRAND, L_KIND, L_X, L_Y, L_Z, L_SX, L_SY, L_SZ, L_SCAN, L_A, L_B, L_DURATION, L_ITEM, L_EPOCH,
+    L_ROLL, L_NEXT,
+) = range(len(columns(Plan)))  # fmt: skip
+
+
+class Events(Table):
+    """The chronicle. Within a day rows are in order of (kind, who)."""
+
+    day: Annotated[int, Col("i4", "day", "when")]
+    kind: Annotated[int, Col("u1", "EventKind", "what")]
+    who: Annotated[int, Col("i8", "-", "name of the one it happened to")]
+    whom: Annotated[int, Col("i8", "-", "name of the other one; 0: nobody")]
+    place: Annotated[int, Col("i8", "-", "name of the bay where it happened; 0: nowhere")]
+    magnitude: Annotated[int, Col("i8", "-", "how much, in the unit of the kind")]
+    cause: Annotated[int, Col("i4", "-", "1 + serial of the event that led to it; 0: none known")]
+    chance_ppb: Annotated[int, Col("i8", "ppb", "the probability that it had; 0: it was not drawn")]
+
+
+V_DAY, V_KIND, V_WHO, V_WHOM, V_PLACE, V_MAGNITUDE, V_CAUSE, V_CHANCE = range(len(columns(Events)))
+
+
+class Series(Table):
+    """One row per year, taken at the end of its last day. Equal in full and outline mode."""
+
+    year: Annotated[int, Col("i4", "year", "years since the founding")]
+    bays: Annotated[int, Col("i4", "bay", "bays that have not been released")]
+    born: Annotated[int, Col("i4", "bay", "bays ever claimed")]
+    died: Annotated[int, Col("i4", "bay", "bays ever released")]
+    boxed_in: Annotated[int, Col("i4", "bay", "living bays that found no room to breed")]
+    schools: Annotated[int, Col("i4", "school", "schools with a living bay")]
+    charters: Annotated[int, Col("i4", "-", "charters ever written")]
+    lots: Annotated[int, Col("i8", "lot", "lots owned")]
+    planned: Annotated[int, Col("i8", "work", "works ever planned")]
+    charged: Annotated[int, Col("i8", "power", "power ever charged for plans")]
+    renovations: Annotated[int, Col("i8", "-", "renovations ever begun")]
+    greatest: Annotated[int, Col("i8", "cell", "nominal cells of the greatest work planned in this year")]
+    greatest_kind: Annotated[int, Col("u1", "WorkKind", "its kind")]
+    greatest_foreman: Annotated[int, Col("i8", "-", "name of the foreman that planned it")]
+
+
+(
+    Y_YEAR, Y_BAYS, Y_BORN, Y_DIED, Y_BOXED_IN, Y_SCHOOLS, Y_CHARTERS, Y_LOTS, Y_PLANNED, Y_CHARGED, Y_RENOVATIONS,
+    Y_GREATEST, Y_GREATEST_KIND, Y_GREATEST_FOREMAN,
+) = range(len(columns(Series)))  # fmt: skip
+
+TABLES: dict[str, type[Table]] = {
+    "works": Works,
+    "foremen": Foremen,
+    "charters": Charters,
+    "schools": Schools,
+    "claims": Claims,
+    "shots": Shots,
+    "plan": Plan,
+    "events": Events,
+    "series": Series,
+}

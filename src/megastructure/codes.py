@@ -91,10 +91,10 @@ class Clip(IntEnum):
     SCHOOL = 0  # lots owned by a bay of the same school
     OWNED = 1  # lots owned by anybody
     OWN = 2  # lots of its own bay
-    REPAIR = 3  # lots in which the repaired work was registered and that the shot's box meets
+    TARGET = 3  # lots in which the target was registered and, for a repair, that the shot's box meets
 
 
-CLIP_SCHOOL, CLIP_OWNED, CLIP_OWN, CLIP_REPAIR = (int(c) for c in Clip)
+CLIP_SCHOOL, CLIP_OWNED, CLIP_OWN, CLIP_TARGET = (int(c) for c in Clip)
 
 
 class Site(IntEnum):

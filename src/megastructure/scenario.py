@@ -9,6 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .declare import Gene, columns
 from .errors import BadKnob, nearest
 from .tables import H_AXIS, Charters, Shots, Table
@@ -128,6 +131,20 @@ def knobs() -> list[Knob]:
         for f in fields(Scenario)
         if f.metadata
     ]
+
+
+# Places of the knobs in the vector that kernels read; in the order of declaration (a test compares).
+(
+    Q_SEED, Q_YEARS, Q_WORKS, Q_WORLD_RADIUS_LOTS, Q_GROWTH_INCOME, Q_TOWER_INCOME, Q_POWER_CAP, Q_POWER_GIFTS,
+    Q_FOUNDER_ENERGY, Q_BREEDING_COST, Q_CHILDREN_MAX, Q_CLAIM_SHARE_PERCENT, Q_CLAIM_RETRY_DAYS, Q_COPY_ERROR_PPM,
+    Q_FRONTIER_DELAY_DAYS, Q_RENOVATION_UNIT_DAYS, Q_LIFE_UNIT_DAYS, Q_DENSITY_FLOOR_QUARTER, Q_DENSITY_FLOOR_BLOCK,
+    Q_TERMINAL_SHARE,
+) = range(20)  # fmt: skip
+
+
+def knob_vector(scenario: Scenario) -> NDArray[np.int64]:
+    """All knobs as the integers that kernels read."""
+    return np.array([getattr(scenario, k.name) for k in knobs()], np.int64)
 
 
 def presets() -> list[str]:

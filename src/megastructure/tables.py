@@ -31,7 +31,7 @@ class Works(Table):
     start: Annotated[int, Col("i4", "day", "day on which everything about the work is decided")]
     duration: Annotated[int, Col("i4", "day", "days over which its cells appear or vanish, in scan order")]
     target: Annotated[int, Col("i4", "-", "1 + the work that is unbuilt, stopped or repaired; 0: none")]
-    scope: Annotated[int, Col("i4", "-", "mask of materials that a removal takes; 1 + the shot, for a repair")]
+    scope: Annotated[int, Col("i4", "-", "mask of materials that a removal takes; 1 + the work of the shot, for a repair")]
 
 
 (
@@ -210,7 +210,7 @@ class Plan(Table):
     duration: Annotated[int, Col("i4", "day", "nominal duration")]
     item: Annotated[int, Col("i4", "-", "number of the item in the agenda")]
     epoch: Annotated[int, Col("i4", "-", "epoch of the plan")]
-    roll: Annotated[int, Col("i8", "-", "a drawn word that belongs to the work")]
+    roll: Annotated[int, Col("i4", "-", "31 drawn bits that belong to the work")]
     next: Annotated[int, Col("i4", "-", "next row in the same bucket of the calendar; not state")]
 
 
@@ -260,6 +260,58 @@ class Series(Table):
     Y_GREATEST, Y_GREATEST_KIND, Y_GREATEST_FOREMAN,
 ) = range(len(columns(Series)))  # fmt: skip
 
+class Tally(Table):
+    """What the laws have counted so far: one row, equal in full and outline mode."""
+
+    planned: Annotated[int, Col("i8", "work", "works planned")]
+    charged: Annotated[int, Col("i8", "power", "power charged for plans")]
+    renovations: Annotated[int, Col("i8", "-", "renovations begun")]
+    died: Annotated[int, Col("i8", "bay", "bays released")]
+    lots: Annotated[int, Col("i8", "lot", "lots owned")]
+    boxed_in: Annotated[int, Col("i8", "bay", "living bays that found no room to breed")]
+    schools: Annotated[int, Col("i8", "school", "schools with a living bay")]
+    wakes: Annotated[int, Col("i8", "-", "decisions of foremen")]
+    attempts: Annotated[int, Col("i8", "-", "attempts to breed")]
+    tests: Annotated[int, Col("i8", "-", "plots tested for room")]
+    lost: Annotated[int, Col("i8", "-", "claims lost to a rival of the same day")]
+    roused: Annotated[int, Col("i8", "-", "boxed-in foremen roused by a release nearby")]
+    greatest: Annotated[int, Col("i8", "cell", "nominal cells of the greatest work planned this year")]
+    greatest_kind: Annotated[int, Col("i8", "WorkKind", "its kind")]
+    greatest_foreman: Annotated[int, Col("i8", "-", "name of the foreman that planned it")]
+    shots_fired: Annotated[int, Col("i8", "-", "shots of the scenario that have been fired")]
+
+
+(
+    T_PLANNED, T_CHARGED, T_RENOVATIONS, T_DIED, T_LOTS, T_BOXED_IN, T_SCHOOLS, T_WAKES, T_ATTEMPTS, T_TESTS, T_LOST,
+    T_ROUSED, T_GREATEST, T_GREATEST_KIND, T_GREATEST_FOREMAN, T_SHOTS_FIRED,
+) = range(len(columns(Tally)))  # fmt: skip
+
+
+class Sizes(Table):
+    """How much of each array is in use: one row. Not state: every number follows from the tables."""
+
+    works: Annotated[int, Col("i8", "row", "works in the ledger")]
+    foremen: Annotated[int, Col("i8", "row", "foremen ever")]
+    charters: Annotated[int, Col("i8", "row", "charters ever")]
+    schools: Annotated[int, Col("i8", "row", "schools ever")]
+    claims: Annotated[int, Col("i8", "row", "claims and releases")]
+    events: Annotated[int, Col("i8", "row", "events in memory")]
+    events_before: Annotated[int, Col("i8", "row", "events already written out")]
+    series: Annotated[int, Col("i8", "row", "years in memory")]
+    plan: Annotated[int, Col("i8", "row", "highest row of the plan that was ever used")]
+    plan_free: Annotated[int, Col("i8", "row", "head of the list of free rows of the plan")]
+    sectors: Annotated[int, Col("i8", "row", "sectors of 4^3 lots")]
+    chunks: Annotated[int, Col("i8", "row", "chunks of the lists of works; 0 is never used")]
+    soundings: Annotated[int, Col("i8", "-", "rays sounded by the site office")]
+    offered: Annotated[int, Col("i8", "-", "planned works that came up")]
+    voided: Annotated[int, Col("i8", "-", "planned works that the site office gave up")]
+
+
+(
+    Z_WORKS, Z_FOREMEN, Z_CHARTERS, Z_SCHOOLS, Z_CLAIMS, Z_EVENTS, Z_EVENTS_BEFORE, Z_SERIES, Z_PLAN, Z_PLAN_FREE,
+    Z_SECTORS, Z_CHUNKS, Z_SOUNDINGS, Z_OFFERED, Z_VOIDED,
+) = range(len(columns(Sizes)))  # fmt: skip
+
 TABLES: dict[str, type[Table]] = {
     "works": Works,
     "foremen": Foremen,
@@ -270,4 +322,5 @@ TABLES: dict[str, type[Table]] = {
     "plan": Plan,
     "events": Events,
     "series": Series,
+    "tally": Tally,
 }

@@ -1,0 +1,114 @@
+"""The ground that is owned: lots of 16^3 cells, kept in sectors of 4^3 lots under one open-addressing table.
+
+The world has no bounds. A sector exists once somebody claims a lot in it. Nothing here knows what matter is.
+"""
+
+from __future__ import annotations
+
+from .kernel import i4m, i4v, i8, i8v, kernel
+from .rng import MASK
+
+SECTOR_LOTS = 64
+BIAS = 1 << 19  # sector coordinates lie in +-2^18: |cell| < 2^24
+
+
+@kernel(i8(i8, i8, i8))
+def sector_key(lx, ly, lz):
+    """One number for the sector that holds a lot; never 0."""
+    return (((lx >> 2) + BIAS) << 40) | (((ly >> 2) + BIAS) << 20) | ((lz >> 2) + BIAS)
+
+
+@kernel(i8(i8, i8, i8))
+def lot_number(lx, ly, lz):
+    """Which of the 64 lots of its sector."""
+    return (lx & 3) | ((ly & 3) << 2) | ((lz & 3) << 4)
+
+
+@kernel(i8(i8, i8))
+def sector_hash(key, mask):
+    """Where the search for a key begins."""
+    h = ((int(key) & MASK) * 0x9E3779B1) & MASK
+    h ^= ((int(key) >> 32) * 0x85EBCA77) & MASK
+    h ^= h >> 15
+    h = (h * 0x2C1B3C6D) & MASK
+    return (h ^ (h >> 13)) & mask
+
+
+@kernel(i8(i8v, i4v, i8, i8, i8))
+def find_sector(keys, slots, lx, ly, lz):
+    """The slot of the sector of a lot, or -1 when nobody ever claimed there."""
+    key = sector_key(lx, ly, lz)
+    mask = keys.shape[0] - 1
+    h = sector_hash(key, mask)
+    while keys[h] != 0:
+        if keys[h] == key:
+            return int(slots[h])
+        h = (h + 1) & mask
+    return -1
+
+
+@kernel(i8(i8v, i4v, i8, i8))
+def place_sector(keys, slots, key, slot):
+    """The slot of a key; a new key gets `slot`."""
+    mask = keys.shape[0] - 1
+    h = sector_hash(key, mask)
+    while keys[h] != 0:
+        if keys[h] == key:
+            return int(slots[h])
+        h = (h + 1) & mask
+    keys[h] = key
+    slots[h] = slot
+    return slot
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8), entry=True)
+def owner_of_lot(keys, slots, owners, lx, ly, lz):
+    """Serial of the foreman that owns a lot, or -1."""
+    s = find_sector(keys, slots, lx, ly, lz)
+    if s < 0:
+        return -1
+    return int(owners[s, lot_number(lx, ly, lz)]) - 1
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8, i8), entry=True)
+def owned_lots(keys, slots, owners, lx, ly, lz, n, m, limit):
+    """How many lots of a box (n x n x m lots) are owned; stops counting above `limit`."""
+    busy = 0
+    for sz in range(lz >> 2, ((lz + m - 1) >> 2) + 1):
+        for sy in range(ly >> 2, ((ly + n - 1) >> 2) + 1):
+            for sx in range(lx >> 2, ((lx + n - 1) >> 2) + 1):
+                s = find_sector(keys, slots, sx << 2, sy << 2, sz << 2)
+                if s < 0:
+                    continue
+                for z in range(max(lz, sz << 2), min(lz + m, (sz << 2) + 4)):
+                    for y in range(max(ly, sy << 2), min(ly + n, (sy << 2) + 4)):
+                        for x in range(max(lx, sx << 2), min(lx + n, (sx << 2) + 4)):
+                            if owners[s, lot_number(x, y, z)] != 0:
+                                busy += 1
+                if busy > limit:
+                    return busy
+    return busy
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8, i8, i8, i8), entry=True)
+def take_lots(keys, slots, owners, sectors, foreman, lx, ly, lz, n, m, release):
+    """Claim the wild lots of a box for a foreman, or release those it holds. Returns lots << 32 | sectors made."""
+    changed = 0
+    made = 0
+    for sz in range(lz >> 2, ((lz + m - 1) >> 2) + 1):
+        for sy in range(ly >> 2, ((ly + n - 1) >> 2) + 1):
+            for sx in range(lx >> 2, ((lx + n - 1) >> 2) + 1):
+                s = place_sector(keys, slots, sector_key(sx << 2, sy << 2, sz << 2), sectors + made)
+                if s == sectors + made:
+                    made += 1
+                for z in range(max(lz, sz << 2), min(lz + m, (sz << 2) + 4)):
+                    for y in range(max(ly, sy << 2), min(ly + n, (sy << 2) + 4)):
+                        for x in range(max(lx, sx << 2), min(lx + n, (sx << 2) + 4)):
+                            i = lot_number(x, y, z)
+                            if release == 0 and owners[s, i] == 0:
+                                owners[s, i] = foreman + 1
+                                changed += 1
+                            elif release != 0 and owners[s, i] == foreman + 1:
+                                owners[s, i] = 0
+                                changed += 1
+    return (changed << 32) | made

@@ -1,0 +1,63 @@
+"""What a work looks like: `pattern(work, cell) -> material`, a pure function; one file per family of works."""
+
+from __future__ import annotations
+
+from ..codes import (
+    DRILL,
+    K_BRIDGE,
+    K_FACADE,
+    K_LADDER,
+    K_PILLAR,
+    K_PIPE,
+    K_PLATE,
+    K_RING,
+    K_SPIRAL,
+    K_VIADUCT,
+    K_ZIGZAG,
+    LADDER,
+    PIPE,
+    VOID,
+)
+from ..kernel import i8, i8v, kernel
+from .pillars import TERMINALS_MAX, pillar, terminal_cell
+from .plates import plate
+from .stairs import spiral, zigzag
+from .towers import building
+from .walks import bridge, ring, viaduct
+
+__all__ = ["TERMINALS_MAX", "pattern", "terminal_cell"]
+
+
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8v, i8, i8, i8), entry=True)
+def pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
+    """What a work wants in one cell of its box.
+
+    kind        WorkKind below DEMOLITION (VOID for the others)
+    rx, ry, rz  the cell within the box, 0 <= rx < sx and so on
+    sx, sy, sz  size of the box (cells, each below 4,096)
+    a, b        parameters of the kind: see the file of its family
+    genes       row of the charter, columns G_*
+    x, y, z     the cell in the world: only for texture (lamps, lit windows, flesh)
+    returns     material; VOID: nothing; + CUT or + DRILL: changes what stands there
+    """
+    if kind == K_PLATE:
+        return plate(rx, ry, rz, sx, sy, a, b, genes, x, y)
+    if kind == K_PILLAR:
+        return pillar(rx, ry, rz, sx, sz, a, b, genes)
+    if kind <= K_FACADE:
+        return building(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z)
+    if kind == K_RING:
+        return ring(rx, ry, rz, sx, a, b)
+    if kind == K_VIADUCT:
+        return viaduct(rx, ry, rz, sx, sy, a)
+    if kind == K_BRIDGE:
+        return bridge(rx, ry, rz, sx, sy, a, b)
+    if kind == K_PIPE:
+        return PIPE
+    if kind == K_SPIRAL:
+        return spiral(rx, ry, rz, sx, sz, a)
+    if kind == K_ZIGZAG:
+        return zigzag(rx, ry, rz, sx, sy, sz)
+    if kind == K_LADDER:
+        return LADDER | DRILL
+    return VOID

@@ -1,0 +1,367 @@
+"""The state of a city: its tables, their growth, `digest()` and `check()`.
+
+Registers are matrices of integers that are longer than what is in use (`sizes`); a kernel that finds one too short
+returns before the day, and `make_room` makes it longer. Everything that is not a table (the sector table of owners, the
+lists of works, the calendars) follows from the tables and is rebuilt from them by `rebuild`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .declare import columns
+from .scenario import Scenario, knob_vector
+from .tables import (
+    C_DAY,
+    C_FOREMAN,
+    C_LOTS,
+    C_M,
+    C_N,
+    C_RELEASE,
+    C_X,
+    C_Y,
+    C_Z,
+    F_DUE,
+    F_HEIGHT,
+    F_LOTS,
+    F_NAME,
+    F_PARENT,
+    F_PHASE,
+    F_PITCH,
+    L_DAY,
+    L_NEXT,
+    N_EVER,
+    N_LIVING,
+    T_DIED,
+    T_LOTS,
+    T_SCHOOLS,
+    TABLES,
+    W_FLAGS,
+    W_START,
+    Z_CHARTERS,
+    Z_CHUNKS,
+    Z_CLAIMS,
+    Z_EVENTS,
+    Z_EVENTS_BEFORE,
+    Z_FOREMEN,
+    Z_PLAN,
+    Z_PLAN_FREE,
+    Z_SCHOOLS,
+    Z_SECTORS,
+    Z_SERIES,
+    Z_WORKS,
+    Charters,
+    Claims,
+    Events,
+    Foremen,
+    Plan,
+    Schools,
+    Series,
+    Shots,
+    Sizes,
+    Tally,
+    Works,
+)
+
+Array = NDArray[Any]
+RING = 1 << 16
+# Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
+LAW_TABLES = ("foremen", "charters", "schools", "claims", "shots", "events", "series", "tally")
+MATTER_TABLES = ("works", "plan")
+APPENDED = ("works", "charters", "claims", "events", "series")  # rows never change once written
+M64 = (1 << 64) - 1
+
+
+class City:
+    """One city on one day. `day` is the first day that has not been lived yet; matter is seen at the end of `day - 1`."""
+
+    def __init__(self, scenario: Scenario, room: int = 1 << 10) -> None:
+        self.scenario = scenario
+        self.day = 0
+        self.knobs = knob_vector(scenario)
+        full = scenario.works != 0
+        self.sizes = np.zeros(len(columns(Sizes)), np.int64)
+        self.tally = np.zeros(len(columns(Tally)), np.int64)
+        self.foremen = np.zeros((room, len(columns(Foremen))), np.int64)
+        self.charters = np.zeros((room, len(columns(Charters))), np.int64)
+        self.schools = np.zeros((room, len(columns(Schools))), np.int64)
+        self.claims = np.zeros((room, len(columns(Claims))), np.int64)
+        self.shots = np.array(scenario.shots, np.int64).reshape(-1, len(columns(Shots)))
+        self.events = np.zeros((room, len(columns(Events))), np.int64)
+        self.series = np.zeros((room, len(columns(Series))), np.int64)
+        self.works = np.zeros((room if full else 1, len(columns(Works))), np.int32)
+        self.plan = np.zeros((room if full else 1, len(columns(Plan))), np.int32)
+        # What follows from the tables:
+        self.keys = np.zeros(_power_of_two(2 * room), np.int64)
+        self.slots = np.zeros(_power_of_two(2 * room), np.int32)
+        self.owners = np.zeros((room, 64), np.int32)
+        self.heads = np.zeros((room if full else 1, 3), np.int32)
+        self.filled = np.zeros(room if full else 1, np.int64)
+        self.chunks = np.zeros((room if full else 1, 16), np.int32)
+        self.calendar = np.full(RING, -1, np.int32)
+        self.links = np.full((room, 2), -1, np.int32)
+        self.ring = np.zeros(RING, np.int32)
+        self.scratch = np.zeros(max(1 << 12, 64 * room), np.int64)
+        self.sizes[Z_CHUNKS] = 1
+        self._sums: dict[str, tuple[int, int]] = {}  # digests of appended tables: rows seen, sum of their hashes
+
+    # ---- time --------------------------------------------------------------------------------------------------------
+
+    def advance(self, end: int) -> int:
+        """Live all days before `end`. Returns the day reached, which is `end`."""
+        while self.day < end:
+            self.day = self.attempt(end)
+            if self.day < end:
+                self.make_room()
+        return self.day
+
+    def attempt(self, end: int) -> int:
+        """Live days until `end` or until an array is too short; returns the day reached."""
+        from .tick import days
+
+        return int(
+            days(
+                self.keys, self.slots, self.owners, self.foremen, self.charters, self.schools, self.claims, self.shots,
+                self.events, self.series, self.calendar, self.links, self.plan, self.ring, self.sizes, self.knobs,
+                self.tally, self.heads, self.filled, self.chunks, self.works, self.scratch, self.day, end,
+            )  # fmt: skip
+        )
+
+    def make_room(self) -> None:
+        """Make longer whatever may be too short for the day that is due."""
+        z = self.sizes
+        due = int((self.foremen[: z[Z_FOREMEN], F_DUE] == self.day).sum())
+        planned = 0
+        holes = 0
+        if self.scenario.works:
+            planned = int((self.plan[: z[Z_PLAN] + 1, L_DAY] == self.day).sum())
+        for shot in self.scenario.shots:
+            if shot[0] in (self.day, self.day - 1):
+                holes += 2 + (shot[5] // 16 + 2) * (shot[6] // 8 + 2) ** 2
+        longest = int(self.heads[:, 2].max()) if len(self.heads) else 0
+        works = (planned + 2 * holes) * 8 + (planned + holes) * longest + holes
+        self.foremen = _longer(self.foremen, z[Z_FOREMEN] + due + 1)
+        self.links = _longer(self.links, len(self.foremen), fill=-1)
+        self.charters = _longer(self.charters, z[Z_CHARTERS] + due + 1)
+        self.schools = _longer(self.schools, z[Z_SCHOOLS] + due + 1)
+        self.claims = _longer(self.claims, z[Z_CLAIMS] + 2 * due + 2)
+        self.events = _longer(self.events, z[Z_EVENTS] + 6 * due + 2 * holes + 2)
+        self.series = _longer(self.series, z[Z_SERIES] + 2)
+        sectors = int(z[Z_SECTORS]) + 48 * (due + 1)
+        self.owners = _longer(self.owners, sectors)
+        if 2 * sectors > len(self.keys):
+            self._rehash(_power_of_two(3 * sectors))
+        scratch = 32 * (due + planned + 2 * holes + 128)
+        if self.scenario.works:
+            self.plan = _longer(self.plan, z[Z_PLAN] + 1280 * (due + 1) + holes + 2)
+            self.heads = _longer(self.heads, sectors)
+            self.filled = _longer(self.filled, sectors)
+            self.works = _longer(self.works, z[Z_WORKS] + works + 1)
+            self.chunks = _longer(self.chunks, z[Z_CHUNKS] + 64 * works + 1)
+            scratch = max(scratch, 16 * (longest + works + 4096))
+        if scratch > len(self.scratch):
+            self.scratch = np.zeros(2 * scratch, np.int64)
+
+    # ---- reading -----------------------------------------------------------------------------------------------------
+
+    def table(self, name: str) -> Array:
+        """The rows in use of a table (a view; the rows of the plan are its pending rows, copied, in order)."""
+        z = self.sizes
+        if name == "tally":
+            return self.tally.reshape(1, -1)
+        if name == "plan":
+            rows = self.plan[1 : z[Z_PLAN] + 1]
+            rows = rows[rows[:, L_DAY] >= 0].copy()
+            rows[:, L_NEXT] = 0
+            return rows[np.lexsort(rows.T[::-1])]
+        lengths = {
+            "works": Z_WORKS, "foremen": Z_FOREMEN, "charters": Z_CHARTERS, "schools": Z_SCHOOLS, "claims": Z_CLAIMS,
+            "events": Z_EVENTS, "series": Z_SERIES,
+        }  # fmt: skip
+        whole: Array = getattr(self, name)
+        return whole[: z[lengths[name]]] if name in lengths else whole
+
+    def column(self, name: str, column: str) -> Array:
+        """One column of a table, by its declared name."""
+        number = next(c.number for c in columns(TABLES[name]) if c.name == column)
+        return self.table(name)[:, number]
+
+    @property
+    def bays(self) -> int:
+        """Bays that have not been released."""
+        return int(self.sizes[Z_FOREMEN] - self.tally[T_DIED])
+
+    def memory(self) -> dict[str, int]:
+        """Bytes of every array that grows with the city."""
+        names = (
+            "works", "chunks", "heads", "filled", "owners", "keys", "slots", "foremen", "links", "charters", "schools",
+            "claims", "plan", "events", "series",
+        )  # fmt: skip
+        return {name: getattr(self, name).nbytes for name in names}
+
+    # ---- digests -----------------------------------------------------------------------------------------------------
+
+    def digests(self) -> dict[str, str]:
+        """A 128-bit digest of every table: the sum of keyed hashes of its rows, whatever their order (hexadecimal)."""
+        names = LAW_TABLES + (MATTER_TABLES if self.scenario.works else ())
+        return {name: f"{self._table_sum(name):032x}" for name in names}
+
+    def digest(self) -> str:
+        """Digest of the whole state and of the day. Run length, commits and memory do not enter."""
+        return self._combine(self.digests())
+
+    def law_digest(self) -> str:
+        """Digest of every table but the works: equal in full and outline mode."""
+        return self._combine({name: f"{self._table_sum(name):032x}" for name in LAW_TABLES})
+
+    def _combine(self, parts: dict[str, str]) -> str:
+        text = f"{self.day}\n" + "\n".join(f"{name} {digest}" for name, digest in sorted(parts.items()))
+        return blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def _table_sum(self, name: str) -> int:
+        if name not in APPENDED:
+            return rows_sum(name, self._named(name, 0))
+        seen, total = self._sums.get(name, (0, 0))
+        offset = int(self.sizes[Z_EVENTS_BEFORE]) if name == "events" else 0
+        rows = len(self.table(name)) + offset
+        if rows > seen:
+            total = (total + rows_sum(name, self._named(name, seen - offset))) & ((1 << 128) - 1)
+            self._sums[name] = (rows, total)
+        return total
+
+    def _named(self, name: str, first: int) -> Array:
+        """Rows from `first` on, with serials of foremen, charters and schools replaced by their names."""
+        rows = self.table(name)[first:].astype(np.int64)
+        for c in columns(TABLES[name]):
+            if c.col.refers:
+                serials = rows[:, c.number]
+                names = self.table(c.col.refers)[:, 0]
+                known = serials >= 0
+                rows[known, c.number] = names[serials[known]]
+        return rows
+
+    def forget_events(self) -> None:
+        """Drop the events in memory, once they are written and in the digest; no law reads them."""
+        self._table_sum("events")
+        self.sizes[Z_EVENTS_BEFORE] += self.sizes[Z_EVENTS]
+        self.sizes[Z_EVENTS] = 0
+
+    # ---- checks ------------------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Assert the invariants: names unique, parents known, lots owned once and as claimed, counts conserved."""
+        where = f"day {self.day}, seed {self.scenario.seed}"
+        foremen = self.table("foremen")
+        names = foremen[:, F_NAME]
+        assert len(np.unique(names)) == len(names), f"{where}: two foremen have one name"
+        assert (names > 0).all(), f"{where}: a foreman has no name"
+        serials = np.arange(len(foremen))
+        assert (foremen[:, F_PARENT] < serials).all(), f"{where}: a foreman is older than its parent"
+        living = foremen[:, F_PHASE] != 5
+        assert int(living.sum()) == self.bays, f"{where}: {living.sum()} bays live, {self.bays} were counted"
+        assert (foremen[~living, F_LOTS] == 0).all(), f"{where}: a released bay owns lots"
+        owned = np.bincount(self.owners[: self.sizes[Z_SECTORS]].ravel(), minlength=len(foremen) + 1)[1:]
+        wrong = np.nonzero(owned != foremen[:, F_LOTS])[0]
+        assert len(wrong) == 0, f"{where}: foreman {names[wrong[0]]} owns other lots than it counts"
+        assert int(self.tally[T_LOTS]) == int(foremen[:, F_LOTS].sum()), f"{where}: the sum of lots is wrong"
+        due = foremen[:, F_DUE]
+        assert (due[(due >= 0)] >= self.day).all(), f"{where}: somebody was due and was not visited"
+        assert (foremen[:, F_PITCH] % 16 == 0).all() and (foremen[:, F_HEIGHT] % 16 == 0).all(), f"{where}: a bay of broken lots"
+        assert np.abs(foremen[:, 1:4]).max(initial=0) < 1 << 23, f"{where}: a bay beyond the edge of coordinates"
+        schools = self.table("schools")
+        counts = np.bincount(foremen[living, 7], minlength=len(schools))
+        assert (counts == schools[:, N_LIVING]).all(), f"{where}: a school miscounts its bays"
+        assert int(schools[:, N_EVER].sum()) == len(foremen), f"{where}: a bay without a school"
+        assert int((schools[:, N_LIVING] > 0).sum()) == int(self.tally[T_SCHOOLS]), f"{where}: living schools miscounted"
+        starts = self.table("works")[:, W_START]
+        assert (np.diff(starts) >= 0).all(), f"{where}: the ledger is not in order"
+        claims = self.table("claims")
+        gained = np.where(claims[:, C_RELEASE] == 0, claims[:, C_LOTS], -claims[:, C_LOTS])
+        assert int(gained.sum()) == int(self.tally[T_LOTS]), f"{where}: claims and releases do not add up"
+
+    # ---- rebuilding --------------------------------------------------------------------------------------------------
+
+    def load(self, day: int, tables: dict[str, Array]) -> None:
+        """Take over the tables of a stored state and rebuild all that follows from them."""
+        self.day = day
+        z = self.sizes
+        z[:] = 0
+        for name, length in (
+            ("foremen", Z_FOREMEN), ("charters", Z_CHARTERS), ("schools", Z_SCHOOLS), ("claims", Z_CLAIMS),
+            ("series", Z_SERIES), ("works", Z_WORKS),
+        ):  # fmt: skip
+            rows = tables[name]
+            kind = np.int32 if name == "works" else np.int64
+            room = np.zeros((max(len(rows), 1024 if name != "works" or self.scenario.works else 1), rows.shape[1]), kind)
+            room[: len(rows)] = rows
+            setattr(self, name, room)
+            z[length] = len(rows)
+        self.tally = np.array(tables["tally"], np.int64).reshape(-1).copy()
+        z[Z_EVENTS_BEFORE] = len(tables["events"])
+        self._sums = {}
+        self._sums["events"] = (len(tables["events"]), rows_sum("events", np.asarray(tables["events"], np.int64)))
+        pending = tables["plan"]
+        self.plan = np.zeros((len(pending) + (1024 if self.scenario.works else 1), len(columns(Plan))), np.int32)
+        self.plan[1 : len(pending) + 1] = pending
+        z[Z_PLAN] = len(pending)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Owners, lists of works and calendars from the tables alone."""
+        from .rebuild import reindex
+
+        reindex(self)
+
+    def _rehash(self, length: int) -> None:
+        from .rebuild import rehash
+
+        self.keys, self.slots = rehash(self.keys, self.slots, length)
+
+
+def rows_sum(table: str, rows: Array) -> int:
+    """Sum modulo 2^128 of the keyed hashes of rows (n, columns) of int64. Free of order; empty rows give 0."""
+    if len(rows) == 0:
+        return 0
+    names = [c.name for c in columns(TABLES[table])]
+    total = 0
+    for lane in range(2):
+        key = blake2b(f"{table}/{lane}/{','.join(names)}".encode(), digest_size=16).digest()
+        h = np.full(len(rows), int.from_bytes(key[:8], "little"), np.uint64)
+        odd = np.uint64(int.from_bytes(key[8:], "little") | 1)
+        for c in range(rows.shape[1]):
+            h ^= rows[:, c].view(np.uint64) if rows.flags.c_contiguous and rows.dtype == np.int64 else rows[:, c].astype(np.uint64)
+            h *= odd
+            h ^= h >> np.uint64(29)
+            h *= np.uint64(0xBF58476D1CE4E5B9)
+            h ^= h >> np.uint64(32)
+        low = int((h & np.uint64(0xFFFFFFFF)).sum(dtype=np.uint64)) + (int((h >> np.uint64(32)).sum(dtype=np.uint64)) << 32)
+        total += low << (64 * lane)
+    return total & ((1 << 128) - 1)
+
+
+def _power_of_two(least: int) -> int:
+    n = 16
+    while n < least:
+        n *= 2
+    return n
+
+
+def _longer(array: Array, least: int, fill: int = 0) -> Array:
+    """The array, or a copy that is longer by a fifth or as long as is needed."""
+    if len(array) >= least:
+        return array
+    length = max(int(least), len(array) + len(array) // 5 + 64)
+    longer = np.zeros((length, *array.shape[1:]), array.dtype)
+    if fill:
+        longer[len(array) :] = fill
+    longer[: len(array)] = array
+    return longer
+
+
+Observer = Callable[[City], None]
+__all__ = ["APPENDED", "LAW_TABLES", "MATTER_TABLES", "City", "Observer", "rows_sum"]

@@ -17,14 +17,17 @@ With `NUMBA_DISABLE_JIT=1` every kernel is the plain Python function: the same s
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,8 +35,8 @@ import numba
 from numba import njit, types
 
 __all__ = [
-    "NOTHING", "cache_folder", "f4m3", "f8", "f8v", "flag", "i4", "i4m", "i4v", "i8", "i8m", "i8v", "kernel", "pair",
-    "record", "u1", "u1m", "u1m3", "u1m4", "u1v",
+    "NOTHING", "cache_folder", "f4m3", "f8", "f8v", "flag", "i4", "i4m", "i4v", "i8", "i8m", "i8v", "is_warm", "kernel",
+    "mark_warm", "pair", "record", "u1", "u1m", "u1m3", "u1m4", "u1v",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,12 +65,21 @@ def record(shape: type, *fields: Any) -> Any:
     return types.NamedTuple(fields, shape)
 
 
-def _sources_digest() -> str:
+FACES = ("look", "study", "watch", "export", "train", "read")  # faces never import each other, so their caches are apart
+
+
+def _sources_digest(face: str) -> str:
+    """Digest of all sources that a kernel of the engine (or of one face above it) can be compiled from."""
     root = Path(__file__).parent
     h = hashlib.blake2b(digest_size=8)
     for path in sorted(root.rglob("*.py")):
-        h.update(path.relative_to(root).as_posix().encode())
-        h.update(path.read_bytes())
+        name = path.relative_to(root).as_posix()
+        folder = name.split("/")[0]
+        if folder in FACES and folder != face:
+            continue
+        source = path.read_bytes()
+        if b"kernel" in source or name in CONSTANTS:
+            h.update(name.encode() + source)
     try:
         from llvmlite.binding import get_host_cpu_name
 
@@ -78,25 +90,35 @@ def _sources_digest() -> str:
     return h.hexdigest()
 
 
-def _forget_old(home: Path, keep: Path, days: int = 30) -> None:
-    """Remove caches of sources that nobody has run for `days`; a cache in use is touched at every start."""
-    import shutil
+CONSTANTS = ("codes.py", "declare.py", "scenario.py", "tables.py")  # what kernels compile in, without being kernels
 
+
+def _forget_old(home: Path, days: int = 30) -> None:
+    """Remove caches of sources that nobody has run for `days`; a cache in use is touched at every start."""
     limit = time.time() - days * 86400
     for folder in home.iterdir():
-        if folder != keep and folder.is_dir() and folder.stat().st_mtime < limit:
+        if folder.is_dir() and folder.stat().st_mtime < limit:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _find_cache_folder() -> Path | None:
+def _homes() -> list[Path]:
     from platformdirs import user_cache_path
 
     wanted = os.environ.get("MEGASTRUCTURE_CACHE_DIR")
-    homes = [Path(wanted)] if wanted else [user_cache_path("megastructure") / "kernels"]
-    homes.append(Path(tempfile.gettempdir()) / f"megastructure-kernels-{os.getuid() if hasattr(os, 'getuid') else 0}")
-    digest = _sources_digest()
-    for number, home in enumerate(homes):
-        folder = home / digest
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    first = Path(wanted) if wanted else user_cache_path("megastructure") / "kernels"
+    return [first, Path(tempfile.gettempdir()) / f"megastructure-kernels-{user}"]
+
+
+@cache
+def cache_folder(face: str = "engine") -> Path | None:
+    """Where compiled kernels of the engine or of a face are kept, or None when they are not kept."""
+    if numba.config.DISABLE_JIT:
+        return None
+    digest = _sources_digest(face)
+    homes = _homes()
+    for home in homes:
+        folder = home / f"{face}-{digest}"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
@@ -104,43 +126,45 @@ def _find_cache_folder() -> Path | None:
             with tempfile.TemporaryFile(dir=folder):
                 pass
             os.utime(folder)
-            _forget_old(home, folder)
+            _forget_old(home)
         except OSError:
             continue
-        if number:
+        if home != homes[0]:
             warnings.warn(f"the cache of compiled kernels is in {folder}: {homes[0]} is not writable", stacklevel=2)
         return folder
     warnings.warn("no folder is writable for compiled kernels: every start compiles them again", stacklevel=2)
     return None
 
 
-_FOLDER: Path | None = None if numba.config.DISABLE_JIT else _find_cache_folder()
+def is_warm(face: str = "engine") -> bool:
+    """Whether a compilation of these very sources has been finished here (then nothing is compiled)."""
+    folder = cache_folder(face)
+    return folder is not None and (folder / "whole").exists()
 
 
-def cache_folder() -> Path | None:
-    """Where compiled kernels are kept, or None when they are not kept."""
-    return _FOLDER
+def mark_warm(face: str = "engine") -> None:
+    """Note that all kernels of the engine or of a face are in the cache."""
+    folder = cache_folder(face)
+    if folder is not None:
+        with contextlib.suppress(OSError):
+            (folder / "whole").touch()
 
 
-def is_warm() -> bool:
-    """Whether compiled kernels of these very sources are already there (then nothing is compiled)."""
-    return _FOLDER is not None and any(_FOLDER.rglob("*.nbc"))
-
-
-def kernel(signature: Any, *, entry: bool = False, fast_math: bool = False) -> Callable[[F], F]:
+def kernel(signature: Any, *, entry: bool = False) -> Callable[[F], F]:
     """Compile a function for one signature. `entry`: Python calls it; the others are called by kernels alone."""
 
     def compiled(function: F) -> F:
+        folder = function.__module__.split(".")[1] if "." in function.__module__ else ""
+        home = cache_folder(folder if folder in FACES else "engine")
         before = numba.config.CACHE_DIR
-        if _FOLDER is not None:
-            numba.config.CACHE_DIR = str(_FOLDER)
+        if home is not None:
+            numba.config.CACHE_DIR = str(home)
         try:
             made: F = njit(
                 signature,
-                cache=_FOLDER is not None,
+                cache=home is not None,
                 nogil=True,
                 error_model="numpy",
-                fastmath=fast_math,
                 no_cpython_wrapper=not entry,
                 no_cfunc_wrapper=True,
             )(function)

@@ -19,7 +19,7 @@ So a cell on any day is the fold of a short list, and so are its maker and its h
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,20 +39,22 @@ from .codes import (
     K_STOP,
     K_UNBUILDING,
     PLATING,
+    R_SAMPLE,
     SOFT,
+    Material,
+    WorkKind,
 )
 from .errors import MegastructureError
-from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair, u1m3, u1m4, u1v
-from .lots import find_sector, lot_number, owner_of_lot
+from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair, u1m, u1v
+from .lots import BIAS, find_sector, lot_number
 from .patterns import pattern
+from .rng import draws
 from .tables import (
+    F_NAME,
+    F_PARENT,
     F_SCHOOL,
-    H_AXIS,
-    H_LENGTH,
-    H_RADIUS,
-    H_X,
-    H_Y,
-    H_Z,
+    N_FOUNDED,
+    N_NAME,
     W_A,
     W_B,
     W_CHARTER,
@@ -69,7 +71,11 @@ from .tables import (
     W_X,
     W_Y,
     W_Z,
+    Z_SECTORS,
 )
+
+if TYPE_CHECKING:
+    from .state import City
 
 NEVER = 1 << 30  # a day after all days
 CHUNK_WORKS = 5  # a chunk is one cache line: next, then 5 x (1 + work, low and high half of the mask of lots)
@@ -332,10 +338,9 @@ def cell_at(keys, slots, heads, filled, chunks, works, charters, x, y, z, day, l
     return fold_cell(works, charters, listed, n, x, y, z, day, out)
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8m, i8, i8v, u1v), entry=True)
-def cells_at(keys, slots, heads, filled, chunks, works, charters, points, day, listed, into):
+@kernel(NOTHING(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8m, i8, i8v, i8v, u1v), entry=True)
+def cells_at(keys, slots, heads, filled, chunks, works, charters, points, day, listed, out, into):
     """Materials of many cells (n, 3) at the end of a day; neighbours in the list that share a lot share its look-up."""
-    out = np.zeros(4, np.int64)
     n = 0
     last_x = 1 << 40
     last_y = 0
@@ -399,9 +404,9 @@ def sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, 
 # ---- a lot of 16^3 -----------------------------------------------------------------------------------------------
 
 
-@kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, u1m3, u1v, i4v, i4v, i4v, i4v))
+@kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, u1v, u1v, i4v, i4v, i4v, i4v))
 def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner, laid, gone, remover):
-    """All cells of a lot at the end of a day into `into` (z, y, x); returns how many stand. The arrays are scratch."""
+    """All cells of a lot at the end of a day into `into` (4096,); returns how many stand. The other arrays are scratch."""
     removed = False
     cuts = False
     last = 0
@@ -416,10 +421,10 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
     x0 = lx << 4
     y0 = ly << 4
     z0 = lz << 4
-    owner[:] = -1
-    if removed:
-        gone[:] = NEVER
-        remover[:] = -1
+    for p in range(4096):
+        owner[p] = -1
+        gone[p] = NEVER
+        remover[p] = -1
     for i in range(last):
         w = listed[i]
         start = int(works[w, W_START])
@@ -483,31 +488,162 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
     count = 0
     for p in range(4096):
         if owner[p] >= 0 and laid[p] <= day and (not removed or gone[p] > day):
-            into[p >> 8, (p >> 4) & 15, p & 15] = material[p]
+            into[p] = material[p]
             count += 1
         else:
-            into[p >> 8, (p >> 4) & 15, p & 15] = 0
+            into[p] = 0
     return count
 
 
-@kernel(i8(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8m, i8, i8v, u1m4), entry=True)
-def fold_lots(keys, slots, heads, filled, chunks, works, charters, coords, day, listed, into):
-    """Materialise lots (n, 3) at the end of a day into `into` (n, 16, 16, 16); returns how many cells stand."""
-    material = np.empty(4096, np.uint8)
-    owner = np.empty(4096, np.int32)
-    laid = np.empty(4096, np.int32)
-    gone = np.empty(4096, np.int32)
-    remover = np.empty(4096, np.int32)
-    count = 0
+@kernel(NOTHING(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8m, i8, i8v, u1m, i8v, u1v, i4v, i4v, i4v, i4v), entry=True)
+def fold_lots(
+    keys, slots, heads, filled, chunks, works, charters, coords, day, listed, into, counts, material, owner, laid, gone,
+    remover,
+):  # fmt: skip
+    """Materialise lots (n, 3) at the end of a day.
+
+    into     (n, 4096) uint8 in the order z, y, x; with one row alone, every lot overwrites it
+    counts   (n,) int64: standing cells of each lot
+    """
     for i in range(coords.shape[0]):
+        row = into[i if into.shape[0] > 1 else 0]
         lx = coords[i, 0]
         ly = coords[i, 1]
         lz = coords[i, 2]
         n = works_of_lot(keys, slots, heads, filled, chunks, lx, ly, lz, listed)
-        if n == 0:
-            into[i] = 0
-        else:
-            count += fold_lot(
-                works, charters, listed, n, lx, ly, lz, day, into[i], material, owner, laid, gone, remover
-            )
-    return count
+        counts[i] = fold_lot(works, charters, listed, n, lx, ly, lz, day, row, material, owner, laid, gone, remover)
+
+
+# ---- for Python --------------------------------------------------------------------------------------------------
+
+
+class Provenance(NamedTuple):
+    """Where one cell comes from. Names are lineage names; days count from the founding."""
+
+    material: Material
+    work: int
+    kind: WorkKind
+    day_laid: int
+    vanishes_on: int | None
+    foreman: int
+    ancestors: tuple[int, ...]
+    school: int
+    founded_on: int
+
+
+class Ledger:
+    """The matter of a city, read only. Boxes are ((x0, x1), (y0, y1), (z0, z1)), ends not included; arrays are [z, y, x].
+
+    Days may be any day from 0 to the last day lived; the past is as exact, as fast and as cheap as the present.
+    """
+
+    def __init__(self, city: City) -> None:
+        if not city.scenario.works:
+            raise MegastructureError("this run was made in outline mode (works = 0): it has a history, but no matter")
+        self.city = city
+        self._listed = np.zeros(max(64, int(city.heads[:, 2].max()) + 8), np.int64)
+        self._out = np.zeros(4, np.int64)
+        self._scratch = (np.zeros(4096, np.uint8), *(np.zeros(4096, np.int32) for _ in range(4)))
+        self._index = (city.keys, city.slots, city.heads, city.filled, city.chunks, city.works, city.charters)
+
+    def cell(self, x: int, y: int, z: int, day: int) -> int:
+        """The material of one cell at the end of a day."""
+        return int(cell_at(*self._index, x, y, z, day, self._listed, self._out))
+
+    def cells(self, points: NDArray[np.int64], day: int) -> NDArray[np.uint8]:
+        """Materials of many cells, (n, 3) -> (n,), at the end of a day. Fastest when neighbours follow each other."""
+        points = np.ascontiguousarray(points, np.int64).reshape(-1, 3)
+        into = np.zeros(len(points), np.uint8)
+        cells_at(*self._index, points, day, self._listed, self._out, into)
+        return into
+
+    def materialise(self, box: Box, day: int) -> NDArray[np.uint8]:
+        """All cells of a box at the end of a day, as [z, y, x]."""
+        (x0, x1), (y0, y1), (z0, z1) = box
+        if not (x0 <= x1 and y0 <= y1 and z0 <= z1):
+            raise MegastructureError(f"box {box}: expected ((x0, x1), (y0, y1), (z0, z1)) with each end not below its start")
+        lots = [range(a >> 4, ((b - 1) >> 4) + 1) if b > a else range(0) for a, b in (box[2], box[1], box[0])]
+        nz, ny, nx = (len(r) for r in lots)
+        z, y, x = (g.ravel() for g in np.meshgrid(*(np.array(r, np.int64) for r in lots), indexing="ij"))
+        cells = self.materialise_lots(np.stack([x, y, z], 1), day).reshape(nz, ny, nx, 16, 16, 16)
+        dense = cells.transpose(0, 3, 1, 4, 2, 5).reshape(nz * 16, ny * 16, nx * 16)
+        at = [a - r.start * 16 if len(r) else 0 for (a, _), r in zip((box[2], box[1], box[0]), lots)]
+        return dense[at[0] : at[0] + z1 - z0, at[1] : at[1] + y1 - y0, at[2] : at[2] + x1 - x0]
+
+    def materialise_lots(self, coords: NDArray[np.int64], day: int) -> NDArray[np.uint8]:
+        """Lots (n, 3) -> cells (n, 16, 16, 16) as [lot, z, y, x] at the end of a day."""
+        coords = np.ascontiguousarray(coords, np.int64).reshape(-1, 3)
+        into = np.empty((len(coords), 4096), np.uint8)
+        fold_lots(*self._index, coords, day, self._listed, into, np.zeros(len(coords), np.int64), *self._scratch)
+        return into.reshape(-1, 16, 16, 16)
+
+    def count(self, coords: NDArray[np.int64], day: int) -> NDArray[np.int64]:
+        """Standing cells of each of the lots (n, 3) at the end of a day."""
+        coords = np.ascontiguousarray(coords, np.int64).reshape(-1, 3)
+        counts = np.zeros(len(coords), np.int64)
+        fold_lots(*self._index, coords, day, self._listed, np.empty((1, 4096), np.uint8), counts, *self._scratch)
+        return counts
+
+    def lots(self) -> NDArray[np.int64]:
+        """Coordinates (n, 3) of all lots in which some work was ever registered, in order of (z, y, x)."""
+        keys = self.city.keys
+        used = keys != 0
+        slots = self.city.slots[used].astype(np.int64)
+        key = keys[used]
+        sector = np.stack([(key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS], 1) * 4
+        masks = self.city.filled[slots].view(np.uint64)
+        number = np.arange(64)
+        has = (masks[:, None] >> number.astype(np.uint64)) & np.uint64(1) != 0
+        which, lot = np.nonzero(has)
+        coords = sector[which] + np.stack([lot & 3, (lot >> 2) & 3, lot >> 4], 1)
+        return np.ascontiguousarray(coords[np.lexsort((coords[:, 0], coords[:, 1], coords[:, 2]))])
+
+    def sample(self, n: int, day: int) -> NDArray[np.int64]:
+        """Coordinates of n lots drawn, with replacement, from those that have works; the draw is named by seed and day."""
+        city = self.city
+        masks = city.filled[: city.sizes[Z_SECTORS]].view(np.uint64)
+        ends = np.cumsum(np.bitwise_count(masks).astype(np.int64))
+        keys = np.zeros(len(masks), np.int64)
+        used = city.keys != 0
+        keys[city.slots[used]] = city.keys[used]
+        into = np.zeros((n, 3), np.int64)
+        for i in range(n):
+            a, b, _, _ = draws(city.scenario.seed, R_SAMPLE, day, 0, i)
+            rank = ((a << 32) | b) % int(ends[-1])
+            s = int(np.searchsorted(ends, rank, side="right"))
+            bits = np.nonzero((masks[s] >> np.arange(64, dtype=np.uint64)) & np.uint64(1))[0]
+            lot = int(bits[rank - (int(ends[s - 1]) if s else 0)])
+            key = int(keys[s])
+            corner = ((key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS)
+            into[i] = [4 * corner[0] + (lot & 3), 4 * corner[1] + ((lot >> 2) & 3), 4 * corner[2] + (lot >> 4)]
+        return into
+
+    def estimate(self, n: int, day: int) -> tuple[int, int]:
+        """Standing cells at the end of a day and their standard error, from n drawn lots."""
+        lots = int(np.bitwise_count(self.city.filled[: self.city.sizes[Z_SECTORS]].view(np.uint64)).sum())
+        if lots == 0:
+            return 0, 0
+        counts = self.count(self.sample(n, day), day)
+        return int(counts.mean() * lots), int(counts.std() / n**0.5 * lots)
+
+    def provenance(self, x: int, y: int, z: int, day: int) -> Provenance | None:
+        """Who laid the cell that stands there at the end of a day, when, for which school; None where nothing stands."""
+        material = self.cell(x, y, z, day)
+        if material == 0:
+            return None
+        work, laid, _, gone = (int(v) for v in self._out)
+        city = self.city
+        foreman = int(city.works[work, W_FOREMAN])
+        names = []
+        n = int(city.foremen[foreman, F_PARENT])
+        while n >= 0:
+            names.append(int(city.foremen[n, F_NAME]))
+            n = int(city.foremen[n, F_PARENT])
+        school = city.schools[city.foremen[foreman, F_SCHOOL]]
+        return Provenance(
+            Material(material), work, WorkKind(int(city.works[work, W_KIND])), laid, gone if gone < NEVER else None,
+            int(city.foremen[foreman, F_NAME]), tuple(names), int(school[N_NAME]), int(school[N_FOUNDED]),
+        )  # fmt: skip
+
+
+Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]

@@ -1,19 +1,21 @@
-"""One part on disk: a matrix of integers as a Parquet file. It is always written the same way, and never trusted when read.
+"""One part on disk: a matrix of integers as a Parquet file, always written the same way and never trusted when read.
 
-A part is read from memory, after its length and digest were compared. Even so it may be hostile: a few bytes of zstd can
-promise gigabytes. Therefore everything that a decoder would allocate is compared with the declared columns first, down
-to the sizes in the header of every page.
+A part is read from memory, after its length and digest were compared. Even so it may be hostile: a few bytes of zstd
+can promise gigabytes. Therefore everything that a decoder would allocate is compared with the declared columns first,
+down to the sizes in the header of every page.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .declare import columns
+from .disk import one_line
 from .errors import BadRun
 from .tables import TABLES
 
@@ -31,16 +33,17 @@ class Field(NamedTuple):
     says: str
 
 
-def fields_of(table: str, width: int = -1) -> list[Field]:
+@cache
+def fields_of(table: str, width: int = -1) -> tuple[Field, ...]:
     """The columns of a table; those of an undeclared matrix of `width` columns are c0, c1, ... in int64."""
     if table not in TABLES:
-        return [Field(f"c{number}", "i8", "[-]") for number in range(width)]
-    declared = [Field(c.name, c.col.dtype, f"[{c.col.unit}] {c.col.says}") for c in columns(TABLES[table])]
+        return tuple(Field(f"c{number}", "i8", "[-]") for number in range(width))
+    declared = tuple(Field(c.name, c.col.dtype, f"[{c.col.unit}] {c.col.says}") for c in columns(TABLES[table]))
     assert width in (-1, len(declared)), f"{table}: {width} columns given, {len(declared)} declared"
     return declared
 
 
-def row_bytes(table: str, width: int) -> int:
+def row_bytes(table: str, width: int = -1) -> int:
     """Bytes of a row when its columns have their declared dtypes."""
     return sum(np.dtype(f.dtype).itemsize for f in fields_of(table, width))
 
@@ -53,7 +56,7 @@ def bytes_max(table: str, width: int, rows: int) -> int:
 def pack(table: str, width: int, matrices: Iterable[np.ndarray]) -> bytes:
     """The rows of all matrices, in order, as one Parquet file.
 
-    matrices   (n, width) int32 or int64 each; every value must fit the declared dtype (AssertionError: ours, not the user's)
+    matrices   (n, width) int32 or int64 each; that a value does not fit its declared dtype is a fault of ours (assert)
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -62,17 +65,24 @@ def pack(table: str, width: int, matrices: Iterable[np.ndarray]) -> bytes:
     meaning = {f"column.{f.name}": f.says for f in fields}
     if table in TABLES:
         meaning["table"] = f"{table}: {' '.join((TABLES[table].__doc__ or '').split())}"
-    schema = pa.schema([pa.field(f.name, pa.from_numpy_dtype(np.dtype(f.dtype)), nullable=False) for f in fields], meaning)
+    schema = pa.schema([pa.field(f.name, _arrow(f), nullable=False) for f in fields])
     packed = io.BytesIO()
     with pq.ParquetWriter(
         packed, schema, compression="zstd", compression_level=1, store_schema=False,
         use_dictionary=False, column_encoding={f.name: "DELTA_BINARY_PACKED" for f in fields},
     ) as writer:  # fmt: skip
+        writer.add_key_value_metadata(meaning)
         for group in _groups(matrices):
             by_column = np.ascontiguousarray(group.T)
             arrays = [pa.array(_narrow(values, f, table)) for f, values in zip(fields, by_column)]
             writer.write_table(pa.table(arrays, schema=schema), row_group_size=GROUP_ROWS)
     return packed.getvalue()
+
+
+def _arrow(f: Field) -> Any:
+    import pyarrow as pa
+
+    return pa.from_numpy_dtype(np.dtype(f.dtype))
 
 
 def _groups(matrices: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -112,60 +122,49 @@ def unpack(data: bytes, table: str, width: int, rows: int, where: str) -> Iterat
     fields = fields_of(table, width)
     dtype = np.int32 if table == "works" else np.int64
     try:
-        part = pq.ParquetFile(
-            pa.BufferReader(data), pre_buffer=False, thrift_string_size_limit=1 << 20, thrift_container_size_limit=100_000
-        )
+        limits = {"thrift_string_size_limit": 1 << 20, "thrift_container_size_limit": 100_000}
+        part = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False, **limits)
         _check_shape(part.metadata, part.schema, fields, rows)
         for number in range(part.metadata.num_row_groups):
             group = part.metadata.row_group(number)
             for at, f in enumerate(fields):
                 _check_pages(data, group.column(at), group.num_rows, f.name)
             matrix = np.empty((group.num_rows, width), dtype)
-            for at, f in enumerate(fields):
-                column = part.read_row_group(number, columns=[f.name], use_threads=False).column(0)
-                if len(column) != group.num_rows or column.type != pa.from_numpy_dtype(np.dtype(f.dtype)):
-                    raise _Refused(f"column {f.name} holds {len(column)} values of {column.type}")
+            read = part.read_row_group(number, use_threads=False)
+            if read.num_rows != group.num_rows or read.schema.types != [_arrow(f) for f in fields]:
+                raise ValueError(f"row group {number} does not hold what the footer says")
+            for at, column in enumerate(read.columns):
                 matrix[:, at] = column.to_numpy()
             yield matrix
-    except _Refused as problem:
-        raise BadRun(f"{where}: {table}: {problem}") from None
     except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError) as problem:
-        raise BadRun(f"{where}: {table}: not a readable Parquet file: {_one_line(problem)}") from None
+        raise BadRun(f"{where}: {table}: {one_line(problem)}") from None
 
 
-class _Refused(Exception):
-    """Why a part is not what it ought to be."""
-
-
-def _one_line(problem: BaseException) -> str:
-    text = " ".join(str(problem).split())[:200] or type(problem).__name__
-    return "".join(c if c.isprintable() else "?" for c in text)
-
-
-def _check_shape(metadata: Any, schema: Any, fields: list[Field], rows: int) -> None:
+def _check_shape(metadata: Any, schema: Any, fields: tuple[Field, ...], rows: int) -> None:
     """Compare what the footer says with the declared columns. Nothing has been allocated by its word yet."""
     names = [schema.column(i).path for i in range(min(metadata.num_columns, 1000))]
     if names != [f.name for f in fields]:
         missing = [f.name for f in fields if f.name not in names]
         extra = [n for n in names if n not in [f.name for f in fields]]
-        raise _Refused(f"columns are not the declared ones (missing {missing[:3]}, unknown {extra[:3]}, of {len(names)})")
+        raise ValueError(f"its columns are not the declared ones (missing {missing[:3]}, unknown {extra[:3]})")
     if metadata.num_rows != rows:
-        raise _Refused(f"{metadata.num_rows} rows; expected {rows}")
+        raise ValueError(f"{metadata.num_rows} rows; expected {rows}")
     for i, f in enumerate(fields):
         column = schema.column(i)
         plain = column.max_definition_level == 0 and column.max_repetition_level == 0
         if (column.physical_type, column.converted_type) != PARQUET_TYPES[f.dtype] or not plain:
-            raise _Refused(f"column {f.name} is {column.physical_type}; expected {f.dtype}")
+            raise ValueError(f"column {f.name} is {column.physical_type}; expected {f.dtype}")
     sizes = [metadata.row_group(i).num_rows for i in range(min(metadata.num_row_groups, 2 + 2 * rows // PAGE_ROWS_MIN))]
     if sum(sizes) != rows or any(not 0 < n <= GROUP_ROWS for n in sizes) or len(sizes) != metadata.num_row_groups:
-        raise _Refused(f"{metadata.num_row_groups} row groups do not make {rows} rows of at most {GROUP_ROWS} each")
+        raise ValueError(f"{metadata.num_row_groups} row groups do not make {rows} rows of at most {GROUP_ROWS} each")
 
 
 def _check_pages(data: bytes, chunk: Any, rows: int, name: str) -> None:
     """Walk over the page headers of a column: its pages must unfold to about as many bytes as its rows need."""
     at, length = chunk.data_page_offset, chunk.total_compressed_size
-    if chunk.has_dictionary_page or chunk.num_values != rows or chunk.file_path or at < 4 or not 0 < length <= len(data) - at:
-        raise _Refused(f"column {name} is not stored as this program stores it")
+    foreign = chunk.has_dictionary_page or chunk.num_values != rows or chunk.file_path
+    if foreign or at < 4 or not 0 < length <= len(data) - at:
+        raise ValueError(f"column {name} is not stored as this program stores it")
     end, pages, values, unfolded = at + length, 0, 0, 0
     while at < end:
         try:
@@ -173,16 +172,16 @@ def _check_pages(data: bytes, chunk: Any, rows: int, name: str) -> None:
             kind, grown, packed = header[1], header[2], header[3]
             values += header[{0: 5, 3: 8}[kind]][1]
         except (IndexError, KeyError, TypeError):
-            raise _Refused(f"column {name} has a broken page") from None
+            raise ValueError(f"column {name} has a broken page") from None
         pages, unfolded, at = pages + 1, unfolded + max(grown, 0), at + max(packed, 0)
         if pages > 1 + rows // PAGE_ROWS_MIN or min(grown, packed) < 0 or unfolded > 10 * rows + 4096 or at > end:
-            raise _Refused(f"column {name} has pages of {unfolded} bytes for {rows} rows")
+            raise ValueError(f"column {name} has pages of {unfolded} bytes for {rows} rows")
     if values != rows:
-        raise _Refused(f"column {name} has {values} values for {rows} rows")
+        raise ValueError(f"column {name} has {values} values for {rows} rows")
 
 
 def _thrift_struct(data: bytes, at: int, depth: int) -> tuple[dict[int, Any], int]:
-    """A struct of Thrift's compact protocol, as {field: value}, and the offset behind it. Page headers hold no lists."""
+    """A struct in Thrift's compact protocol as {field: value}, and the offset behind it. Page headers hold no lists."""
     found: dict[int, Any] = {}
     field = 0
     while data[at]:

@@ -14,18 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .codes import P_RELEASED
 from .declare import columns
 from .scenario import Scenario, knob_vector
 from .tables import (
-    C_DAY,
-    C_FOREMAN,
     C_LOTS,
-    C_M,
-    C_N,
     C_RELEASE,
-    C_X,
-    C_Y,
-    C_Z,
     F_DUE,
     F_HEIGHT,
     F_LOTS,
@@ -33,6 +27,7 @@ from .tables import (
     F_PARENT,
     F_PHASE,
     F_PITCH,
+    F_SCHOOL,
     L_DAY,
     L_NEXT,
     N_EVER,
@@ -41,7 +36,6 @@ from .tables import (
     T_LOTS,
     T_SCHOOLS,
     TABLES,
-    W_FLAGS,
     W_START,
     Z_CHARTERS,
     Z_CHUNKS,
@@ -106,7 +100,15 @@ class City:
         self.calendar = np.full(RING, -1, np.int32)
         self.links = np.full((room, 2), -1, np.int32)
         self.ring = np.zeros(RING, np.int32)
-        self.scratch = np.zeros(max(1 << 12, 64 * room), np.int64)
+        # Working memory of one day:
+        self.desk = np.zeros(16, np.int64)
+        self.listed = np.zeros(room, np.int64)
+        self.near = np.zeros(room, np.int64)
+        self.holed = np.zeros(room, np.int64)
+        self.rows = np.zeros(room, np.int64)
+        self.order = np.zeros(room, np.int64)
+        self.gifts = np.zeros((6 * room, 3), np.int64)
+        self.proposals = np.zeros((room, 10), np.int64)
         self.sizes[Z_CHUNKS] = 1
         self._sums: dict[str, tuple[int, int]] = {}  # digests of appended tables: rows seen, sum of their hashes
 
@@ -128,7 +130,8 @@ class City:
             days(
                 self.keys, self.slots, self.owners, self.foremen, self.charters, self.schools, self.claims, self.shots,
                 self.events, self.series, self.calendar, self.links, self.plan, self.ring, self.sizes, self.knobs,
-                self.tally, self.heads, self.filled, self.chunks, self.works, self.scratch, self.day, end,
+                self.tally, self.heads, self.filled, self.chunks, self.works, self.desk, self.listed, self.near,
+                self.holed, self.rows, self.order, self.gifts, self.proposals, self.day, end,
             )  # fmt: skip
         )
 
@@ -156,29 +159,35 @@ class City:
         self.owners = _longer(self.owners, sectors)
         if 2 * sectors > len(self.keys):
             self._rehash(_power_of_two(3 * sectors))
-        scratch = 32 * (due + planned + 2 * holes + 128)
+        listed = 0
         if self.scenario.works:
             self.plan = _longer(self.plan, z[Z_PLAN] + 1280 * (due + 1) + holes + 2)
             self.heads = _longer(self.heads, sectors)
             self.filled = _longer(self.filled, sectors)
             self.works = _longer(self.works, z[Z_WORKS] + works + 1)
             self.chunks = _longer(self.chunks, z[Z_CHUNKS] + 64 * works + 1)
-            scratch = max(scratch, 16 * (longest + works + 4096))
-        if scratch > len(self.scratch):
-            self.scratch = np.zeros(2 * scratch, np.int64)
+            listed = longest + works + 4096  # a while without another call
+            self.holed = _longer(self.holed, 48 * listed if holes else 0)
+        rows = 2 * (due + planned + holes) + 8
+        self.listed = _longer(self.listed, listed)
+        self.near = _longer(self.near, max(listed, rows))
+        self.rows = _longer(self.rows, rows)
+        self.order = _longer(self.order, rows)
+        self.gifts = _longer(self.gifts, 6 * due)
+        self.proposals = _longer(self.proposals, due)
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 
     def table(self, name: str) -> Array:
-        """The rows in use of a table (a view; the rows of the plan are its pending rows, copied, in order)."""
+        """The rows in use of a table (a view; of the plan a copy of its pending rows, whose order means nothing)."""
         z = self.sizes
         if name == "tally":
             return self.tally.reshape(1, -1)
         if name == "plan":
             rows = self.plan[1 : z[Z_PLAN] + 1]
-            rows = rows[rows[:, L_DAY] >= 0].copy()
+            rows = rows[rows[:, L_DAY] >= 0]
             rows[:, L_NEXT] = 0
-            return rows[np.lexsort(rows.T[::-1])]
+            return rows
         lengths = {
             "works": Z_WORKS, "foremen": Z_FOREMEN, "charters": Z_CHARTERS, "schools": Z_SCHOOLS, "claims": Z_CLAIMS,
             "events": Z_EVENTS, "series": Z_SERIES,
@@ -253,6 +262,18 @@ class City:
 
     # ---- checks ------------------------------------------------------------------------------------------------------
 
+    def check_changed(self) -> None:
+        """Assert what is cheap to know at every commit: what was appended is in order, and counts add up."""
+        where = f"day {self.day}, seed {self.scenario.seed}"
+        seen = self._sums.get("works", (0, 0))[0]
+        starts = self.table("works")[max(0, seen - 1) :, W_START]
+        assert (np.diff(starts) >= 0).all(), f"{where}: the ledger is not in order"
+        foremen = self.table("foremen")
+        assert int((foremen[:, F_PHASE] != P_RELEASED).sum()) == self.bays, f"{where}: living bays miscounted"
+        assert int(foremen[:, F_LOTS].sum()) == int(self.tally[T_LOTS]), f"{where}: the sum of lots is wrong"
+        due = foremen[:, F_DUE]
+        assert (due[due >= 0] >= self.day).all(), f"{where}: somebody was due and was not visited"
+
     def check(self) -> None:
         """Assert the invariants: names unique, parents known, lots owned once and as claimed, counts conserved."""
         where = f"day {self.day}, seed {self.scenario.seed}"
@@ -262,7 +283,7 @@ class City:
         assert (names > 0).all(), f"{where}: a foreman has no name"
         serials = np.arange(len(foremen))
         assert (foremen[:, F_PARENT] < serials).all(), f"{where}: a foreman is older than its parent"
-        living = foremen[:, F_PHASE] != 5
+        living = foremen[:, F_PHASE] != P_RELEASED
         assert int(living.sum()) == self.bays, f"{where}: {living.sum()} bays live, {self.bays} were counted"
         assert (foremen[~living, F_LOTS] == 0).all(), f"{where}: a released bay owns lots"
         owned = np.bincount(self.owners[: self.sizes[Z_SECTORS]].ravel(), minlength=len(foremen) + 1)[1:]
@@ -274,7 +295,7 @@ class City:
         assert (foremen[:, F_PITCH] % 16 == 0).all() and (foremen[:, F_HEIGHT] % 16 == 0).all(), f"{where}: a bay of broken lots"
         assert np.abs(foremen[:, 1:4]).max(initial=0) < 1 << 23, f"{where}: a bay beyond the edge of coordinates"
         schools = self.table("schools")
-        counts = np.bincount(foremen[living, 7], minlength=len(schools))
+        counts = np.bincount(foremen[living, F_SCHOOL], minlength=len(schools))
         assert (counts == schools[:, N_LIVING]).all(), f"{where}: a school miscounts its bays"
         assert int(schools[:, N_EVER].sum()) == len(foremen), f"{where}: a bay without a school"
         assert int((schools[:, N_LIVING] > 0).sum()) == int(self.tally[T_SCHOOLS]), f"{where}: living schools miscounted"

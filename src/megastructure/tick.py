@@ -27,9 +27,8 @@ from .codes import (
     V_SCHOOL,
     V_SHOT,
 )
-from .codes import P_DEMOLISHING as P_DYING
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
-from .laws.construction import DESK, RING, live, next_date, write_plan
+from .laws.construction import DIES, PLANS, RELEASES, RING, live, make_plan, next_date, plan_demolition, write_plan
 from .laws.office import enter, release
 from .laws.power import UNIT, energy_on, income, propose_gifts
 from .laws.replication import (
@@ -443,30 +442,24 @@ def answer_shot(keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, s
 @kernel(
     i8(
         i8v, i4v, i4m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i4v, i4m, i4m, i4v, i8v, i8v, i8v, i4m, i8v, i4m, i4m, i8v,
-        i8, i8,
+        i8v, i8v, i8v, i8v, i8v, i8m, i8m, i8, i8,
     ),
     entry=True,
 )  # fmt: skip
 def days(
     keys, slots, owners, foremen, charters, schools, claims, shots, events, series, calendar, links, plan, ring, sizes,
-    knobs, tally, heads, filled, chunks, works, scratch, day, end,
+    knobs, tally, heads, filled, chunks, works, desk, listed, near, holed, rows, order, gifts, proposals, day, end,
 ):  # fmt: skip
     """Run the days from `day` up to `end` (not included); returns the first day that was not run.
 
     It returns early, before a day and with the state untouched, when an array may be too short for what is due; the
-    caller makes the arrays longer and calls again. `scratch` is cut into the working lists of a day.
+    caller makes the arrays longer and calls again. From `desk` on the arrays are working memory of one day.
     """
     with_works = knobs[Q_WORKS] != 0
     growth_income = knobs[Q_GROWTH_INCOME]
     tower_income = knobs[Q_TOWER_INCOME]
     power_cap = knobs[Q_POWER_CAP]
     seed = knobs[Q_SEED]
-    desk = scratch[:DESK]
-    near = scratch[64 : 64 + scratch.shape[0] // 8]
-    listed = scratch[64 + scratch.shape[0] // 8 : scratch.shape[0] // 4]
-    rows = scratch[scratch.shape[0] // 4 : 3 * scratch.shape[0] // 8]
-    order = scratch[3 * scratch.shape[0] // 8 : scratch.shape[0] // 2]
-    free = scratch[scratch.shape[0] // 2 :]
     longest = 0
     if with_works:
         for s in range(sizes[Z_SECTORS]):
@@ -498,32 +491,34 @@ def days(
         answering = 0
         while answering < fired and shots[fired - 1 - answering, H_DAY] == day - 1:
             answering += 1
-        holed = 0
+        struck = 0
         for k in range(answering):
             shot = fired - 1 - k
-            holed += 1 + (shots[shot, H_LENGTH] // LOT + 2) * (shots[shot, H_RADIUS] // 8 + 2) * (
+            struck += 1 + (shots[shot, H_LENGTH] // LOT + 2) * (shots[shot, H_RADIUS] // 8 + 2) * (
                 shots[shot, H_RADIUS] // 8 + 2
             )
-        if due + releases + shooting + holed > 0:
-            more_works = (releases + holed) * WORKS_AT_ONCE + shooting + (repairs + holed) * longest
+        if due + releases + shooting + struck > 0:
+            more_works = (releases + struck) * WORKS_AT_ONCE + shooting + (repairs + struck) * longest
             if (
                 sizes[Z_FOREMEN] + due > foremen.shape[0]
                 or sizes[Z_FOREMEN] + due > links.shape[0]
                 or sizes[Z_CHARTERS] + due > charters.shape[0]
                 or sizes[Z_SCHOOLS] + due > schools.shape[0]
                 or sizes[Z_CLAIMS] + 2 * due > claims.shape[0]
-                or sizes[Z_EVENTS] + EVENTS_AT_ONCE * due + shooting + holed > events.shape[0]
+                or sizes[Z_EVENTS] + EVENTS_AT_ONCE * due + shooting + struck > events.shape[0]
                 or sizes[Z_SECTORS] + SECTORS_AT_ONCE * due > owners.shape[0]
                 or 2 * (sizes[Z_SECTORS] + SECTORS_AT_ONCE * due) > keys.shape[0]
-                or 32 * (due + releases + holed + 64) > scratch.shape[0]
+                or due > proposals.shape[0]
+                or 2 * (due + releases + struck) > rows.shape[0]
             ):
                 return day
             if with_works and (
-                sizes[Z_PLAN] + PLANNED_AT_ONCE * due + holed + 1 >= plan.shape[0]
+                sizes[Z_PLAN] + PLANNED_AT_ONCE * due + struck + 1 >= plan.shape[0]
                 or sizes[Z_SECTORS] + SECTORS_AT_ONCE * due > heads.shape[0]
                 or sizes[Z_WORKS] + more_works > works.shape[0]
                 or sizes[Z_CHUNKS] + CHUNKS_AT_ONCE * more_works > chunks.shape[0]
-                or 16 * (longest + sizes[Z_WORKS] - laid_before + more_works + 64) > scratch.shape[0]
+                or longest + sizes[Z_WORKS] - laid_before + more_works + 8 > listed.shape[0]
+                or (repairs + struck > 0 and SECTORS_AT_ONCE * (longest + sizes[Z_WORKS] - laid_before) > holed.shape[0])
             ):
                 return day
         if sizes[Z_SERIES] + 1 > series.shape[0]:
@@ -540,8 +535,6 @@ def days(
                     m += 1
                 n = int(links[n, 1])
             tally[T_WAKES] += m
-            gifts = free[: 18 * m].reshape(6 * m, 3)
-            proposals = free[18 * m : 28 * m].reshape(m, 10)
             given = 0
             if knobs[Q_POWER_GIFTS]:
                 for i in range(m):
@@ -555,16 +548,20 @@ def days(
                 foremen[n, F_ENERGY] = energy_on(foremen, n, day, growth_income, tower_income, power_cap)
                 foremen[n, F_UPDATED] = day
                 phase = foremen[n, F_PHASE]
-                epoch = foremen[n, F_EPOCH]
-                if live(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, day) == 1:
+                name = foremen[n, F_NAME]
+                follows = live(foremen, charters, knobs, tally, n, day)
+                if follows == PLANS:
+                    make_plan(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, day)
+                    if foremen[n, F_EPOCH] > 0:
+                        tell(events, sizes, day, V_RENOVATION, name, 0, name, foremen[n, F_EPOCH], 0)
+                elif follows == DIES:
+                    plan_demolition(plan, ring, sizes, knobs, foremen, tally, n, day)
+                    tell(events, sizes, day, V_DEATH, name, 0, name, day - foremen[n, F_BORN], 0)
+                elif follows == RELEASES:
                     order[released] = n
                     released += 1
                     if phase == P_IDLE:
-                        tell(events, sizes, day, V_DEATH, foremen[n, F_NAME], 0, foremen[n, F_NAME], day - foremen[n, F_BORN], 0)
-                elif foremen[n, F_PHASE] == P_DYING and phase != P_DYING:
-                    tell(events, sizes, day, V_DEATH, foremen[n, F_NAME], 0, foremen[n, F_NAME], day - foremen[n, F_BORN], 0)
-                elif foremen[n, F_EPOCH] != epoch:
-                    tell(events, sizes, day, V_RENOVATION, foremen[n, F_NAME], 0, foremen[n, F_NAME], foremen[n, F_EPOCH], 0)
+                        tell(events, sizes, day, V_DEATH, name, 0, name, day - foremen[n, F_BORN], 0)
                 daily = income(foremen, n, growth_income, tower_income)
                 if (
                     may_breed(foremen, knobs, n)
@@ -597,26 +594,24 @@ def days(
                     foremen[giver, F_ENERGY] -= gifts[k, 2]
                     foremen[taker, F_ENERGY] += gifts[k, 2]
             if proposed > 0:
-                ranks = free[28 * m : 29 * m]
-                ranked = free[29 * m : 30 * m]
-                stands = free[30 * m : 31 * m]
+                # From here on `rows` holds the proposals by rank: the lowest draw first, ties by name.
                 for p in range(proposed):
-                    ranked[p] = p
+                    rows[p] = p
                     tie = foremen[proposals[p, O_FOREMAN], F_NAME] & 0x7FFFFFFF
-                    ranks[p] = ((proposals[p, O_DRAW] & 0xFFFFFFFF) << 31) | tie
-                sort_rows(ranks, ranked, proposed)
+                    near[p] = ((proposals[p, O_DRAW] & 0xFFFFFFFF) << 31) | tie
+                sort_rows(near, rows, proposed)
                 for p in range(proposed):
-                    stands[p] = 1
+                    near[p] = 1
                     for q in range(p):
-                        if contested(keys, slots, owners, proposals, ranked[p], ranked[q]):
-                            stands[p] = 0
+                        if contested(keys, slots, owners, proposals, rows[p], rows[q]):
+                            near[p] = 0
                             break
                 for p in range(proposed):
-                    n = proposals[ranked[p], O_FOREMAN]
-                    if stands[p]:
+                    n = proposals[rows[p], O_FOREMAN]
+                    if near[p]:
                         bear(
                             keys, slots, owners, foremen, charters, schools, claims, events, sizes, knobs, tally,
-                            proposals, ranked[p], day, calendar, links,
+                            proposals, rows[p], day, calendar, links,
                         )  # fmt: skip
                     else:
                         tally[T_LOST] += 1
@@ -634,7 +629,7 @@ def days(
         # ---- shots, and the answers to yesterday's ------------------------------------------------------------------
         for k in range(answering):
             answer_shot(
-                keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, shots, events, free, fired - 1 - k, day
+                keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, shots, events, rows, fired - 1 - k, day
             )
         for k in range(shooting):
             shot = fired + k
@@ -676,7 +671,7 @@ def days(
                 sizes[Z_OFFERED] += 1
                 if not release(
                     keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, knobs, listed, near,
-                    free, plan, i,
+                    holed, plan, i,
                 ):  # fmt: skip
                     sizes[Z_VOIDED] += 1
                 plan[i, L_NEXT] = sizes[Z_PLAN_FREE]

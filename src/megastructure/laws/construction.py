@@ -170,6 +170,12 @@ NO_CEILING = -(1 << 30)
 MODEST = 150  # of 256: how often a ring level gets its walk
 
 
+@kernel(i8(i8m, i8))
+def demolition_days(foremen, n):
+    """How long the demolition of a bay takes."""
+    return foremen[n, F_PITCH] * foremen[n, F_PITCH] * foremen[n, F_HEIGHT] // 24
+
+
 @kernel(pair(i8))
 def step(side):
     """Unit step (dx, dy) of a horizontal side 0..3: +x -x +y -y."""
@@ -719,9 +725,15 @@ def make_plan(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, 
     foremen[n, F_PLAN_DONE] = max(max(desk[0], desk[1]), max(desk[2], desk[3]))
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8m, i4m, i4v, i8v, i8v, i8v, i8v, i8, i8))
-def live(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, day):
-    """Whatever is due in the life of foreman n. Its energy must be up to date. Returns 1 when its lots are to be released."""
+LIVED, RELEASES, PLANS, DIES = range(4)
+
+
+@kernel(i8(i8m, i8m, i8v, i8v, i8, i8))
+def live(foremen, charters, knobs, tally, n, day):
+    """Whatever is due in the life of foreman n, whose energy must be up to date. Returns what follows:
+
+    LIVED nothing, RELEASES its lots go wild, PLANS a plan of `make_plan` is due, DIES its demolition is to be planned
+    """
     genes = charters[foremen[n, F_CHARTER]]
     phase = foremen[n, F_PHASE]
     barren = foremen[n, F_SITE] == S_SHAFT or foremen[n, F_SITE] == S_GREAT_VOID
@@ -729,38 +741,41 @@ def live(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally
         foremen[n, F_DEATH] = -2
         if knobs[Q_LIFE_UNIT_DAYS] > 0:
             roll = draws(knobs[Q_SEED], R_LIFE, 0, foremen[n, F_NAME], 0)[0]
-            years = knobs[Q_LIFE_UNIT_DAYS] * (genes[G_RENOVATION] + 1500) * (2 if barren else 1)
-            foremen[n, F_DEATH] = day + years + roll % 8192
+            lifetime = knobs[Q_LIFE_UNIT_DAYS] * (genes[G_RENOVATION] + 1500) * (2 if barren else 1)
+            foremen[n, F_DEATH] = day + lifetime + roll % 8192
         if barren:
             foremen[n, F_PHASE] = P_IDLE
-        else:
-            make_plan(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, day)
-        return 0
+            return LIVED
+        return PLANS
     dying = foremen[n, F_DEATH] >= 0 and day >= foremen[n, F_DEATH]
     if phase == P_DEMOLISHING or (phase == P_IDLE and dying):
         foremen[n, F_PHASE] = P_RELEASED
         foremen[n, F_ENERGY] = 0
-        return 1
+        return RELEASES
     if phase == P_BUILDING and day >= foremen[n, F_PLAN_DONE]:
         foremen[n, F_PHASE] = P_STANDING
         foremen[n, F_TOWERS] += foremen[n, F_PLAN_TOWERS]
     if foremen[n, F_PHASE] == P_STANDING:
-        pitch = foremen[n, F_PITCH]
-        height = foremen[n, F_HEIGHT]
         if dying:
             foremen[n, F_PHASE] = P_DEMOLISHING
-            days = pitch * pitch * height // 24
-            foremen[n, F_PLAN_DONE] = day + days
-            write_plan(
-                plan, ring, sizes, knobs, foremen, tally, n, day, E_DEATH, K_DEMOLITION, foremen[n, F_X],
-                foremen[n, F_Y], foremen[n, F_Z], pitch, pitch, height, 1, 0, 0, days, 0, 0,
-            )  # fmt: skip
-        elif day >= foremen[n, F_PLAN_DAY] + genes[G_RENOVATION] * knobs[Q_RENOVATION_UNIT_DAYS]:
+            foremen[n, F_PLAN_DONE] = day + demolition_days(foremen, n)
+            return DIES
+        if day >= foremen[n, F_PLAN_DAY] + genes[G_RENOVATION] * knobs[Q_RENOVATION_UNIT_DAYS]:
             if foremen[n, F_ENERGY] >= 0:
                 foremen[n, F_EPOCH] += 1
                 tally[T_RENOVATIONS] += 1
-                make_plan(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, day)
-    return 0
+                return PLANS
+    return LIVED
+
+
+@kernel(NOTHING(i4m, i4v, i8v, i8v, i8m, i8v, i8, i8))
+def plan_demolition(plan, ring, sizes, knobs, foremen, tally, n, day):
+    """One remover over the whole plot; of what was planned and has not begun, nothing will be laid."""
+    pitch = foremen[n, F_PITCH]
+    write_plan(
+        plan, ring, sizes, knobs, foremen, tally, n, day, E_DEATH, K_DEMOLITION, foremen[n, F_X], foremen[n, F_Y],
+        foremen[n, F_Z], pitch, pitch, foremen[n, F_HEIGHT], 1, 0, 0, demolition_days(foremen, n), 0, 0,
+    )  # fmt: skip
 
 
 @kernel(i8(i8m, i8m, i8v, i8, i8, i8))

@@ -47,7 +47,7 @@ from ..codes import (
     SOFT,
 )
 from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel, pair
-from ..ledger import cell_at, fold_lot, in_capsule, register, sound, works_of_lot
+from ..ledger import in_capsule, register, sound
 from ..lots import owner_of_lot
 from ..rng import draws
 from ..scenario import Q_SEED
@@ -178,10 +178,9 @@ def lay_bridge(
         if (SOFT >> met) & 1 == 0:
             return -1
         for e in range(LANDING):
-            m = cell_at(
-                keys, slots, heads, filled, chunks, works, charters, x + dx * (wall + e), y + dy * (wall + e), z + 1,
-                day - 1, listed, near,
-            )  # fmt: skip
+            m = sound(
+ keys, slots, heads, filled, chunks, works, charters, listed, near, x + dx * (wall + e), y + dy * (wall + e), z + 1, 0, 0, 1, 1, day - 1,
+)[1]  # fmt: skip
             if m != 0 and (SOFT >> m) & 1:
                 cut = e + 1
             elif m != 0 or e > 0:
@@ -225,7 +224,9 @@ def lay_ladder_down(
         return 0
     end = depth
     while end < depth + THICKEST:
-        m = cell_at(keys, slots, heads, filled, chunks, works, charters, x, y, z - end, day - 1, listed, near)
+        m = sound(
+ keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z - end, 0, 0, 1, 1, day - 1,
+)[1]
         if m != SHELL and m != SLAB and m != GIRDER:
             break
         end += 1
@@ -307,7 +308,9 @@ def lay_repairs(
             for px in range(x, x1 + 1):
                 if not in_capsule(works, shot, px, py, pz):
                     continue
-                m = cell_at(keys, slots, heads, filled, chunks, works, charters, px, py, pz, before, listed, near)
+                m = sound(
+ keys, slots, heads, filled, chunks, works, charters, listed, near, px, py, pz, 0, 0, 1, 1, before,
+)[1]
                 if m == 0 or works[near[0], W_FOREMAN] != n:
                     continue
                 k = 0
@@ -316,7 +319,11 @@ def lay_repairs(
                 if k == found and found < holed.shape[0]:
                     holed[found] = near[0]
                     found += 1
-    holed[:found].sort()
+    for k in range(1, found):  # in order of the ledger; there are few
+        j = k
+        while j > 0 and holed[j - 1] > holed[j]:
+            holed[j - 1], holed[j] = holed[j], holed[j - 1]
+            j -= 1
     made = 0
     for k in range(found):
         v = holed[k]
@@ -404,7 +411,9 @@ def release(
     if errand == E_LADDER_UP:
         seen = False
         for rise in range(TALLEST):
-            m = cell_at(keys, slots, heads, filled, chunks, works, charters, x, y, z + rise, day - 1, listed, near)
+            m = sound(
+ keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z + rise, 0, 0, 1, 1, day - 1,
+)[1]
             if m == SHELL or m == SLAB:
                 seen = True
             elif m == LADDER and seen:
@@ -416,7 +425,9 @@ def release(
                 ) >= 0  # fmt: skip
         return False
     if errand == E_RENEWAL:
-        if cell_at(keys, slots, heads, filled, chunks, works, charters, x, y, z, day - 1, listed, near) == 0:
+        if sound(
+ keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, 0, 0, 1, 1, day - 1,
+)[1] == 0:
             return False
         v = near[0]
         if works[v, W_FOREMAN] != n or works[v, W_KIND] != K_TOWER or works[v, W_START] + works[v, W_DURATION] >= day:
@@ -458,7 +469,9 @@ def release(
             keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, kind, x, y, z, sx, sy, sz, scan,
             a, b, CLIP_SCHOOL, duration, 0, 0,
         ) >= 0  # fmt: skip
-    there = cell_at(keys, slots, heads, filled, chunks, works, charters, px, py, pz, day - 1, listed, near)
+    there = sound(
+ keys, slots, heads, filled, chunks, works, charters, listed, near, px, py, pz, 0, 0, 1, 1, day - 1,
+)[1]
     if (there != 0) != must_stand:
         return False
     return enter(

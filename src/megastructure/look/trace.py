@@ -13,7 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..codes import GLASS, LAMP, PLANT, SAFEGUARD, TERMINAL
+from ..codes import (
+    BARRICADE, CABLE, CATWALK, CLADDING, CONDUIT, DOOR, FLESH, GATE, GIRDER, GLASS, HABITAT, LADDER, LAMP, PILLAR, PIPE,
+    PLANT, RAIL, RUBBLE, SAFEGUARD, SEED, SHELL, SLAB, STAIR, TERMINAL, WALL,
+)  # fmt: skip
 from ..kernel import NOTHING, f8, i4v, i8, i8v, kernel, record, types, u1m
 from ..rng import mix
 from .lots import REACH
@@ -162,8 +165,20 @@ def trace(grid, bricks, ox, oy, oz, dx, dy, dz, far):
     return 0, far, 0, 0, 0, 0
 
 
+@kernel(NOTHING(i4m3, u1m, f8m, f8, f8m), entry=True)
+def look_along(grid, bricks, rays, far, seen):
+    """What rays (n, 6: origin, direction) meet within `far` cells -> seen (n, 3): material, distance, side 1..6 or 0."""
+    for i in range(rays.shape[0]):
+        material, t, axis, _, _, _ = trace(
+            grid, bricks, rays[i, 0], rays[i, 1], rays[i, 2], rays[i, 3], rays[i, 4], rays[i, 5], far
+        )
+        seen[i, 0] = material
+        seen[i, 1] = t
+        seen[i, 2] = 0 if material == 0 else 1 + 2 * axis + (1 if rays[i, 3 + axis] < 0.0 else 0)
+
+
 class Eye(NamedTuple):
-    """How samples become rays. Everything in cells of the window; `across` and `up` are the step of one sample."""
+    """How samples become rays. Lengths are in cells of the window; `across` and `up` are the step of one sample."""
 
     x: float
     y: float
@@ -177,14 +192,18 @@ class Eye(NamedTuple):
     up_x: float
     up_y: float
     up_z: float
-    columns: int
+    columns: int  # samples
     rows: int
-    spread: float  # 1: rays part from one point (perspective), 0: they are parallel
-    lift: float  # how much of the height of the frame counts as looking up, in parallel views
-    cut_x: float  # matter beyond all three planes has been taken away: faces on them are cut faces
+    block: int  # samples along the side of a pixel
+    spread: float  # 1: rays part from one point (perspective); 0: they are parallel
+    lift: float  # parallel rays: how much the top of the frame counts as looking up
+    cut_x: float  # matter beyond all three of these planes was taken away: what lies bare there is a cut face
     cut_y: float
     cut_z: float
-    man_x: float  # where somebody stands; a negative x: nobody
+    end_x: float  # the same for matter beyond any one of these
+    end_y: float
+    end_z: float
+    man_x: float  # where somebody stands; a negative x: nobody does
     man_y: float
     man_z: float
 
@@ -192,37 +211,77 @@ class Eye(NamedTuple):
 class Air(NamedTuple):
     """Light and fog."""
 
-    key_x: float
+    key_x: float  # towards the light from above
     key_y: float
     key_z: float
-    key: float  # strength of the light from above
-    key_reach: float  # cells of free way that the light from above needs
+    key_width: float  # tangent of half the angle that it fills: soft shadows
+    key: float  # its strength
+    key_reach: float  # free cells that it needs
+    beam_far: float  # cells along a ray in which shafts of light are looked for; 0: none
     sky: float  # strength of the light from all sides
-    sky_reach: float  # cells of free way that it needs
+    sky_low: float  # share of it that comes from below, too
+    sky_reach: float  # free cells that it needs
     sky_rays: int
     lamp: float  # strength of a lamp
-    fog: float  # per cell
-    fog_start: float
-    mist: float  # per cell, at the height `mist_z`; thinner above
+    fog: float  # per cell, everywhere
+    fog_start: float  # cells before it begins
+    mist: float  # per cell, at the height `mist_z`
     mist_z: float
-    mist_height: float
-    beam_far: float  # cells along a ray in which shafts of light are looked for
-    key_radius: float
-    ambient_low: float
-    detail: float
+    mist_height: float  # cells in which the mist thins to 1 / e
 
 
-eye_type = record(Eye, *([f8] * 12), i8, i8, *([f8] * 8))
-air_type = record(Air, *([f8] * 7), i8, *([f8] * 10))
+eye_type = record(Eye, *([f8] * 12), i8, i8, i8, *([f8] * 11))
+air_type = record(Air, *([f8] * 10), i8, *([f8] * 6))
 
-# What faces of materials look like: red, green, blue (linear), panel width and height in cells, contrast of panels, streaks.
-SKIN = np.zeros((32, 8))
+# The kinds of a sample: 0 air, 1 .. 6 the sides of a cell, and those below, on which no light is cast.
+SHINES = 7
+CUT_FACE = 8
+SOMEBODY = 9
+PAINT = 6  # numbers of a sample beside its light
+FAR = 20000.0  # cells: further than the longest ray
+# Rays of a sample, in this order; those from SKY on gather the light from all sides.
+SEE, BEAM, KEY, GLOW, SKY = range(5)
 
-PAINT = 6  # red, green, blue behind the fog; fog; lift; depth
-FAR = 20000.0
+TINT, PANEL_WIDTH, PANEL_HEIGHT, CONTRAST, STREAKS, SHINE = 0, 3, 4, 5, 6, 7
 
-# Kinds of a sample, for the filter and the ink: 0 air, 1..6 sides of a cell, 7 what shines, 8 a cut face, 9 somebody.
-SHINES, CUT_FACE, SOMEBODY = 7, 8, 9
+
+def _skin() -> npt.NDArray[np.float64]:
+    """What materials look like: (32, 8) linear red, green, blue; panels in cells; contrast; streaks; own light."""
+    table = np.zeros((32, 8))
+    for material, red, green, blue, *rest in (
+        (0, 108, 106, 100, 4, 4, 0.30, 0.3, 0),  # whatever has no line of its own
+        (SHELL, 106, 110, 114, 8, 8, 0.36, 0.5, 0),
+        (PILLAR, 124, 125, 124, 8, 4, 0.28, 0.6, 0),
+        (SLAB, 126, 127, 125, 4, 4, 0.36, 0.3, 0),
+        (WALL, 118, 121, 124, 4, 5, 0.42, 0.6, 0),
+        (GIRDER, 80, 82, 85, 12, 6, 0.20, 0.4, 0),
+        (CATWALK, 92, 94, 97, 2, 2, 0.25, 0.3, 0),
+        (STAIR, 112, 111, 108, 2, 1, 0.20, 0.2, 0),
+        (LADDER, 92, 80, 62, 1, 1, 0.25, 0.2, 0),
+        (DOOR, 84, 58, 48, 3, 4, 0.20, 0.5, 0),
+        (GLASS, 30, 37, 44, 2, 3, 0.30, 0.1, 0),
+        (LAMP, 255, 224, 174, 1, 1, 0, 0, 2.8),
+        (PIPE, 88, 74, 66, 6, 6, 0.30, 0.5, 0),
+        (CONDUIT, 96, 76, 60, 3, 3, 0.30, 0.4, 0),
+        (TERMINAL, 110, 220, 200, 1, 1, 0, 0, 1.4),
+        (SAFEGUARD, 235, 60, 50, 1, 1, 0, 0, 1.8),
+        (SEED, 200, 178, 120, 3, 3, 0.2, 0.1, 0),
+        (PLANT, 170, 196, 210, 1, 1, 0, 0, 0.45),
+        (RUBBLE, 90, 87, 82, 1, 1, 0.50, 0, 0),
+        (CLADDING, 134, 136, 138, 3, 6, 0.30, 0.6, 0),
+        (FLESH, 104, 40, 44, 2, 2, 0.50, 0.3, 0),
+        (RAIL, 94, 95, 96, 4, 2, 0.20, 0.3, 0),
+        (GATE, 92, 86, 80, 8, 8, 0.30, 0.6, 0),
+        (CABLE, 44, 44, 46, 4, 4, 0.10, 0, 0),
+        (HABITAT, 116, 100, 84, 3, 3, 0.45, 0.4, 0),
+        (BARRICADE, 98, 88, 76, 2, 2, 0.55, 0.4, 0),
+    ):
+        table[material] = *((c / 255) ** 2.2 for c in (red, green, blue)), *rest
+    table[table.sum(axis=1) == 0] = table[0]
+    return table
+
+
+SKIN = _skin()  # kernels take it in as a constant
 
 
 @kernel(f8(i8, i8, i8, i8))
@@ -233,18 +292,19 @@ def noise(a, b, c, d):
 
 @kernel(i8(i4m3, u1m, i8, i8, i8))
 def material_at(grid, bricks, x, y, z):
-    """The material of a cell of the window."""
+    """The material of a cell of the window; 0 outside."""
     if x < 0 or y < 0 or z < 0 or x >> 2 >= grid.shape[2] or y >> 2 >= grid.shape[1] or z >> 2 >= grid.shape[0]:
         return 0
     brick = int(grid[z >> 2, y >> 2, x >> 2])
-    if brick < 0:
-        return 0
-    return int(bricks[brick, ((z & 3) << 4) | ((y & 3) << 2) | (x & 3)])
+    return 0 if brick < 0 else int(bricks[brick, ((z & 3) << 4) | ((y & 3) << 2) | (x & 3)])
 
 
-@kernel(i8(i4m3, u1m, i8v, i8, i8, i8))
-def is_lit(grid, bricks, corner, x, y, z):
-    """Whether somebody has left the light on behind a window. Its lowest corner speaks for the whole window."""
+three = types.UniTuple(types.float64, 3)
+
+
+@kernel(three(i4m3, u1m, i8v, i8, i8, i8))
+def window_light(grid, bricks, corner, x, y, z):
+    """The light behind a window: mostly none. The lowest corner speaks for the whole window."""
     for _ in range(6):
         if material_at(grid, bricks, x - 1, y, z) == GLASS:
             x -= 1
@@ -255,51 +315,157 @@ def is_lit(grid, bricks, corner, x, y, z):
     x += corner[0]
     y += corner[1]
     z += corner[2]
-    quarter = mix(x >> 5, y >> 5, z >> 5, 71) & 255
-    share = 96 if quarter < 40 else 5
-    return 1 if mix(x, y, z, 72) & 255 < share else 0
+    inhabited = mix(x >> 5, y >> 5, z >> 5, 71) & 255 < 40
+    if mix(x, y, z, 72) & 255 >= (88 if inhabited else 5):
+        return 0.0, 0.0, 0.0
+    strength = 0.45 + 0.6 * noise(x, y, z, 74)
+    if mix(x >> 3, y >> 3, z >> 3, 73) & 1:
+        return strength, 0.74 * strength, 0.40 * strength
+    return 0.74 * strength, 0.84 * strength, 0.70 * strength
+
+
+@kernel(f8(i8, i8, f8, f8, f8, f8))
+def tone(material, kind, x, y, z, sample):
+    """How bright a point of a face is: formwork panels, seams, what rain has left, fine grain, dust on floors.
+
+    x, y, z are cells of the world; each detail fades where it is smaller than a sample (cells).
+    """
+    if kind <= 2:
+        p = y
+        q = z
+        side = int(math.floor(x / 4.0))
+    elif kind <= 4:
+        p = x
+        q = z
+        side = int(math.floor(y / 4.0))
+    else:
+        p = x
+        q = y
+        side = int(math.floor(z / 4.0))
+    pw = p / SKIN[material, PANEL_WIDTH]
+    qw = q / SKIN[material, PANEL_HEIGHT]
+    pi = math.floor(pw)
+    qi = math.floor(qw)
+    bright = 1.0 - SKIN[material, CONTRAST] * (noise(int(pi), int(qi), side, 11) - 0.4)
+    fine = min(max(1.6 - sample * 3.0, 0.0), 1.0)
+    if fine > 0.0:
+        pf = pw - pi
+        qf = qw - qi
+        seam = min(
+            min(pf, 1.0 - pf) * SKIN[material, PANEL_WIDTH], min(qf, 1.0 - qf) * SKIN[material, PANEL_HEIGHT]
+        )
+        if seam < 0.02 + 0.5 * sample:
+            bright *= 1.0 - 0.4 * fine
+        bright *= 1.0 + 0.12 * fine * (noise(int(math.floor(p * 8.0)), int(math.floor(q * 8.0)), side, 9) - 0.5)
+    if kind <= 4:
+        if sample < 1.2:
+            wet = noise(int(math.floor(p * 3.0)), int(math.floor(q / 9.0)), side, 5)
+            bright *= 1.0 - 0.7 * SKIN[material, STREAKS] * min(1.2 - sample, 1.0) * wet * wet
+    elif kind == 6:
+        bright *= 0.74
+    return bright
 
 
 @kernel(f8(f8, f8))
 def person(a, b):
-    """The outline of somebody in a long coat, 1.8 high, seen from afar: above 0 inside. a: to the side, b: height."""
-    a = abs(a)
+    """The outline of somebody in a long coat, 1.8 cells high, above 0 inside. a: cells to the side, b: cells up."""
+    side = abs(a)
     if b < 0.0 or b > 1.84:
         return -1.0
-    if b > 1.56:
+    if b > 1.54:
         return 0.0196 - a * a - (b - 1.70) * (b - 1.70)
-    if b > 1.48:
-        return 0.07 - a
+    if b > 1.46:
+        return 0.08 - side
     if b > 1.36:
-        return 0.07 + (1.48 - b) * 1.5 - a
-    if b > 0.62:
-        return 0.25 - 0.05 * math.sin((b - 0.62) * 3.0) - a
-    return (0.10 + 0.05 * b - abs(a - 0.12)) if a > 0.02 else -1.0
+        return 0.08 + (1.46 - b) * 1.8 - side
+    if b > 0.55:
+        return 0.26 - 0.06 * math.sin((b - 0.55) * 3.4) - side
+    return 0.09 + 0.03 * b - abs(side - 0.11) if side > 0.015 else -1.0
+
+
+@kernel(i8(eye_type, i8, f8, f8, f8))
+def is_cut(eye, axis, x, y, z):
+    """Whether a point on a face lies where matter was taken away."""
+    near = 0.01
+    if axis == 0:
+        inner = abs(x - eye.cut_x) < near and y > eye.cut_y - near and z > eye.cut_z - near
+        return 1 if inner or abs(x - eye.end_x) < near else 0
+    if axis == 1:
+        inner = abs(y - eye.cut_y) < near and x > eye.cut_x - near and z > eye.cut_z - near
+        return 1 if inner or abs(y - eye.end_y) < near else 0
+    inner = abs(z - eye.cut_z) < near and x > eye.cut_x - near and y > eye.cut_y - near
+    return 1 if inner or abs(z - eye.end_z) < near else 0
+
+
+@kernel(f8(air_type, f8, f8, f8))
+def clearness(air, z, dz, depth):
+    """The share of light that comes through the fog on a ray from height z that rises by dz a cell."""
+    thick = air.fog * max(depth - air.fog_start, 0.0)
+    rise = dz * depth / air.mist_height
+    way = depth if abs(rise) < 1e-4 else depth * (1.0 - math.exp(-rise)) / rise
+    thick += air.mist * way * math.exp(-(z - air.mist_z) / air.mist_height)
+    return math.exp(-min(thick, 50.0))
+
+
+@kernel(types.Tuple((i8, f8))(f8m, i4v, i4v, i8, f8, f8, f8, f8, f8, f8, f8))
+def choose_fixture(lamps, lamp_first, lamp_list, lot, x, y, z, nx, ny, nz, roll):
+    """One fixture, drawn by the light that it could cast on a point, and the light of all of them together.
+
+    So one ray suffices: the light of all, if the one that was drawn is in sight, is right on average.
+    """
+    chosen = -1
+    total = 0.0
+    for i in range(lamp_first[lot], lamp_first[lot + 1]):
+        k = lamp_list[i]
+        vx = lamps[k, 0] - x
+        vy = lamps[k, 1] - y
+        vz = lamps[k, 2] - z
+        square = vx * vx + vy * vy + vz * vz
+        if square >= REACH * REACH:
+            continue
+        far = math.sqrt(square)
+        facing = vx * nx + vy * ny + vz * nz + 0.15 * far  # a little wraps around: lamps are not points
+        if facing <= 0.0:
+            continue
+        fade = 1.0 - far / REACH
+        light = lamps[k, 3] * facing / (far + 0.1) * fade * fade / (14.0 + 0.12 * square)
+        total += light
+        # The roll decides, and what remains of it decides the next time.
+        share = light / total
+        if roll < share:
+            chosen = int(k)
+            roll /= share
+        else:
+            roll = (roll - share) / (1.0 - share)
+    return chosen, total
 
 
 @kernel(
-    NOTHING(
-        i4m3, u1m, f8m, i4v, i4v, i8v, f8m, eye_type, air_type, i8, i8,
-        types.float32[:, :, ::1], types.float32[:, :, ::1], types.uint8[:, ::1],
-    ),
+    NOTHING(i4m3, u1m, f8m, i4v, i4v, i8v, eye_type, air_type, i8, i8, f4m3, f4m3, u1m),
     entry=True,
-)  # fmt: skip
-def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, skin, eye, air, top, bottom, paints, lights, kinds):
-    """Rows top .. bottom of samples: their colour behind fog, their light, and what they are.
+)
+def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, eye, air, top, bottom, paints, lights, kinds):
+    """Samples of the rows of pixels top .. bottom: their colour, their light, and what they are.
 
-    paints  (rows, columns, 6) red, green, blue times what the fog lets through; fog 0..1; lift -1..1; depth in cells
+    grid .. corner  see `lots.Matter`
+    paints  (rows, columns, 6) red, green, blue behind the fog; fog 0 .. 1; lift -1 .. 1; depth in cells
     lights  (rows, columns, 4) red, green, blue of the light that falls on them; light in the air before them
-    kinds   (rows, columns)    see SHINES
+    kinds   (rows, columns)    0: air, 1 .. 6: a side, SHINES, CUT_FACE, SOMEBODY
+
+    Several rays belong to a sample. They take turns in one loop around one call of `trace`, because the compiler copies
+    `trace` into every place that calls it. Samples of one pixel that lie in one plane share their light.
     """
-    key_x = air.key_x
-    key_y = air.key_y
-    key_z = air.key_z
-    sky_rays = air.sky_rays
     lots_x = grid.shape[2] >> 2
     lots_y = grid.shape[1] >> 2
-    last_ray = 3 + sky_rays
-    for row in range(top, bottom):
-        for column in range(eye.columns):
+    step = math.sqrt(eye.across_x * eye.across_x + eye.across_y * eye.across_y + eye.across_z * eye.across_z)
+    for place in range(top * (eye.columns // eye.block), bottom * (eye.columns // eye.block)):
+        pixel_row = place // (eye.columns // eye.block)
+        pixel_column = place - pixel_row * (eye.columns // eye.block)
+        lit_kind = 0
+        lit_plane = red_light = green_light = blue_light = beam = 0.0
+        for part in range(eye.block * eye.block):
+            row = pixel_row * eye.block + part // eye.block
+            column = pixel_column * eye.block + part % eye.block
             u = column + 0.5 - 0.5 * eye.columns
             v = 0.5 * eye.rows - row - 0.5
             wide = (1.0 - eye.spread) * u
@@ -312,24 +478,23 @@ def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, skin, eye, air, to
             dx = eye.ahead_x + eye.across_x * wide + eye.up_x * high
             dy = eye.ahead_y + eye.across_y * wide + eye.up_y * high
             dz = eye.ahead_z + eye.across_z * wide + eye.up_z * high
-            scale = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
-            dx *= scale
-            dy *= scale
-            dz *= scale
-            lift = dz if eye.spread > 0.0 else eye.lift * v / eye.rows
-            # One sample sends several rays, one after the other through one call of `trace`: compiled once, inlined once.
-            red = green = blue = 0.0
-            light_red = light_green = light_blue = beam = 0.0
+            length = math.sqrt(dx * dx + dy * dy + dz * dz)
+            dx /= length
+            dy /= length
+            dz /= length
             depth = FAR
             kind = 0
-            clear = 0.0  # what the fog lets through
+            clear = red = green = blue = 0.0
             hx = hy = hz = nx = ny = nz = 0.0
-            fixture = -1
-            fixture_weight = 0.0
-            beam_at = 0.0
-            ray = 0
-            while ray <= last_ray:
-                if ray == 0:  # what is seen
+            fixture = 0
+            glow = 0.0
+            shared = False
+            for ray in range(SKY + air.sky_rays):
+                rx = hx
+                ry = hy
+                rz = hz
+                reach = air.key_reach
+                if ray == SEE:
                     rx = ex
                     ry = ey
                     rz = ez
@@ -337,107 +502,60 @@ def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, skin, eye, air, to
                     qy = dy
                     qz = dz
                     reach = FAR
-                elif ray == 1:  # light in the air: is a point before the hit lit from above?
-                    if air.beam_far <= 0.0:
-                        ray += 1
+                elif ray == BEAM:  # is a point in the air before the hit lit from above?
+                    if part > 0 or air.beam_far <= 0.0:
                         continue
-                    beam_at = min(depth, air.beam_far) * noise(column, row, 1, 31)
-                    rx = ex + dx * beam_at
-                    ry = ey + dy * beam_at
-                    rz = ez + dz * beam_at
-                    qx = key_x
-                    qy = key_y
-                    qz = key_z
-                    reach = air.key_reach
-                elif kind == 0 or kind >= SHINES:
+                    at = min(depth, air.beam_far) * noise(column, row, ray, 31)
+                    rx = ex + dx * at
+                    ry = ey + dy * at
+                    rz = ez + dz * at
+                    qx = air.key_x
+                    qy = air.key_y
+                    qz = air.key_z
+                elif kind == 0 or kind >= SHINES or shared:
                     break
-                elif ray == 2:  # light from above
-                    rx = hx
-                    ry = hy
-                    rz = hz
-                    a = noise(column, row, 2, 32) * 6.2831853
-                    b = air.key_radius * math.sqrt(noise(column, row, 2, 33))
-                    qx = key_x + b * math.cos(a)
-                    qy = key_y + b * math.sin(a)
-                    qz = key_z
-                    scale = 1.0 / math.sqrt(qx * qx + qy * qy + qz * qz)
-                    qx *= scale
-                    qy *= scale
-                    qz *= scale
-                    reach = air.key_reach
+                elif ray == KEY:  # light from above
+                    turn = 6.2831853 * noise(column, row, ray, 32)
+                    off = air.key_width * math.sqrt(noise(column, row, ray, 33))
+                    qx = air.key_x + off * math.cos(turn)
+                    qy = air.key_y + off * math.sin(turn)
+                    qz = air.key_z
+                    length = math.sqrt(qx * qx + qy * qy + qz * qz)
+                    qx /= length
+                    qy /= length
+                    qz /= length
                     if qx * nx + qy * ny + qz * nz <= 0.0:
-                        ray += 1
                         continue
-                elif ray == 3:  # light of one fixture, drawn by how much it could give
+                elif ray == GLOW:  # light of a lamp
                     lot = ((int(hz) >> 4) * lots_y + (int(hy) >> 4)) * lots_x + (int(hx) >> 4)
-                    total = 0.0
-                    chosen = noise(column, row, 3, 34)
-                    for i in range(lamp_first[lot], lamp_first[lot + 1]):
-                        k = lamp_list[i]
-                        vx = lamps[k, 0] - hx
-                        vy = lamps[k, 1] - hy
-                        vz = lamps[k, 2] - hz
-                        square = vx * vx + vy * vy + vz * vz
-                        if square >= REACH * REACH:
-                            continue
-                        far = math.sqrt(square)
-                        facing = vx * nx + vy * ny + vz * nz + 0.15 * far
-                        if facing <= 0.0:
-                            continue
-                        fade = 1.0 - far / REACH
-                        weight = lamps[k, 3] * facing / (far + 0.1) * fade * fade / (2.0 + 0.10 * square)
-                        total += weight
-                        # One of all, with chances in proportion: what remains of the number decides the next time.
-                        share = weight / total
-                        if chosen < share:
-                            fixture = k
-                            chosen /= share
-                        else:
-                            chosen = (chosen - share) / (1.0 - share)
+                    fixture, glow = choose_fixture(
+                        lamps, lamp_first, lamp_list, lot, hx, hy, hz, nx, ny, nz, noise(column, row, ray, 34)
+                    )
                     if fixture < 0:
-                        ray += 1
                         continue
-                    fixture_weight = total
-                    rx = hx
-                    ry = hy
-                    rz = hz
                     qx = lamps[fixture, 0] - hx
                     qy = lamps[fixture, 1] - hy
                     qz = lamps[fixture, 2] - hz
-                    far = math.sqrt(qx * qx + qy * qy + qz * qz)
-                    scale = 1.0 / far
-                    qx *= scale
-                    qy *= scale
-                    qz *= scale
-                    reach = far - 1.2
-                else:  # light from all sides
-                    rx = hx
-                    ry = hy
-                    rz = hz
-                    a = noise(column, row, ray, 35)
-                    b = 6.2831853 * noise(column, row, ray, 36)
-                    c = math.sqrt(a)
-                    qa = c * math.cos(b)
-                    qb = c * math.sin(b)
-                    qc = math.sqrt(1.0 - a)
-                    if nx != 0.0:
-                        qx = nx * qc
-                        qy = qa
-                        qz = qb
-                    elif ny != 0.0:
-                        qx = qa
-                        qy = ny * qc
-                        qz = qb
-                    else:
-                        qx = qa
-                        qy = qb
-                        qz = nz * qc
+                    length = math.sqrt(qx * qx + qy * qy + qz * qz)
+                    qx /= length
+                    qy /= length
+                    qz /= length
+                    reach = length - 1.2
+                else:  # light from all sides, more of it along the normal
+                    wide = (ray - SKY + noise(column, row, ray, 35)) / air.sky_rays
+                    turn = 6.2831853 * noise(column, row, ray, 36)
+                    off = math.sqrt(wide)
+                    along = math.sqrt(1.0 - wide)
+                    p = off * math.cos(turn)
+                    q = off * math.sin(turn)
+                    qx = nx * along if nx != 0.0 else p
+                    qy = ny * along if ny != 0.0 else (p if nx != 0.0 else q)
+                    qz = nz * along if nz != 0.0 else q
                     reach = air.sky_reach
 
                 material, t, axis, x, y, z = trace(grid, bricks, rx, ry, rz, qx, qy, qz, reach)
 
-                if ray == 0:
-                    shines = 0.0
+                if ray == SEE:
                     if material != 0:
                         depth = t
                         if axis == 0:
@@ -450,128 +568,98 @@ def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, skin, eye, air, to
                         hy = ey + dy * t + ny * 1e-3
                         hz = ez + dz * t + nz * 1e-3
                         kind = 1 + 2 * axis + (1 if nx + ny + nz > 0.0 else 0)
-                        red = skin[material, 0]
-                        green = skin[material, 1]
-                        blue = skin[material, 2]
-                        if hx > eye.cut_x - 0.01 and hy > eye.cut_y - 0.01 and hz > eye.cut_z - 0.01 and (
-                            (axis == 0 and hx < eye.cut_x + 0.01)
-                            or (axis == 1 and hy < eye.cut_y + 0.01)
-                            or (axis == 2 and hz < eye.cut_z + 0.01)
-                        ):
+                        red = SKIN[material, TINT]
+                        green = SKIN[material, TINT + 1]
+                        blue = SKIN[material, TINT + 2]
+                        bright = SKIN[material, SHINE]
+                        if is_cut(eye, axis, hx, hy, hz) == 1:
                             kind = CUT_FACE
-                        elif material == LAMP:
-                            shines = 3.2
-                        elif material == TERMINAL or material == SAFEGUARD or material == PLANT:
-                            shines = 1.3
-                        elif material == GLASS and is_lit(grid, bricks, corner, x, y, z) == 1:
-                            warm = mix(x >> 3, y >> 3, z >> 3, 73) & 1
-                            red = 1.0 if warm == 1 else 0.75
-                            green = 0.72 if warm == 1 else 0.85
-                            blue = 0.36 if warm == 1 else 0.68
-                            shines = 0.5 + 0.6 * noise(x >> 2, y >> 2, z >> 2, 74)
-                        else:
-                            # Formwork panels, seams, what rain has left, fine grain; each fades where it is too small.
-                            sample = math.sqrt(eye.across_x**2 + eye.across_y**2 + eye.across_z**2)
-                            if eye.spread > 0.0:
-                                sample *= t
-                            p = hx + corner[0] if axis != 0 else hy + corner[1]
-                            q = hz + corner[2] if axis != 2 else hy + corner[1]
-                            side = (hx if axis == 0 else hy if axis == 1 else hz) // 4.0
-                            width = skin[material, 3]
-                            height = skin[material, 4]
-                            pi = math.floor(p / width)
-                            qi = math.floor(q / height)
-                            tone = 1.0 - skin[material, 5] * air.detail * (noise(int(pi), int(qi), int(side), 11) - 0.4)
-                            fine = min(max(1.6 - sample * 3.0, 0.0), 1.0)
-                            if fine > 0.0:
-                                pf = p / width - pi
-                                qf = q / height - qi
-                                seam = min(min(pf, 1.0 - pf) * width, min(qf, 1.0 - qf) * height)
-                                if seam < 0.025 + 0.5 * sample:
-                                    tone *= 1.0 - 0.38 * fine
-                                tone *= 1.0 + fine * 0.10 * (noise(int(math.floor(p * 8.0)), int(math.floor(q * 8.0)), axis, 9) - 0.5)
-                            if axis != 2 and sample < 1.2:
-                                streak = noise(int(math.floor(p * 3.0)), int(math.floor(q / 7.0)), int(side), 5)
-                                tone *= 1.0 - skin[material, 6] * min(1.2 - sample, 1.0) * streak * streak
-                            red *= tone
-                            green *= tone
-                            blue *= tone
-                        if shines > 0.0:
+                            bright = 0.0
+                        elif bright > 0.0:
                             kind = SHINES
-                            red *= shines
-                            green *= shines
-                            blue *= shines
-                        if kind >= SHINES:
-                            light_red = light_green = light_blue = 1.0
+                        else:
+                            if material == GLASS:
+                                r, g, b = window_light(grid, bricks, corner, x, y, z)
+                                if r > 0.0:
+                                    kind = SHINES
+                                    red = r
+                                    green = g
+                                    blue = b
+                                    bright = 1.0
+                            if kind != SHINES:
+                                sample = step * (depth if eye.spread > 0.0 else 1.0)
+                                bright = tone(
+                                    material, kind, hx + corner[0], hy + corner[1], hz + corner[2], sample
+                                )
+                        red *= bright
+                        green *= bright
+                        blue *= bright
                     if eye.man_x >= 0.0:
+                        # Somebody is a flat figure that faces the eye.
+                        flat = math.sqrt(eye.ahead_x * eye.ahead_x + eye.ahead_y * eye.ahead_y)
                         level = dx * eye.ahead_x + dy * eye.ahead_y
-                        flat = (eye.man_x - ex) * eye.ahead_x + (eye.man_y - ey) * eye.ahead_y
-                        at = flat / level if level > 1e-6 else -1.0
+                        at = ((eye.man_x - ex) * eye.ahead_x + (eye.man_y - ey) * eye.ahead_y) / max(level, 1e-6)
                         if 0.0 < at < depth:
-                            far = math.sqrt(eye.ahead_x**2 + eye.ahead_y**2)
-                            a = ((ex + dx * at - eye.man_x) * eye.ahead_y - (ey + dy * at - eye.man_y) * eye.ahead_x) / far
-                            b = ez + dz * at - eye.man_z
-                            if person(a, b) > 0.0:
+                            p = ex + dx * at - eye.man_x
+                            q = ey + dy * at - eye.man_y
+                            if person((p * eye.ahead_y - q * eye.ahead_x) / flat, ez + dz * at - eye.man_z) > 0.0:
                                 depth = at
                                 kind = SOMEBODY
-                                red = green = blue = 0.010
-                                light_red = light_green = light_blue = 1.0
-                    clear = 0.0
+                                red = green = blue = 0.008
                     if kind != 0:
-                        thick = air.fog * max(depth - air.fog_start, 0.0)
-                        rise = dz * depth / air.mist_height
-                        way = depth if abs(rise) < 1e-4 else depth * (1.0 - math.exp(-rise)) / rise
-                        low = (ez - air.mist_z) / air.mist_height
-                        thick += air.mist * way * math.exp(-low)
-                        clear = math.exp(-min(thick, 50.0))
-                elif ray == 1:
-                    beam = 1.0 if material == 0 else max(t / air.key_reach * 2.5 - 1.5, 0.0)
-                elif ray == 2:
-                    k = (1.0 if material == 0 else max(t / air.key_reach * 2.5 - 1.5, 0.0)) * air.key
-                    k *= qx * nx + qy * ny + qz * nz
-                    light_red += k
-                    light_green += 0.95 * k
-                    light_blue += 0.86 * k
-                elif ray == 3:
-                    if material == 0 or material == LAMP:
-                        k = fixture_weight * air.lamp
-                        which = int(lamps[fixture, 4])
-                        light_red += k * skin[which, 0]
-                        light_green += k * skin[which, 1]
-                        light_blue += k * skin[which, 2]
-                else:
-                    open_way = 1.0
+                        clear = clearness(air, ez, dz, depth)
+                    plane = hx if nx != 0.0 else hy if ny != 0.0 else hz
+                    shared = kind == lit_kind and abs(plane - lit_plane) < 0.01
+                    if kind >= SHINES:
+                        lit_kind = 0
+                        red_light = green_light = blue_light = 1.0
+                    elif not shared:
+                        lit_kind = kind
+                        lit_plane = plane
+                        red_light = green_light = blue_light = 0.0
+                elif ray == BEAM:
+                    beam = 1.0 if material == 0 else max(t / reach * 2.5 - 1.5, 0.0)
+                elif ray == KEY:
+                    light = air.key * (qx * nx + qy * ny + qz * nz)
                     if material != 0:
-                        open_way = t / reach
-                        open_way *= open_way
-                        if material == LAMP:
-                            light_red += 0.10 * air.lamp
-                            light_green += 0.07 * air.lamp
-                            light_blue += 0.035 * air.lamp
-                    k = air.sky * open_way * (air.ambient_low + (1.0 - air.ambient_low) * (0.5 + 0.5 * qz)) / sky_rays
-                    light_red += 0.80 * k
-                    light_green += 0.93 * k
-                    light_blue += k
-                ray += 1
+                        light *= max(t / reach * 2.5 - 1.5, 0.0)
+                    red_light += light
+                    green_light += 0.95 * light
+                    blue_light += 0.87 * light
+                elif ray == GLOW:
+                    if material == 0 or SKIN[material, SHINE] > 0.0:
+                        light = glow * air.lamp
+                        shining = int(lamps[fixture, 4])
+                        red_light += light * SKIN[shining, TINT]
+                        green_light += light * SKIN[shining, TINT + 1]
+                        blue_light += light * SKIN[shining, TINT + 2]
+                else:
+                    light = air.sky * (air.sky_low + (1.0 - air.sky_low) * (0.5 + 0.5 * qz)) / air.sky_rays
+                    if material != 0:
+                        light *= t / reach * t / reach
+                    red_light += 0.80 * light
+                    green_light += 0.93 * light
+                    blue_light += light
             paints[row, column, 0] = red * clear
             paints[row, column, 1] = green * clear
             paints[row, column, 2] = blue * clear
             paints[row, column, 3] = 1.0 - clear
-            paints[row, column, 4] = lift
+            paints[row, column, 4] = dz if eye.spread > 0.0 else eye.lift * v / eye.rows
             paints[row, column, 5] = depth
-            lights[row, column, 0] = light_red
-            lights[row, column, 1] = light_green
-            lights[row, column, 2] = light_blue
+            lights[row, column, 0] = red_light
+            lights[row, column, 1] = green_light
+            lights[row, column, 2] = blue_light
             lights[row, column, 3] = beam
             kinds[row, column] = kind
 
 
-@kernel(
-    NOTHING(types.float32[:, :, ::1], types.uint8[:, ::1], types.float32[:, :, ::1], types.float32[:, :, ::1], i8, i8, i8),
-    entry=True,
-)
+@kernel(NOTHING(f4m3, u1m, f4m3, f4m3, i8, i8, i8), entry=True)
 def smooth(paints, kinds, lights, smoother, step, top, bottom):
-    """Light averaged over the neighbours `step` samples away that lie on the same face: edges and textures stay."""
+    """Rows top .. bottom of light, averaged over neighbours `step` samples away that lie on the same face.
+
+    Only light is smoothed: edges, panels and seams stay sharp. Steps of 1, 2, 4, 8 make one wide filter (a trous;
+    Dammertz and others: Edge-avoiding A-Trous wavelet transform, HPG 2010).
+    """
     rows, columns = kinds.shape
     for row in range(top, bottom):
         for column in range(columns):
@@ -594,7 +682,8 @@ def smooth(paints, kinds, lights, smoother, step, top, bottom):
                     beam += b * lights[r, c, 3]
                     beam_weight += b
                     if kinds[r, c] == kind:
-                        w /= 1.0 + gap * gap * gap * gap
+                        gap *= gap
+                        w /= 1.0 + gap * gap
                         red += w * lights[r, c, 0]
                         green += w * lights[r, c, 1]
                         blue += w * lights[r, c, 2]
@@ -605,55 +694,51 @@ def smooth(paints, kinds, lights, smoother, step, top, bottom):
             smoother[row, column, 3] = beam / beam_weight
 
 
-@kernel(
-    NOTHING(
-        types.float32[:, :, ::1], types.uint8[:, ::1], types.float32[:, :, ::1], f8v, i8, types.float32[:, :, ::1], i8, i8
-    ),
-    entry=True,
-)  # fmt: skip
-def develop(paints, kinds, lights, tones, block, out, top, bottom):
-    """Pixels from samples: paint under light, behind fog, with the light in the air and ink along the edges.
+FOG_LOW, FOG_HIGH, FOG_LIT, CUT = range(4)
 
-    tones  (13) fog below rgb, fog above rgb, light in the air rgb, ink 0..1, cut face rgb
-    block  samples along the side of a pixel
-    out    (height, width, 3) linear light; rows top .. bottom are written
+
+@kernel(NOTHING(f4m3, u1m, f4m3, f8m, f8, i8, f4m3, i8, i8), entry=True)
+def develop(paints, kinds, lights, tones, ink, block, out, top, bottom):
+    """Rows top .. bottom of pixels from their samples: paint under light, ink along edges, behind fog and shafts.
+
+    tones  (4, 3)  red, green, blue of: fog below, fog above, light in the fog, cut faces
+    ink    0 .. 1  how dark the lines are along edges
+    out    (height, width, 3) linear light
     """
     rows, columns = kinds.shape
-    share = 1.0 / (block * block)
     for y in range(top, bottom):
         for x in range(out.shape[1]):
             red = green = blue = 0.0
-            for row in range(y * block, y * block + block):
-                for column in range(x * block, x * block + block):
-                    kind = kinds[row, column]
-                    fog = paints[row, column, 3]
-                    up = min(max(0.5 + 0.75 * paints[row, column, 4], 0.0), 1.0)
-                    glow = fog * lights[row, column, 3]
-                    keep = 1.0
-                    if tones[9] > 0.0 and 0 < row < rows - 1 and 0 < column < columns - 1:
-                        depth = paints[row, column, 5]
-                        left = paints[row, column - 1, 5]
-                        right = paints[row, column + 1, 5]
-                        above = paints[row - 1, column, 5]
-                        below = paints[row + 1, column, 5]
-                        bend = max(abs(left + right - 2.0 * depth), abs(above + below - 2.0 * depth))
-                        if (
-                            (kinds[row, column + 1] != kind or kinds[row + 1, column] != kind or bend > 1.2 + 0.01 * depth)
-                            and kind != SHINES
-                        ):
-                            keep = 1.0 - tones[9] * (1.0 - fog)
-                    if kind == CUT_FACE:
-                        c = 1.0 - fog
-                        red += tones[10] * c
-                        green += tones[11] * c
-                        blue += tones[12] * c
-                    else:
-                        red += paints[row, column, 0] * lights[row, column, 0] * keep
-                        green += paints[row, column, 1] * lights[row, column, 1] * keep
-                        blue += paints[row, column, 2] * lights[row, column, 2] * keep
-                    red += (tones[0] + (tones[3] - tones[0]) * up) * fog + glow * tones[6]
-                    green += (tones[1] + (tones[4] - tones[1]) * up) * fog + glow * tones[7]
-                    blue += (tones[2] + (tones[5] - tones[2]) * up) * fog + glow * tones[8]
+            for part in range(block * block):
+                row = y * block + part // block
+                column = x * block + part % block
+                kind = kinds[row, column]
+                fog = paints[row, column, 3]
+                keep = 1.0
+                if kind != SHINES and 0 < row < rows - 1 and 0 < column < columns - 1:
+                    depth = paints[row, column, 5]
+                    across = abs(paints[row, column - 1, 5] + paints[row, column + 1, 5] - 2.0 * depth)
+                    along = abs(paints[row - 1, column, 5] + paints[row + 1, column, 5] - 2.0 * depth)
+                    bend = max(across, along) > 1.2 + 0.01 * depth
+                    if bend or kinds[row, column + 1] != kind or kinds[row + 1, column] != kind:
+                        keep = 1.0 - ink * (1.0 - fog)
+                if kind == CUT_FACE:
+                    red += tones[CUT, 0] * (1.0 - fog)
+                    green += tones[CUT, 1] * (1.0 - fog)
+                    blue += tones[CUT, 2] * (1.0 - fog)
+                else:
+                    red += paints[row, column, 0] * lights[row, column, 0] * keep
+                    green += paints[row, column, 1] * lights[row, column, 1] * keep
+                    blue += paints[row, column, 2] * lights[row, column, 2] * keep
+                up = min(max(0.5 + 0.75 * paints[row, column, 4], 0.0), 1.0)
+                shaft = fog * lights[row, column, 3]
+                red += (tones[FOG_LOW, 0] + (tones[FOG_HIGH, 0] - tones[FOG_LOW, 0]) * up) * fog
+                green += (tones[FOG_LOW, 1] + (tones[FOG_HIGH, 1] - tones[FOG_LOW, 1]) * up) * fog
+                blue += (tones[FOG_LOW, 2] + (tones[FOG_HIGH, 2] - tones[FOG_LOW, 2]) * up) * fog
+                red += tones[FOG_LIT, 0] * shaft
+                green += tones[FOG_LIT, 1] * shaft
+                blue += tones[FOG_LIT, 2] * shaft
+            share = 1.0 / (block * block)
             out[y, x, 0] = red * share
             out[y, x, 1] = green * share
             out[y, x, 2] = blue * share

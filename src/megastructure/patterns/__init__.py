@@ -19,6 +19,22 @@ from ..codes import (
     VOID,
 )
 from ..kernel import i8, i8v, kernel
+from ..tables import (
+    G_BALCONY,
+    G_CORBEL,
+    G_INFECTED,
+    G_MACHINE,
+    G_PILASTER,
+    G_PILLAR,
+    G_PIPE_RATE,
+    G_PLOT,
+    G_RIBS,
+    G_RINGS,
+    G_SETBACK,
+    G_SHELL,
+    G_STOREY,
+    G_WINDOWS,
+)
 from .pillars import TERMINALS_MAX, pillar, terminal_cell
 from .plates import plate
 from .stairs import spiral, zigzag
@@ -41,11 +57,20 @@ def pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
     returns     material; VOID: nothing; + CUT or + DRILL: changes what stands there
     """
     if kind == K_PLATE:
-        return plate(rx, ry, rz, sx, sy, a, b, genes, x, y)
+        return plate(
+            rx, ry, rz, sx, sy, a, b, genes[G_PLOT], genes[G_RIBS], genes[G_SHELL], genes[G_PILLAR], x, y
+        )
     if kind == K_PILLAR:
-        return pillar(rx, ry, rz, sx, sz, a, b, genes)
+        return pillar(
+            rx, ry, rz, sx, sz, a, b,
+            genes[G_STOREY], genes[G_RINGS], genes[G_CORBEL], genes[G_PILASTER], genes[G_PIPE_RATE],
+        )  # fmt: skip
     if kind <= K_FACADE:
-        return building(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z)
+        return building(
+            kind, rx, ry, rz, sx, sy, sz, a, b,
+            genes[G_STOREY], genes[G_SETBACK], genes[G_BALCONY], genes[G_PILASTER], genes[G_WINDOWS], genes[G_MACHINE],
+            genes[G_INFECTED], x, y, z,
+        )  # fmt: skip
     if kind == K_RING:
         return ring(rx, ry, rz, sx, a, b)
     if kind == K_VIADUCT:

@@ -26,8 +26,7 @@ The box is square and odd, wide enough for the capital and the fins.
 from __future__ import annotations
 
 from ..codes import CONDUIT, DOOR, GIRDER, LADDER, LAMP, PILLAR, PIPE, SLAB, TERMINAL, VOID
-from ..kernel import i8, i8v, kernel, types
-from ..tables import G_CORBEL, G_PILASTER, G_PIPE_RATE, G_RINGS, G_STOREY
+from ..kernel import i8, kernel, types
 from .quotient import quotient
 
 TERMINALS_MAX = 4
@@ -41,15 +40,14 @@ def terminal_cell(number, sx, a):
     return sx // 2 + (inner if number & 1 else -inner), sx // 2 + (inner if number & 2 else -inner), 1
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8v))
-def pillar(rx, ry, rz, sx, sz, a, b, genes):
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
+def pillar(rx, ry, rz, sx, sz, a, b, storey, rings, corbel, pilaster, pipe_rate):
     """Material of a pillar at (rx, ry, rz) of its box."""
     c = sx // 2
     dx = abs(rx - c)
     dy = abs(ry - c)
     d = max(dx, dy)  # distance from the axis
     u = min(dx, dy)  # distance from the middle of the face
-    corbel = genes[G_CORBEL]
     under_top = sz - 1 - rz
     w = a  # half width at this height
     if under_top < corbel:
@@ -65,7 +63,7 @@ def pillar(rx, ry, rz, sx, sz, a, b, genes):
         if rz <= 6:
             return PILLAR if offset > fin >> 1 else VOID
         if offset <= 3:
-            ring = genes[G_STOREY] * (2 + genes[G_RINGS])
+            ring = storey * (2 + rings)
             above_ring = rz - quotient(rz, ring) * ring
             if rz >= ring and above_ring >= 1 and above_ring <= 3:
                 return VOID
@@ -75,14 +73,14 @@ def pillar(rx, ry, rz, sx, sz, a, b, genes):
             return VOID if d > a else DOOR
         if d <= a and w == a:
             if u == (beside_fin if (fin - 1) * 3 > rz else 0) and rz > 2:
-                ring = genes[G_STOREY] * (2 + genes[G_RINGS])
+                ring = storey * (2 + rings)
                 above_ring = rz - quotient(rz, ring) * ring
                 if above_ring == 1 or above_ring == 2:
                     return DOOR
             if d == a:
-                if (u & 3) == 0 and u > 0 and genes[G_PILASTER] > 2:
+                if (u & 3) == 0 and u > 0 and pilaster > 2:
                     return VOID
-                if u == 2 and dx > dy and genes[G_PIPE_RATE] > 60:
+                if u == 2 and dx > dy and pipe_rate > 60:
                     return PIPE
                 if u == 1 and rz % 24 == 23:
                     return LAMP
@@ -98,5 +96,4 @@ def pillar(rx, ry, rz, sx, sz, a, b, genes):
         return VOID
     if under_top == 0:
         return SLAB
-    storey = genes[G_STOREY]
     return SLAB if quotient(rz, storey) * storey == rz else VOID

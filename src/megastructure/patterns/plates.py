@@ -20,9 +20,8 @@ A box that is one cell higher has a RAIL on the kerbs of its light wells.
 from __future__ import annotations
 
 from ..codes import CONDUIT, GIRDER, LADDER, LAMP, PILLAR, RAIL, SHELL, SLAB, VOID
-from ..kernel import i8, i8v, kernel
+from ..kernel import i8, kernel
 from ..rng import mix
-from ..tables import G_PILLAR, G_PLOT, G_RIBS, G_SHELL
 from .quotient import quotient
 
 
@@ -49,8 +48,8 @@ def light_well(rx, ry, sx, sy, plot, b, clear):
     return 0
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8v, i8, i8))
-def plate(rx, ry, rz, sx, sy, a, b, genes, x, y):
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
+def plate(rx, ry, rz, sx, sy, a, b, plot, ribs, shell, half_pillar, x, y):
     """Material of a plate at (rx, ry, rz) of its box; x, y: the cell in the world, for the texture of lamps."""
     from_axis_x = rx - (sx // 2 + ((b >> 8) & 255) - 64)
     from_axis_y = ry - (sy // 2 + ((b >> 16) & 255) - 64)
@@ -61,16 +60,13 @@ def plate(rx, ry, rz, sx, sy, a, b, genes, x, y):
         if d <= a - 2 and d >= a - 4:
             return PILLAR
         return CONDUIT if from_axis_x == 1 and from_axis_y == 0 else VOID
-    plot = genes[G_PLOT]
-    ribs = genes[G_RIBS]
-    thick = genes[G_SHELL]
-    top = ribs + thick - 1
+    top = ribs + shell - 1
     below = ribs  # where the plate begins
     if a == 1:
         below = top - 1
         if b & 3:
             carried = (b >> 2) & 63
-            well = light_well(rx, ry, sx, sy, plot, b, d - 2 - (carried if carried > 0 else genes[G_PILLAR]))
+            well = light_well(rx, ry, sx, sy, plot, b, d - 2 - (carried if carried > 0 else half_pillar))
             if well == 2:
                 return VOID
             if well == 1:

@@ -39,52 +39,46 @@ from ..codes import (
     VOID,
     WALL,
 )
-from ..kernel import flag, i8, i8v, kernel
+from ..kernel import flag, i8, kernel
 from ..rng import mix
-from ..tables import G_BALCONY, G_INFECTED, G_MACHINE, G_PILASTER, G_SETBACK, G_STOREY, G_WINDOWS
 from .quotient import quotient
 
 NO_OPENING = -1
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8v))
-def opening(rx, ry, rz, sx, sy, sz, b, genes):
-    """Material where the gate or the loggia of a facade decides it, else NO_OPENING."""
-    if sx >= sy:
-        length, thickness, along, across = sx, sy, rx, ry
-    else:
-        length, thickness, along, across = sy, sx, ry, rx
-    from_face = min(across, thickness - 1 - across)
-    aside = abs(along - length // 2)
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8))
+def opening(aside, across, rz, length, thickness, sz, b, storey, infected):
+    """Material where the gate or the loggia of a facade decides it, else NO_OPENING; `aside`: from the middle."""
     if b & 64:
         reach = length // 5
-        height = sz // 3 + (b & 15)
-        if aside < reach and rz < height - 2 * max(0, aside - reach + 4):
-            return VOID
-        if aside <= reach and rz <= height - 2 * max(0, aside - reach + 3):
-            if from_face <= 1:
-                return CLADDING
-            if aside == reach and across == thickness // 2 and (rz == 1 or rz == 2) and genes[G_INFECTED] == 0:
-                return DOOR
-            return WALL
+        height = quotient(sz // 3 + (b & 15), storey) * storey
+        if aside <= reach and rz <= height:
+            if aside < reach and rz < height - 2 * max(0, aside - reach + 4):
+                return VOID
+            if rz <= height - 2 * max(0, aside - reach + 3):  # the lining
+                if across <= 1 or across >= thickness - 2:
+                    return CLADDING
+                if aside == reach and across == thickness >> 1 and (rz == 1 or rz == 2) and infected == 0:
+                    return DOOR
+                return WALL
     if b & 128:
         reach = length // 3
-        storey = genes[G_STOREY]
         v = rz - quotient(sz * 2 // 3, storey) * storey
-        if aside <= reach and v >= 1 and v < 3 * storey:
+        if v >= 0 and v < 3 * storey and aside <= reach:
+            if v == 0:  # its floor, also where an atrium would be
+                return SLAB if across >= 2 and across <= thickness - 3 else NO_OPENING
             if aside == reach:
-                if from_face == 0:
+                if across == 0 or across == thickness - 1:
                     return NO_OPENING
-                return DOOR if v <= 2 and across == thickness // 2 and genes[G_INFECTED] == 0 else WALL
-            return RAIL if v == 1 and from_face == 1 else VOID
+                return DOOR if v <= 2 and across == thickness >> 1 and infected == 0 else WALL
+            return RAIL if v == 1 and (across == 1 or across == thickness - 2) else VOID
     return NO_OPENING
 
 
-@kernel(i8(i8, i8, i8, flag, flag, i8, i8v))
-def relief(u, level, lv, corner, at_door, b, genes):
+@kernel(i8(i8, i8, i8, flag, flag, i8, i8, i8))
+def relief(u, level, lv, corner, at_door, b, balcony_every, pilaster):
     """Material of the outermost layer; u runs along the face, lv is the height above the floor of storey `level`."""
-    every = 1 + genes[G_BALCONY]
-    balcony = quotient(level, every) * every == level
+    balcony = quotient(level, balcony_every) * balcony_every == level
     if at_door and level == 0:
         return CATWALK if lv == 0 else VOID
     if balcony and lv <= 2:
@@ -94,7 +88,7 @@ def relief(u, level, lv, corner, at_door, b, genes):
     if corner or at_door:
         return VOID
     if b & 1:
-        pitch = 2 + genes[G_PILASTER]
+        pitch = 2 + pilaster
         if quotient(u, pitch) * pitch == u:
             return CLADDING
     if (b & 2) and u % 9 == 4:
@@ -102,64 +96,47 @@ def relief(u, level, lv, corner, at_door, b, genes):
     return VOID
 
 
-@kernel(i8(i8, i8, i8, flag, i8, i8v, i8, i8, i8))
-def front(u, level, lv, at_door, b, genes, x, y, z):
+@kernel(i8(i8, i8, i8, flag, i8, i8, i8, i8, i8, i8, i8, i8))
+def front(u, level, lv, at_door, b, storey, balcony_every, windows, infected, x, y, z):
     """Material of the outer wall."""
     if lv == 0:
         return SLAB
-    infected = genes[G_INFECTED] != 0
-    if at_door and lv <= 2 and not infected:
-        every = 1 + genes[G_BALCONY]
-        if quotient(level, every) * every == level:
+    if at_door and lv <= 2 and infected == 0:
+        if quotient(level, balcony_every) * balcony_every == level:
             return DOOR
-    storey = genes[G_STOREY]
     if lv == 2 or (lv > 2 and lv <= storey - 2):
         window = (u + (b >> 4) * level) & 7
-        if (genes[G_WINDOWS] >> (window + (b & 8))) & 1:
-            if (mix(x, y, z - lv, 77) & 127) == 0:  # z - lv: one lamp for the whole height of a window
-                return FLESH if infected else LAMP
+        if (windows >> (window + (b & 8))) & 1:
+            if (mix(x, y, z - lv, 77) & 127) == 0:  # z - lv: a window is lit in its whole height
+                return LAMP if infected == 0 else FLESH
             return GLASS
-    if infected and (mix(x >> 1, y >> 1, z >> 1, 6) & 7) < 2:
+    if infected != 0 and (mix(x >> 1, y >> 1, z >> 1, 6) & 7) < 2:
         return FLESH
     return WALL
 
 
-@kernel(i8(i8, i8, i8, i8, i8, flag, i8, i8v, i8, i8, i8))
-def room(along, across, level, lv, depth, core, b, genes, x, y, z):
-    """Material behind the front, ladders and roof apart; `core`: next to the ladder of a tower, where no wall stands."""
-    if (b & 4) and (level & 3) != 0:
-        if depth > 4:
-            return VOID
-        if depth == 4 and lv == 1:
-            return RAIL
-    if lv == 0:
-        return SLAB
-    if along % 7 == 4 and not core:
-        return VOID if across % 5 == 2 and lv <= 2 else WALL
-    if lv == 1:
-        if level == genes[G_MACHINE] and along % 3 == 1 and across % 3 == 1:
-            return PLANT
-    elif lv == genes[G_STOREY] - 1:
-        if along % 6 == 2 and across % 6 == 2 and (mix(x, y, z, 3) & 7) == 0 and genes[G_INFECTED] == 0:
-            return LAMP
-    return VOID
-
-
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8v, i8, i8, i8))
-def building(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
+def building(
+    kind, rx, ry, rz, sx, sy, sz, a, b, storey, setback, balcony, pilaster, windows, machine, infected, x, y, z
+):
     """Material of a tower or a facade at (rx, ry, rz) of its box; x, y, z: the cell in the world, for the texture."""
-    storey = genes[G_STOREY]
+    if sy > sx:  # a facade along y is one along x, turned
+        rx, ry, sx, sy = ry, rx, sy, sx
+    middle_x = sx >> 1
+    middle_y = sy >> 1
+    tower = kind == K_TOWER
     level = quotient(rz, storey)
     lv = rz - level * storey
-    tower = kind == K_TOWER
     inset = 0
     if tower:
         steps = level if a == 0 else quotient(sz - 1 - rz, storey)
-        inset = max(0, min(quotient(steps, 2 + genes[G_SETBACK]), min(sx, sy) // 2 - 4))
+        inset = max(0, min(quotient(steps, 2 + setback), middle_y - 4))
     elif b & 192:
-        material = opening(rx, ry, rz, sx, sy, sz, b, genes)
-        if material != NO_OPENING:
-            return material
+        aside = abs(rx - middle_x)
+        if 3 * aside <= sx:
+            material = opening(aside, ry, rz, sx, sy, sz, b, storey, infected)
+            if material != NO_OPENING:
+                return material
     lx = rx - inset
     ly = ry - inset
     nx = sx - 2 * inset
@@ -171,38 +148,37 @@ def building(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
         return VOID
     if depth <= 1:
         if ex <= ey:
-            u, length = ly, ny
+            u = ly
+            door = ny >> 1
         else:
-            u, length = lx, nx
-        if tower:
-            at_door = u == length >> 1 or u == (length >> 1) + 1
+            u = lx
+            door = nx >> 1
+        if not tower:
+            u_in_bay = u % 20
+            at_door = (u_in_bay == 9 or u_in_bay == 10) and ex != ey
         else:
-            at_door = (u % 20 == 9 or u % 20 == 10) and ex != ey
+            at_door = u == door or u == door + 1
         if depth == 0:
-            return relief(u, level, lv, ex == ey, at_door, b, genes)
-        return front(u, level, lv, at_door, b, genes, x, y, z)
-    from_middle_x = rx - sx // 2
-    from_middle_y = ry - sy // 2
-    if tower:
-        if from_middle_x == 0 and from_middle_y == 0:
-            return LADDER
-        if rz == sz - 1:
-            return SLAB
-        if from_middle_x == 0 or from_middle_y == 0:
-            depth = 2  # a walkway leads through every atrium to the ladder
-        return room(lx, ly, level, lv, depth, abs(from_middle_x) <= 1, b, genes, x, y, z)
-    if sx >= sy:
-        if from_middle_y == 0:
-            if rx == 6 or rx == sx - 7:
-                return LADDER
-            depth = 2
-        if rz == sz - 1:
-            return SLAB
-        return room(lx, ly, level, lv, depth, False, b, genes, x, y, z)
-    if from_middle_x == 0:
-        if ry == 6 or ry == sy - 7:
-            return LADDER
-        depth = 2
+            return relief(u, level, lv, ex == ey, at_door, b, 1 + balcony, pilaster)
+        return front(u, level, lv, at_door, b, storey, 1 + balcony, windows, infected, x, y, z)
+    if ry == middle_y and (rx == middle_x if tower else (rx == 6 or rx == sx - 7)):
+        return LADDER
     if rz == sz - 1:
         return SLAB
-    return room(ly, lx, level, lv, depth, False, b, genes, x, y, z)
+    if (b & 4) and depth > 3:
+        walkway = ry == middle_y or (tower and rx == middle_x)
+        if depth > 4:
+            return SLAB if lv == 0 and (walkway or (level & 3) == 0) else VOID
+        if lv == 1 and (level & 3) != 0 and not walkway:
+            return RAIL
+    if lv == 0:
+        return SLAB
+    if lx % 7 == 4 and not (tower and abs(rx - middle_x) <= 1):
+        return VOID if lv <= 2 and (ey == 2 or ry == middle_y or ly % 5 == 2) else WALL
+    if lv == 1:
+        if level == machine and lx % 3 == 1 and ly % 3 == 1:
+            return PLANT
+    elif lv == storey - 1:
+        if lx % 6 == 2 and ly % 6 == 2 and depth != 4 and (mix(x, y, z, 3) & 7) == 0 and infected == 0:
+            return LAMP
+    return VOID

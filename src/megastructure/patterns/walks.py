@@ -30,6 +30,7 @@ from ..codes import CATWALK, CUT, DOOR, GIRDER, LAMP, PILLAR, PIPE, RAIL, SLAB, 
 from ..kernel import i8, kernel
 from .stairs import spiral_place
 
+
 @kernel(i8(i8, i8, i8, i8, i8, i8))
 def ring(rx, ry, rz, sx, a, b):
     """Material of a ring walk at (rx, ry, rz) of its box."""
@@ -87,14 +88,14 @@ def bridge(rx, ry, rz, sx, sy, a, b):
     if b & 32:
         u = length - 1 - u
     aside = abs(v - (width >> 1))
-    if u < a:
-        if aside != 0 or rz < 2:
-            return VOID
-        return RAIL | CUT if u == a - 1 and rz == 2 else DOOR | CUT  # the outermost layer of a house is its balcony
-    if u >= length - (b & 15):
+    cut = b & 15
+    if u < a or u >= length - cut:
         if aside != 0 or rz == 0:
             return VOID
-        return DOOR | CUT if rz >= 2 else CATWALK
+        if rz == 1:
+            return VOID if u < a else CATWALK
+        balcony = u == a - 1 if u < a else (u == length - cut and cut > 1)  # the outermost layer of a house
+        return RAIL | CUT if balcony and rz == 2 else DOOR | CUT
     wide = (b >> 4) & 1
     if rz == 1:
         return CATWALK

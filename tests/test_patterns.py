@@ -283,7 +283,7 @@ def test_deck_with_a_light_well() -> None:
     genes = charter(plot=8, pillar=1, ribs=3, shell=4)
     cells = drawn(c.K_PLATE, (26, 26, 8, 1, 1 | 1 << 2 | 64 << 8 | 64 << 16), genes)
     assert plan(cells[6:18, 15:22, 6]) == text("""
-        ____________
+        _______H____
         __ggggggggg_
         __g.......g_
         __g.......g_
@@ -322,10 +322,26 @@ def test_front_of_a_tower() -> None:
 def test_gate_and_loggia_of_a_facade() -> None:
     cells = drawn(c.K_FACADE, (40, 7, 41, 0, 64 | 128), charter(balcony=5))
     assert plan(cells[:, 3, :15]) == text("""
-        .W....H........................WWH....W.
-        """)
-    assert plan(cells[5:35, 1, 25:33]) == text("""
-        """)
+        .W..W.H....W......W......W......WH....W.
+        .W..W.H....W......W......W......WH....W.
+        .W....H..........................H....W.
+        .W....H..........................H....W.
+        ._____H________WWWWWWWWWWW_______H_____.
+        .W..W.H....W...W.........W......WH....W.
+        .W..W.H....W..WW.........WW.....WH....W.
+        .W....H.......W...........W......H....W.
+        .W....H......WW...........WW.....H....W.
+        ._____H______W.............W_____H_____.
+        .W..W.H....WWW.............WW...WH....W.
+        .W..W.H....WW...............W...WH....W.
+        .W....H.....D...............D....H....W.
+        rW....H.....D...............D....H....Wr
+        =_____H_____W...............W____H_____=""")
+    assert plan(cells[6:37, 1, 25:29]) == text("""
+        oW.........................WoWW
+        oW.........................WoWW
+        WWrrrrrrrrrrrrrrrrrrrrrrrrrWWWW
+        _______________________________""")
     turned = drawn(c.K_FACADE, (7, 40, 41, 0, 64 | 128), charter(balcony=5))
     assert np.array_equal(turned[3].T, cells[:, 3].T)
 
@@ -389,12 +405,13 @@ def test_terminals_are_counted_and_stand_where_they_are_said_to() -> None:
 def test_only_pillars_have_terminals_and_nobody_builds_safeguards() -> None:
     rng = np.random.default_rng(3)
     for kind in FILLERS:
-        for _ in range(3):
+        for _ in range(8):
             genes = random_charter(rng)
-            genes[t.G_PITCH] = 48
-            cells = drawn(kind, random_work(kind, genes, rng), genes)
-            assert not (cells == c.SAFEGUARD).any()
-            assert kind == c.K_PILLAR or not (cells == c.TERMINAL).any()
+            sx, sy, sz, a, b = random_work(kind, genes, rng)
+            for p in rng.integers(0, (sx, sy, min(sz, 12)), (1_000, 3)):
+                x, y, z = (int(v) for v in p)
+                material = pattern(int(kind), x, y, z, sx, sy, sz, a, b, genes, x, y, z) & MATERIAL
+                assert material != c.SAFEGUARD and (kind == c.K_PILLAR or material != c.TERMINAL)
 
 
 def test_an_infected_house_has_no_door_and_no_lamp() -> None:
@@ -419,14 +436,14 @@ def test_zigzag_is_walked_from_the_floor_to_the_top(work: tuple[int, int, int, i
     assert sum(z == work[2] - 1 for _, _, z in reached) >= 3  # the top landing, with headroom inside the box
 
 
-@pytest.mark.parametrize(("half", "fin"), [(4, 0), (6, 0), (9, 0)])
-def test_spiral_rings_and_doors_of_a_pillar_are_one_walk(half: int, fin: int) -> None:
+@pytest.mark.parametrize("half", [4, 6, 9])
+def test_spiral_rings_and_doors_of_a_pillar_are_one_walk(half: int) -> None:
     genes = charter(pillar=half, storey=5, rings=2, corbel=8)
     level, height = 20, 80
     middle = half + 11
     side = 2 * middle + 1
     scene = Scene(side, side, height + 4)
-    scene.lay(c.K_PILLAR, (1, 1, 1), (side - 2, side - 2, height, half, fin | 4 << 8), genes)
+    scene.lay(c.K_PILLAR, (1, 1, 1), (side - 2, side - 2, height, half, 4 << 8), genes)
     for z in range(level, height - 20, level):
         corner = middle - half - 3
         scene.lay(c.K_RING, (corner, corner, 1 + z), (2 * half + 7, 2 * half + 7, 2, half, 1 + z), genes)
@@ -434,7 +451,8 @@ def test_spiral_rings_and_doors_of_a_pillar_are_one_walk(half: int, fin: int) ->
     scene.lay(c.K_SPIRAL, (corner, corner, 1), (2 * half + 3, 2 * half + 3, 66, half + 1, 0), genes)
     assert pieces(scene.cells) == 1
     reached = scene.walked(0, 0, 1)
-    assert {tuple(p) for p in np.argwhere(scene.cells == c.STAIR)} <= reached
+    # All steps are walked but those that the lintel of a portal cuts off.
+    assert {tuple(p) for p in np.argwhere((scene.cells == c.STAIR) & scene.stand)} <= reached
     assert (middle + half + 3, middle, 2 + level) in reached  # a ring
     assert any(z == 1 + 66 - 2 and max(abs(x - middle), abs(y - middle)) == half + 1 for x, y, z in reached)
     assert (middle, middle, height + 1) in reached  # the roof, by the ladder
@@ -487,7 +505,7 @@ def test_facade_is_one_walk(b: int) -> None:
     scene.lay(c.K_FACADE, (2, 2, 1), (48, 13, 68, 0, b), genes)
     reached = scene.walked(0, 0, 1)
     assert {tuple(p) for p in np.argwhere(scene.cells == c.LADDER) if p[2] < 68} <= reached
-    rooms = [tuple(p) for p in np.argwhere(scene.stand[4:48, 4:13]) + (4, 4, 0)]
+    rooms = [(int(x) + 4, int(y) + 4, int(z)) for x, y, z in np.argwhere(scene.stand[4:48, 4:13])]
     assert sum(p not in reached for p in rooms) <= len(rooms) // 200
 
 

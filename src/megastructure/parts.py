@@ -22,7 +22,6 @@ from .tables import TABLES
 GROUP_ROWS = 1 << 18  # rows of a row group: what a reader holds at once
 PAGE_ROWS_MIN = 1024  # fewer rows in a page than this would be an attack on the time of the reader
 OVERHEAD_BYTES = 1 << 16  # footer and headers of a part, generously
-PARQUET_TYPES = {"u1": ("INT32", "UINT_8"), "i4": ("INT32", "NONE"), "i8": ("INT64", "NONE")}
 
 
 class Field(NamedTuple):
@@ -124,7 +123,7 @@ def unpack(data: bytes, table: str, width: int, rows: int, where: str) -> Iterat
     try:
         limits = {"thrift_string_size_limit": 1 << 20, "thrift_container_size_limit": 100_000}
         part = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False, **limits)
-        _check_shape(part.metadata, part.schema, fields, rows)
+        _check_shape(part.metadata, part.schema, part.schema_arrow.types, fields, rows)
         for number in range(part.metadata.num_row_groups):
             group = part.metadata.row_group(number)
             for at, f in enumerate(fields):
@@ -140,7 +139,7 @@ def unpack(data: bytes, table: str, width: int, rows: int, where: str) -> Iterat
         raise BadRun(f"{where}: {table}: {one_line(problem)}") from None
 
 
-def _check_shape(metadata: Any, schema: Any, fields: tuple[Field, ...], rows: int) -> None:
+def _check_shape(metadata: Any, schema: Any, types: list[Any], fields: tuple[Field, ...], rows: int) -> None:
     """Compare what the footer says with the declared columns. Nothing has been allocated by its word yet."""
     names = [schema.column(i).path for i in range(min(metadata.num_columns, 1000))]
     if names != [f.name for f in fields]:
@@ -152,8 +151,8 @@ def _check_shape(metadata: Any, schema: Any, fields: tuple[Field, ...], rows: in
     for i, f in enumerate(fields):
         column = schema.column(i)
         plain = column.max_definition_level == 0 and column.max_repetition_level == 0
-        if (column.physical_type, column.converted_type) != PARQUET_TYPES[f.dtype] or not plain:
-            raise ValueError(f"column {f.name} is {column.physical_type}; expected {f.dtype}")
+        if types[i] != _arrow(f) or not plain:
+            raise ValueError(f"column {f.name} is {types[i]}{'' if plain else ', or nothing'}; expected {_arrow(f)}")
     sizes = [metadata.row_group(i).num_rows for i in range(min(metadata.num_row_groups, 2 + 2 * rows // PAGE_ROWS_MIN))]
     if sum(sizes) != rows or any(not 0 < n <= GROUP_ROWS for n in sizes) or len(sizes) != metadata.num_row_groups:
         raise ValueError(f"{metadata.num_row_groups} row groups do not make {rows} rows of at most {GROUP_ROWS} each")

@@ -38,7 +38,10 @@ def crossed(o, d, inverse, step, start, t, ties):
     count, and with `ties` those at t too. Rounding in o + d t is put right by comparing the times of the planes
     themselves, which are the numbers that a walk compares.
     """
-    i = int(math.floor(o + d * t))
+    at = o + d * t
+    i = int(math.floor(at))
+    if 1e-6 < at - i < 1.0 - 1e-6:
+        return i  # far from any plane, compared with rounding: nearly always
     if step > 0:
         i = max(i, start)
         entered = (i - o) * inverse

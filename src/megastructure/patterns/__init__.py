@@ -57,9 +57,7 @@ def pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
     returns     material; VOID: nothing; + CUT or + DRILL: changes what stands there
     """
     if kind == K_PLATE:
-        return plate(
-            rx, ry, rz, sx, sy, a, b, genes[G_PLOT], genes[G_RIBS], genes[G_SHELL], genes[G_PILLAR], x, y
-        )
+        return plate(rx, ry, rz, sx, sy, a, b, genes[G_PLOT], genes[G_RIBS], genes[G_SHELL], genes[G_PILLAR], x, y)
     if kind == K_PILLAR:
         return pillar(
             rx, ry, rz, sx, sz, a, b,

@@ -61,7 +61,7 @@ def pillar(rx, ry, rz, sx, sz, a, b, storey, rings, corbel, pilaster, pipe_rate)
         if u >= beside_fin or offset > fin or (fin - offset) * 3 <= rz:
             return VOID
         if rz <= 6:
-            return PILLAR if offset > fin >> 1 else VOID
+            return PILLAR if offset > fin >> 1 and fin > 6 else VOID
         if offset <= 3:
             ring = storey * (2 + rings)
             above_ring = rz - quotient(rz, ring) * ring
@@ -78,7 +78,7 @@ def pillar(rx, ry, rz, sx, sz, a, b, storey, rings, corbel, pilaster, pipe_rate)
                 if above_ring == 1 or above_ring == 2:
                     return DOOR
             if d == a:
-                if (u & 3) == 0 and u > 0 and pilaster > 2:
+                if (u & 3) == 0 and u > 0 and u < a - 1 and pilaster > 2:
                     return VOID
                 if u == 2 and dx > dy and pipe_rate > 60:
                     return PIPE

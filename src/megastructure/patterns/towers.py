@@ -169,8 +169,8 @@ def building(
         walkway = ry == middle_y or (tower and rx == middle_x)
         if depth > 4:
             return SLAB if lv == 0 and (walkway or (level & 3) == 0) else VOID
-        if lv == 1 and (level & 3) != 0 and not walkway:
-            return RAIL
+        if lv > 0 and (level & 3) != 0:
+            return RAIL if lv == 1 and not walkway else VOID
     if lv == 0:
         return SLAB
     if lx % 7 == 4 and not (tower and abs(rx - middle_x) <= 1):

@@ -1,0 +1,62 @@
+"""Compiling once: the engine is compiled by two processes side by side, the camera by one while the years pass.
+
+Numba compiles each kernel when its module is imported and keeps it in the cache folder; so a process that only imports a
+module fills the cache for all others. `python -m megastructure.warm MODULE ...` is such a process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from .kernel import cache_folder, is_warm, mark_warm
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# What to import for each part: first what another process may compile meanwhile, then what needs it.
+PARTS = {
+    "engine": (("laws.office",), ("laws.construction", "laws.replication", "laws.power"), ("tick", "rebuild")),
+    "camera": (("look.trace",), (), ("look.still",)),
+}
+FACE = {"engine": "engine", "camera": "look"}
+_begun: dict[str, subprocess.Popen[bytes]] = {}
+
+
+def begin(part: str) -> None:
+    """Start a process that compiles the first half of a part, unless that is done already."""
+    face = FACE[part]
+    if part not in _begun and cache_folder(face) is not None and not is_warm(face):
+        _begun[part] = subprocess.Popen(
+            [sys.executable, "-m", "megastructure.warm", *PARTS[part][0]],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
+def finish(part: str, console: Console) -> None:
+    """Import a part, which compiles what is not in the cache; says so on `console` when it will take a while."""
+    theirs, mine, last = PARTS[part]
+    if cache_folder(FACE[part]) is None or is_warm(FACE[part]):
+        load(*theirs, *mine, *last)
+        return
+    began = time.monotonic()
+    with console.status(f"compiling the {part} once, for all later runs (under a minute)"):
+        begin(part)
+        load(*mine)
+        _begun.pop(part).wait()
+        load(*theirs, *last)
+    mark_warm(FACE[part])
+    console.print(f"compiled the {part} once, for all later runs: {time.monotonic() - began:.0f} s")
+
+
+def load(*modules: str) -> None:
+    """Import modules of this package."""
+    for module in modules:
+        importlib.import_module(f"megastructure.{module}")
+
+
+if __name__ == "__main__":
+    load(*sys.argv[1:])

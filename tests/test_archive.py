@@ -829,7 +829,7 @@ def promises(log: list[tuple[Any, ...]]) -> int | None:
     return max((number for op, number in (e for e in log if e[0] == "ack")), default=None)
 
 
-@pytest.mark.parametrize("commits, states", [(5, 2), pytest.param(100, 50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("commits, states", [(5, 2), pytest.param(40, 12, marks=pytest.mark.slow)])
 def test_a_loss_of_power_at_any_moment_loses_no_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commits: int, states: int
 ) -> None:
@@ -1088,7 +1088,7 @@ FORGERIES = {
     "another schema": "UPDATE meta SET value = '2' WHERE key = 'schema'",
     "another seed": "UPDATE meta SET value = '8' WHERE key = 'seed'",
     "no scenario": "DELETE FROM meta WHERE key = 'scenario'",
-    "a scenario too deep": "UPDATE meta SET value = replace(hex(zeroblob(9999)), '0', '[') WHERE key = 'scenario'",
+    "a scenario too deep": "UPDATE meta SET value = 'a=' || replace(hex(zeroblob(999)), '0', '[') WHERE key LIKE 's%io'",
     "a long number": "UPDATE meta SET value = 'years=' || hex(zeroblob(5000)) || '1' WHERE key = 'scenario'",
     "an unknown knob": "UPDATE meta SET value = value || 'wings = 2' WHERE key = 'scenario'",
     "no TOML": "UPDATE meta SET value = 'seed = ' WHERE key = 'scenario'",
@@ -1190,7 +1190,7 @@ def foreign_parts() -> dict[str, tuple[int, bytes, str]]:
         "fewer rows": (101, ones, "100 rows; expected 101"),
         "more rows": (99, ones, "100 rows; expected 99"),
         "a wrong dtype": (100, packed({**good, "day": other}), "column day is int64; expected int32"),
-        "a signed byte": (100, packed({**good, "kind": pa.array(np.zeros(100, np.int8))}), "column kind is int8; expected uint8"),
+        "a signed byte": (100, packed({**good, "kind": pa.array(np.zeros(100, np.int8))}), "column kind is int8"),
         "a float": (100, packed({**good, "who": pa.array(np.zeros(100))}), "column who is double; expected int64"),
         "a text": (100, packed({**good, "who": pa.array(["x"] * 100)}), "column who is string"),
         "a time": (100, packed({**good, "who": other.cast(pa.timestamp("us"))}), "column who is timestamp[us]"),

@@ -138,8 +138,8 @@ def verify(directory: Path, intervals: int) -> int:
     """Check every part of a run against its digests, and live stored intervals again."""
     compile_engine()
     from .archive import Archive
-    from .run import APPENDED
     from .run import verify as live_again
+    from .state import APPENDED
 
     with Archive.open_to_read(directory) as there:
         rows = {name: len(there.read(name)) for name in (*APPENDED, "shots")}

@@ -29,17 +29,38 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
-from numba import njit, types
+from numba import config, njit, types
 
+settings: Any = config
 __all__ = [
-    "NOTHING", "cache_folder", "f4m3", "f8", "f8v", "flag", "i4", "i4m", "i4v", "i8", "i8m", "i8v", "is_warm", "kernel",
-    "mark_warm", "pair", "record", "u1", "u1m", "u1m3", "u1m4", "u1v",
+    "NOTHING",
+    "cache_folder",
+    "f4m3",
+    "f8",
+    "f8v",
+    "flag",
+    "four",
+    "i4",
+    "i4m",
+    "i4v",
+    "i8",
+    "i8m",
+    "i8v",
+    "is_warm",
+    "kernel",
+    "mark_warm",
+    "pair",
+    "record",
+    "types",
+    "u1",
+    "u1m",
+    "u1m3",
+    "u1m4",
+    "u1v",
 ]  # fmt: skip
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 NOTHING = types.void
 flag = types.boolean
@@ -57,12 +78,13 @@ u1m = types.uint8[:, ::1]
 u1m3 = types.uint8[:, :, ::1]
 u1m4 = types.uint8[:, :, :, ::1]
 f4m3 = types.float32[:, :, ::1]
-pair = types.UniTuple(types.int64, 2)
+pair: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
+four: Any = types.UniTuple(types.int64, 4)  # type: ignore[no-untyped-call]
 
 
 def record(shape: type, *fields: Any) -> Any:
     """The numba type of a `NamedTuple` class whose fields have the given numba types."""
-    return types.NamedTuple(fields, shape)
+    return types.NamedTuple(fields, shape)  # type: ignore[no-untyped-call]
 
 
 FACES = ("look", "study", "watch", "export", "train", "read")  # faces never import each other, so their caches are apart
@@ -113,7 +135,7 @@ def _homes() -> list[Path]:
 @cache
 def cache_folder(face: str = "engine") -> Path | None:
     """Where compiled kernels of the engine or of a face are kept, or None when they are not kept."""
-    if numba.config.DISABLE_JIT:
+    if settings.DISABLE_JIT:
         return None
     digest = _sources_digest(face)
     homes = _homes()
@@ -150,17 +172,18 @@ def mark_warm(face: str = "engine") -> None:
             (folder / "whole").touch()
 
 
-def kernel(signature: Any, *, entry: bool = False) -> Callable[[F], F]:
+def kernel(signature: Any, *, entry: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Compile a function for one signature. `entry`: Python calls it; the others are called by kernels alone."""
 
-    def compiled(function: F) -> F:
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         folder = function.__module__.split(".")[1] if "." in function.__module__ else ""
         home = cache_folder(folder if folder in FACES else "engine")
-        before = numba.config.CACHE_DIR
+        before = settings.CACHE_DIR
         if home is not None:
-            numba.config.CACHE_DIR = str(home)
+            settings.CACHE_DIR = str(home)
         try:
-            made: F = njit(
+            compile_it: Any = njit
+            made: Callable[..., Any] = compile_it(
                 signature,
                 cache=home is not None,
                 nogil=True,
@@ -169,7 +192,7 @@ def kernel(signature: Any, *, entry: bool = False) -> Callable[[F], F]:
                 no_cfunc_wrapper=True,
             )(function)
         finally:
-            numba.config.CACHE_DIR = before
+            settings.CACHE_DIR = before
         return made
 
     return compiled

@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 
 from .codes import (
     CLIP_OWN,
-    CLIP_OWNED,
     CLIP_SCHOOL,
     CLIP_TARGET,
     CUT,
@@ -362,7 +361,7 @@ def cells_at(keys, slots, heads, filled, chunks, works, charters, points, day, l
 
 @kernel(pair(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8, i8, i8, i8, i8, i8, i8, i8))
 def sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, dx, dy, dz, reach, day):
-    """First cell that is not void along an axis: (distance, material), or (reach, 0). Only works that the ray meets are folded."""
+    """First cell along an axis that is not void: (distance, material), or (reach, 0). Folds the works that the ray meets."""
     out = near[:4]
     near = near[4:]
     i = 0
@@ -406,7 +405,7 @@ def sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, 
 
 @kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, u1v, u1v, i4v, i4v, i4v, i4v))
 def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner, laid, gone, remover):
-    """All cells of a lot at the end of a day into `into` (4096,); returns how many stand. The other arrays are scratch."""
+    """All cells of a lot at the end of a day into `into` (4096,); returns how many stand. The rest is scratch."""
     removed = False
     cuts = False
     last = 0

@@ -6,7 +6,7 @@ the order of days: on each day first what was claimed and released, then what wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +60,7 @@ def replay(keys, slots, owners, foremen, claims, heads, filled, chunks, works, s
             if sizes[Z_CHUNKS] + 4096 > chunks.shape[0] or sizes[Z_SECTORS] > heads.shape[0]:
                 break
             clip = int(works[work, W_FLAGS]) >> 8
-            used = register(
-                keys, slots, owners, foremen, heads, filled, chunks, works, sizes[Z_CHUNKS], work, clip
-            )
+            used = register(keys, slots, owners, foremen, heads, filled, chunks, works, sizes[Z_CHUNKS], work, clip)
             sizes[Z_CHUNKS] = used >> 1
             work += 1
     return (claim << 32) | work
@@ -101,9 +99,7 @@ def move_keys(keys, slots, to_keys, to_slots):
             place_sector(to_keys, to_slots, keys[h], slots[h])
 
 
-def rehash(
-    keys: NDArray[np.int64], slots: NDArray[np.int32], length: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def rehash(keys: NDArray[np.int64], slots: NDArray[np.int32], length: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """A longer sector table with the same entries."""
     to_keys = np.zeros(length, np.int64)
     to_slots = np.zeros(length, np.int32)
@@ -132,8 +128,20 @@ def reindex(city: City) -> None:
     while True:
         got = int(
             replay(
-                city.keys, city.slots, city.owners, city.foremen, city.claims, city.heads, city.filled, city.chunks,
-                city.works, z, claim, work, claim_end, work_end,
+                city.keys,
+                city.slots,
+                city.owners,
+                city.foremen,
+                city.claims,
+                city.heads,
+                city.filled,
+                city.chunks,
+                city.works,
+                z,
+                claim,
+                work,
+                claim_end,
+                work_end,
             )  # fmt: skip
         )
         claim, work = got >> 32, got & 0xFFFFFFFF
@@ -153,7 +161,7 @@ def reindex(city: City) -> None:
     fill_ring(city.plan, city.ring, int(z[Z_PLAN]))
 
 
-def _half_longer(array: NDArray[np.generic], least: int) -> NDArray[np.generic]:
+def _half_longer(array: NDArray[Any], least: int) -> NDArray[Any]:
     if len(array) >= least:
         return array
     longer = np.zeros((max(least, len(array) * 3 // 2), *array.shape[1:]), array.dtype)

@@ -7,11 +7,9 @@ to 32 bits after every step, so that the compiled and the plain Python version a
 
 from __future__ import annotations
 
-from .kernel import i8, kernel, types
+from .kernel import four, i8, kernel
 
 MASK = 0xFFFFFFFF
-four = types.UniTuple(types.int64, 4)
-
 
 @kernel(four(i8, i8, i8, i8, i8, i8), entry=True)
 def philox(c0, c1, c2, c3, k0, k1):

@@ -272,7 +272,8 @@ def verify(directory: str | Path, intervals: int = 3, progress: Callable[[int], 
     archive = Archive.open_to_read(directory)
     if archive.laws_digest != laws_digest():
         raise BadRun(
-            f"{directory}: was made under other laws (version {archive.version}); it can be read, but not recomputed, with this version"
+            f"{directory}: was made under other laws (version {archive.version}): this version can read it, but not "
+            "live it again"
         )
     digests = {c.day: c.digest for c in archive.commits}
     days = sorted(digests)

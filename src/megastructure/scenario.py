@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .declare import Gene, columns
 from .errors import BadKnob, nearest
-from .tables import H_AXIS, Charters, Shots, Table
+from .tables import H_LENGTH, H_RADIUS, Charters, Shots
 
 MAX_TOML_BYTES = 1 << 20
 
@@ -51,7 +51,9 @@ class Scenario:
     power_cap: int = knob(300_000, "power", 1_000, 10**9, "The most that a bay can store.")
     power_gifts: int = knob(1, "switch", 0, 1, "Whether bays give power to poorer neighbours.")
     founder_energy: int = knob(400_000, "power", 1, 10**9, "What the first foreman begins with.")
-    breeding_cost: int = knob(24_000, "power", 1, 10**8, "Energy at which a founder-sized bay sends out a child; half goes along.")
+    breeding_cost: int = knob(
+        24_000, "power", 1, 10**8, "Energy at which a founder-sized bay breeds; half goes along."
+    )
     children_max: int = knob(60, "-", 0, 10_000, "Children that one foreman may have.")
     claim_share_percent: int = knob(70, "%", 1, 100, "Share of its plot that a child must find free.")
     claim_retry_days: int = knob(64, "day", 1, 100_000, "How long a foreman waits after a failed claim.")
@@ -204,8 +206,8 @@ def check_shot(shot: Any) -> None:
         low, high = SHOT_RANGES[name]
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise BadKnob(f"shots.{name} = {value!r}: expected a whole number in {low}..{high}")
-    if shot[H_AXIS + 1] < 2 * shot[-1] + 1:
-        raise BadKnob(f"shots.length = {shot[H_AXIS + 1]}: expected at least 2 x radius + 1 = {2 * shot[-1] + 1}")
+    if shot[H_LENGTH] < 2 * shot[H_RADIUS] + 1:
+        raise BadKnob(f"shots.length = {shot[H_LENGTH]}: expected at least 2 x radius + 1 = {2 * shot[H_RADIUS] + 1}")
 
 
 def from_mapping(read: Mapping[str, Any], where: str) -> Scenario:
@@ -235,4 +237,4 @@ def _of(unit: str) -> str:
     return "" if unit == "-" else f" of {unit}"
 
 
-__all__ = ["Knob", "Scenario", "Table", "check_knob", "knobs", "presets", "read_knob"]
+__all__ = ["Knob", "Scenario", "check_knob", "knobs", "presets", "read_knob"]

@@ -44,7 +44,6 @@ from .tables import (
     Z_EVENTS_BEFORE,
     Z_FOREMEN,
     Z_PLAN,
-    Z_PLAN_FREE,
     Z_SCHOOLS,
     Z_SECTORS,
     Z_SERIES,
@@ -128,10 +127,37 @@ class City:
 
         return int(
             days(
-                self.keys, self.slots, self.owners, self.foremen, self.charters, self.schools, self.claims, self.shots,
-                self.events, self.series, self.calendar, self.links, self.plan, self.ring, self.sizes, self.knobs,
-                self.tally, self.heads, self.filled, self.chunks, self.works, self.desk, self.listed, self.near,
-                self.holed, self.rows, self.order, self.gifts, self.proposals, self.day, end,
+                self.keys,
+                self.slots,
+                self.owners,
+                self.foremen,
+                self.charters,
+                self.schools,
+                self.claims,
+                self.shots,
+                self.events,
+                self.series,
+                self.calendar,
+                self.links,
+                self.plan,
+                self.ring,
+                self.sizes,
+                self.knobs,
+                self.tally,
+                self.heads,
+                self.filled,
+                self.chunks,
+                self.works,
+                self.desk,
+                self.listed,
+                self.near,
+                self.holed,
+                self.rows,
+                self.order,
+                self.gifts,
+                self.proposals,
+                self.day,
+                end,
             )  # fmt: skip
         )
 
@@ -292,7 +318,9 @@ class City:
         assert int(self.tally[T_LOTS]) == int(foremen[:, F_LOTS].sum()), f"{where}: the sum of lots is wrong"
         due = foremen[:, F_DUE]
         assert (due[(due >= 0)] >= self.day).all(), f"{where}: somebody was due and was not visited"
-        assert (foremen[:, F_PITCH] % 16 == 0).all() and (foremen[:, F_HEIGHT] % 16 == 0).all(), f"{where}: a bay of broken lots"
+        assert (foremen[:, F_PITCH] % 16 == 0).all() and (foremen[:, F_HEIGHT] % 16 == 0).all(), (
+            f"{where}: a bay of broken lots"
+        )
         assert np.abs(foremen[:, 1:4]).max(initial=0) < 1 << 23, f"{where}: a bay beyond the edge of coordinates"
         schools = self.table("schools")
         counts = np.bincount(foremen[living, F_SCHOOL], minlength=len(schools))
@@ -355,7 +383,11 @@ def rows_sum(table: str, rows: Array) -> int:
         h = np.full(len(rows), int.from_bytes(key[:8], "little"), np.uint64)
         odd = np.uint64(int.from_bytes(key[8:], "little") | 1)
         for c in range(rows.shape[1]):
-            h ^= rows[:, c].view(np.uint64) if rows.flags.c_contiguous and rows.dtype == np.int64 else rows[:, c].astype(np.uint64)
+            h ^= (
+                rows[:, c].view(np.uint64)
+                if rows.flags.c_contiguous and rows.dtype == np.int64
+                else rows[:, c].astype(np.uint64)
+            )
             h *= odd
             h ^= h >> np.uint64(29)
             h *= np.uint64(0xBF58476D1CE4E5B9)

@@ -628,9 +628,7 @@ def days(
 
         # ---- shots, and the answers to yesterday's ------------------------------------------------------------------
         for k in range(answering):
-            answer_shot(
-                keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, shots, events, rows, fired - 1 - k, day
-            )
+            answer_shot(keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, shots, events, rows, fired - 1 - k, day)
         for k in range(shooting):
             shot = fired + k
             axis = shots[shot, H_AXIS]

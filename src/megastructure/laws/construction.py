@@ -96,13 +96,11 @@ from ..tables import (
     G_CORBEL,
     G_FACADE_RATE,
     G_HANGING,
-    G_HEIGHT,
     G_KEY,
     G_OX,
     G_OY,
     G_OZ,
     G_PIPE_RATE,
-    G_PITCH,
     G_PLOT,
     G_RENOVATION,
     G_RIBS,
@@ -157,7 +155,7 @@ LAW = Law(
         "renovation_unit_days", "life_unit_days", "density_floor_quarter", "density_floor_block", "terminal_share",
     ),
     streams=("SITE", "AGENDA", "LIFE"),
-    source="Stigmergic construction with an inherited frame (TERMES: Werfel, Petersen, Nagpal 2014); docs/theory/construction.md",
+    source="Building with an inherited frame (TERMES: Werfel, Petersen, Nagpal 2014); docs/theory/construction.md",
 )  # fmt: skip
 
 RING = 1 << 16  # buckets of days in the calendars
@@ -302,7 +300,6 @@ def ceiling(keys, slots, owners, foremen, charters, n):
     return NO_CEILING, top
 
 
-
 @kernel(NOTHING(i4m, i4v, i8v, i8v, i8m, i8v, i8v, i8, i8, i8, i8, i8))
 def plan_ladder_down(plan, ring, sizes, knobs, foremen, tally, desk, n, ready, x, y, z):
     """A way down: ladders through the own plate to whatever lies below. No builder is booked."""
@@ -313,8 +310,10 @@ def plan_ladder_down(plan, ring, sizes, knobs, foremen, tally, desk, n, ready, x
 
 
 @kernel(NOTHING(i4m, i4v, i8v, i8v, i8m, i8v, i8v, i8v, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
-def plan_zigzag(plan, ring, sizes, knobs, foremen, tally, genes, desk, n, ready, dx, dy, inset, run, along, floor, height, roll):
-    """A stair in flights along a side, or along the inner face of a facade that is `inset` cells thick."""
+def plan_zigzag(
+    plan, ring, sizes, knobs, foremen, tally, genes, desk, n, ready, dx, dy, inset, run, along, floor, height, roll
+):
+    """A stair in flights along a side, or along the inner face of a facade `inset` cells thick."""
     pitch = foremen[n, F_PITCH]
     x = foremen[n, F_X]
     y = foremen[n, F_Y]
@@ -425,7 +424,9 @@ def plan_borders(keys, slots, owners, foremen, charters, plan, ring, sizes, knob
         foreign = o >= 0 and foremen[o, F_SCHOOL] != foremen[n, F_SCHOOL]
         if foreign and site != S_OPEN_BAY:
             if epoch == 0 and site == S_BAY:
-                plan_zigzag(plan, ring, sizes, knobs, foremen, tally, genes, desk, n, ready, dx, dy, 0, run, along, floor, height, r0)
+                plan_zigzag(
+                    plan, ring, sizes, knobs, foremen, tally, genes, desk, n, ready, dx, dy, 0, run, along, floor, height, r0
+                )
             cells = (span // 2) * 5
             for place in range(2):
                 plan_sounding(
@@ -457,7 +458,9 @@ def plan_borders(keys, slots, owners, foremen, charters, plan, ring, sizes, knob
         sx = thick if dx != 0 else pitch
         sy = pitch if dx != 0 else thick
         if (r2 >> 15) & 1:
-            plan_zigzag(plan, ring, sizes, knobs, foremen, tally, genes, desk, n, ready, dx, dy, thick, run, along, floor, height, r0)
+            plan_zigzag(
+                plan, ring, sizes, knobs, foremen, tally, genes, desk, n, ready, dx, dy, thick, run, along, floor, height, r0
+            )
         done = plan_box(
             plan, ring, sizes, knobs, foremen, tally, genes, desk, n, True, ready, E_FACADE, K_FACADE, fx, fy, floor,
             sx, sy, height, 0, 0, bits, r0,
@@ -708,9 +711,7 @@ def make_plan(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, 
     elif site == S_BAY or site == S_HALL:
         # The world below has changed since the last epoch: look for a way down again.
         axis_x, axis_y = pillar_axis(genes, x, y)
-        plan_ladder_down(
-            plan, ring, sizes, knobs, foremen, tally, desk, n, day, axis_x - 1, axis_y, foremen[n, F_Z] - 1
-        )
+        plan_ladder_down(plan, ring, sizes, knobs, foremen, tally, desk, n, day, axis_x - 1, axis_y, foremen[n, F_Z] - 1)
     ready = desk[D_SHELL_DONE]
     plan_borders(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, ready)
     if site != S_HALL and has_pillar(genes, x, y, foremen[n, F_Z]):

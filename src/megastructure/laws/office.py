@@ -32,12 +32,10 @@ from ..codes import (
     K_DEMOLITION,
     K_LADDER,
     K_PIPE,
-    K_SHOT,
     K_TOWER,
     K_UNBUILDING,
     LADDER,
     P_DEMOLISHING,
-    PILLAR,
     R_CORE,
     R_PIPE,
     R_STITCH,
@@ -46,7 +44,7 @@ from ..codes import (
     SLAB,
     SOFT,
 )
-from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel, pair
+from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..ledger import in_capsule, register, sound
 from ..lots import owner_of_lot
 from ..rng import draws
@@ -65,7 +63,6 @@ from ..tables import (
     L_B,
     L_DAY,
     L_DURATION,
-    L_EPOCH,
     L_ERRAND,
     L_FOREMAN,
     L_ITEM,
@@ -165,9 +162,7 @@ def lay_bridge(
     if reach < 4:
         return -1
     sizes[Z_SOUNDINGS] += 2
-    wall, met = sound(
-        keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z + 1, dx, dy, 0, reach, day - 1
-    )
+    wall, met = sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z + 1, dx, dy, 0, reach, day - 1)
     floor, _ = sound(
         keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, dx, dy, 0, min(reach, wall + 1),
         day - 1,
@@ -179,8 +174,9 @@ def lay_bridge(
             return -1
         for e in range(LANDING):
             m = sound(
- keys, slots, heads, filled, chunks, works, charters, listed, near, x + dx * (wall + e), y + dy * (wall + e), z + 1, 0, 0, 1, 1, day - 1,
-)[1]  # fmt: skip
+                keys, slots, heads, filled, chunks, works, charters, listed, near, x + dx * (wall + e),
+                y + dy * (wall + e), z + 1, 0, 0, 1, 1, day - 1,
+            )[1]  # fmt: skip
             if m != 0 and (SOFT >> m) & 1:
                 cut = e + 1
             elif m != 0 or e > 0:
@@ -208,14 +204,10 @@ def lay_bridge(
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8, i8, i8, i8, i8))
-def lay_ladder_down(
-    keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z
-):
+def lay_ladder_down(keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z):
     """A ladder from z down to what lies below, and through its plate. 0: nothing below; 1: laid; 2: there is one already."""
     sizes[Z_SOUNDINGS] += 1
-    depth, met = sound(
-        keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, 0, 0, -1, DEEPEST, day - 1
-    )
+    depth, met = sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, 0, 0, -1, DEEPEST, day - 1)
     if depth >= DEEPEST:
         return 0
     if met == LADDER:
@@ -225,8 +217,24 @@ def lay_ladder_down(
     end = depth
     while end < depth + THICKEST:
         m = sound(
- keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z - end, 0, 0, 1, 1, day - 1,
-)[1]
+            keys,
+            slots,
+            heads,
+            filled,
+            chunks,
+            works,
+            charters,
+            listed,
+            near,
+            x,
+            y,
+            z - end,
+            0,
+            0,
+            1,
+            1,
+            day - 1,
+        )[1]
         if m != SHELL and m != SLAB and m != GIRDER:
             break
         end += 1
@@ -255,9 +263,7 @@ def lay_pipe(
         if reach <= 2:
             return laid
         sizes[Z_SOUNDINGS] += 1
-        length, _ = sound(
-            keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, dx, dy, 0, reach, day - 1
-        )
+        length, _ = sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, dx, dy, 0, reach, day - 1)
         if length < 3:
             return laid
         enter(
@@ -291,9 +297,7 @@ def lay_pipe(
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8v, i8, i8, i8))
-def lay_repairs(
-    keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, shot
-):
+def lay_repairs(keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, shot):
     """Append again every work of foreman n that lost cells to a shot, in the lots that the shot's box meets."""
     x = int(works[shot, W_X])
     y = int(works[shot, W_Y])
@@ -309,8 +313,24 @@ def lay_repairs(
                 if not in_capsule(works, shot, px, py, pz):
                     continue
                 m = sound(
- keys, slots, heads, filled, chunks, works, charters, listed, near, px, py, pz, 0, 0, 1, 1, before,
-)[1]
+                    keys,
+                    slots,
+                    heads,
+                    filled,
+                    chunks,
+                    works,
+                    charters,
+                    listed,
+                    near,
+                    px,
+                    py,
+                    pz,
+                    0,
+                    0,
+                    1,
+                    1,
+                    before,
+                )[1]
                 if m == 0 or works[near[0], W_FOREMAN] != n:
                     continue
                 k = 0
@@ -339,9 +359,7 @@ def lay_repairs(
 
 
 @kernel(flag(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8v, i8v, i4m, i8))
-def release(
-    keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, knobs, listed, near, holed, plan, i
-):
+def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, knobs, listed, near, holed, plan, i):
     """One planned work on its start day: whether it became a work."""
     n = int(plan[i, L_FOREMAN])
     errand = int(plan[i, L_ERRAND])
@@ -412,8 +430,24 @@ def release(
         seen = False
         for rise in range(TALLEST):
             m = sound(
- keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z + rise, 0, 0, 1, 1, day - 1,
-)[1]
+                keys,
+                slots,
+                heads,
+                filled,
+                chunks,
+                works,
+                charters,
+                listed,
+                near,
+                x,
+                y,
+                z + rise,
+                0,
+                0,
+                1,
+                1,
+                day - 1,
+            )[1]
             if m == SHELL or m == SLAB:
                 seen = True
             elif m == LADDER and seen:
@@ -425,9 +459,28 @@ def release(
                 ) >= 0  # fmt: skip
         return False
     if errand == E_RENEWAL:
-        if sound(
- keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, 0, 0, 1, 1, day - 1,
-)[1] == 0:
+        if (
+            sound(
+                keys,
+                slots,
+                heads,
+                filled,
+                chunks,
+                works,
+                charters,
+                listed,
+                near,
+                x,
+                y,
+                z,
+                0,
+                0,
+                1,
+                1,
+                day - 1,
+            )[1]
+            == 0
+        ):
             return False
         v = near[0]
         if works[v, W_FOREMAN] != n or works[v, W_KIND] != K_TOWER or works[v, W_START] + works[v, W_DURATION] >= day:
@@ -444,9 +497,12 @@ def release(
             sz, 1, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL,
         ) >= 0  # fmt: skip
     if errand == E_REPAIR:
-        return lay_repairs(
-            keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, b
-        ) > 0
+        return (
+            lay_repairs(
+                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, b
+            )
+            > 0
+        )
     if errand == E_FACADE or errand == E_TOWER or errand == E_ROOF_TOWER:
         if not all_own_school(keys, slots, owners, foremen, n, x, y, z, sx, sy, sz):
             return False
@@ -470,8 +526,24 @@ def release(
             a, b, CLIP_SCHOOL, duration, 0, 0,
         ) >= 0  # fmt: skip
     there = sound(
- keys, slots, heads, filled, chunks, works, charters, listed, near, px, py, pz, 0, 0, 1, 1, day - 1,
-)[1]
+        keys,
+        slots,
+        heads,
+        filled,
+        chunks,
+        works,
+        charters,
+        listed,
+        near,
+        px,
+        py,
+        pz,
+        0,
+        0,
+        1,
+        1,
+        day - 1,
+    )[1]
     if (there != 0) != must_stand:
         return False
     return enter(

@@ -9,7 +9,18 @@ pitch and a height of its own.
 
 from __future__ import annotations
 
-from ..codes import P_BUILDING, P_STANDING, R_BREEDING, R_CLAIM, R_COPYING, R_FRAME, R_FRONTIER, R_SCHOOL, S_HALL, S_OPEN_BAY
+from ..codes import (
+    P_BUILDING,
+    P_STANDING,
+    R_BREEDING,
+    R_CLAIM,
+    R_COPYING,
+    R_FRAME,
+    R_FRONTIER,
+    R_SCHOOL,
+    S_HALL,
+    S_OPEN_BAY,
+)
 from ..declare import Gene, columns
 from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..lots import owned_lots, owner_of_lot
@@ -28,7 +39,6 @@ from ..tables import (
     F_BOXED_IN,
     F_CHARTER,
     F_CHILDREN,
-    F_ENERGY,
     F_EPOCH,
     F_HEIGHT,
     F_HESITATED,

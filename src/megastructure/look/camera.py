@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..codes import CATWALK, GIRDER, PILLAR, SHELL, SLAB, STAIR, R_SAMPLE
+from ..codes import CATWALK, GIRDER, PILLAR, R_SAMPLE, SHELL, SLAB, STAIR
 from ..rng import draws
 from .lots import LOT, SIDE, Corner, Floats, Ints, Matter, Source, with_lamp
 from .trace import FAR, PAINT, Air, Eye, develop, look_along, paint, smooth

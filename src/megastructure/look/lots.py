@@ -97,15 +97,22 @@ def gather(
     lamps = _fixtures(np.concatenate(lights))
     bricks = np.concatenate(kept)
     assert not number or bricks.max() < len(POWER), "a material above 31"
-    return Matter(low * LOT, grid, bricks, lamps, *_reached(lamps, lots), cells)
+    lit, fixtures = _reached(lamps, lots)
+    order = np.argsort(lit, kind="stable")
+    lamp_first = np.searchsorted(lit[order], np.arange(int(lots.prod()) + 1)).astype(np.int32)
+    return Matter(low * LOT, grid, bricks, lamps, lamp_first, fixtures[order].astype(np.int32), cells)
 
 
 def with_lamp(matter: Matter, x: float, y: float, z: float, power: float) -> Matter:
     """The same window with one lamp more."""
-    lamps = np.concatenate([matter.lamps, [[x, y, z, power, float(LAMP)]]])
-    lots = np.array(matter.grid.shape[::-1], np.int64) // SIDE
-    first, items = _reached(lamps, lots)
-    return matter._replace(lamps=lamps, lamp_first=first, lamp_list=items)
+    lamp = np.array([[x, y, z, power, float(LAMP)]])
+    lots, _ = _reached(lamp, np.array(matter.grid.shape[::-1], np.int64) // SIDE)
+    before = np.searchsorted(np.sort(lots), np.arange(len(matter.lamp_first)))
+    return matter._replace(
+        lamps=np.concatenate([matter.lamps, lamp]),
+        lamp_first=matter.lamp_first + before.astype(np.int32),
+        lamp_list=np.insert(matter.lamp_list, matter.lamp_first[lots], len(matter.lamps)),
+    )
 
 
 def _without(chunk: Ints, block: Cells, cut: Corner) -> Cells:
@@ -142,19 +149,16 @@ def _fixtures(lights: Ints) -> Floats:
     return np.concatenate([chosen[:, :3] + 0.5, power[:, None], chosen[:, 3:].astype(np.float64)], axis=1)
 
 
-def _reached(lamps: Floats, lots: Ints) -> tuple[Ints32, Ints32]:
-    """For each lot of a window of `lots` (3,) the fixtures whose light reaches it: (first, list) as in `Matter`."""
+def _reached(lamps: Floats, lots: Ints) -> tuple[Ints, Ints]:
+    """Pairs (lot, fixture) of a window of `lots` (3,) lots in which the light of the fixture reaches the lot."""
     steps = np.arange(-int(np.ceil(REACH / LOT)), int(np.ceil(REACH / LOT)) + 1)
     home = lamps[:, :3].astype(np.int64) // LOT
-    keys = []
-    items = []
+    reached_lots = []
+    fixtures = []
     for step in np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3):
         lot = home + step
         gap = np.maximum(np.maximum(lot * LOT - lamps[:, :3], lamps[:, :3] - (lot + 1) * LOT), 0)
         reached = (np.square(gap).sum(axis=1) < REACH**2) & (lot >= 0).all(axis=1) & (lot < lots).all(axis=1)
-        keys.append(((lot[:, 2] * lots[1] + lot[:, 1]) * lots[0] + lot[:, 0])[reached])
-        items.append(np.nonzero(reached)[0])
-    key = np.concatenate(keys)
-    order = np.argsort(key, kind="stable")
-    first = np.searchsorted(key[order], np.arange(int(lots.prod()) + 1))
-    return first.astype(np.int32), np.concatenate(items)[order].astype(np.int32)
+        reached_lots.append(((lot[:, 2] * lots[1] + lot[:, 1]) * lots[0] + lot[:, 0])[reached])
+        fixtures.append(np.nonzero(reached)[0])
+    return np.concatenate(reached_lots), np.concatenate(fixtures)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,6 @@ from ..errors import CannotWrite, MegastructureError, nearest
 from . import camera
 from .camera import Shot, Size
 from .lots import Source, gather
-from .trace import PAINT, develop, paint, smooth
 
 VIEWS = ("auto", "iso", "section", "walk")
 SIZE_LEAST, SIZE_MOST, PIXELS_MOST = 16, 8192, 1 << 24

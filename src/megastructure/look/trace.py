@@ -14,8 +14,31 @@ import numpy as np
 import numpy.typing as npt
 
 from ..codes import (
-    BARRICADE, CABLE, CATWALK, CLADDING, CONDUIT, DOOR, FLESH, GATE, GIRDER, GLASS, HABITAT, LADDER, LAMP, PILLAR, PIPE,
-    PLANT, RAIL, RUBBLE, SAFEGUARD, SEED, SHELL, SLAB, STAIR, TERMINAL, WALL,
+    BARRICADE,
+    CABLE,
+    CATWALK,
+    CLADDING,
+    CONDUIT,
+    DOOR,
+    FLESH,
+    GATE,
+    GIRDER,
+    GLASS,
+    HABITAT,
+    LADDER,
+    LAMP,
+    PILLAR,
+    PIPE,
+    PLANT,
+    RAIL,
+    RUBBLE,
+    SAFEGUARD,
+    SEED,
+    SHELL,
+    SLAB,
+    STAIR,
+    TERMINAL,
+    WALL,
 )  # fmt: skip
 from ..kernel import NOTHING, f8, i4v, i8, i8v, kernel, record, types, u1m
 from ..rng import mix

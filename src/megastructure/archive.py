@@ -24,6 +24,7 @@ import numpy as np
 from . import __version__
 from .book import (
     FRAME_NAME,
+    NOTE_MAX,
     OUR_FILES,
     REGISTERS,
     ROWS_MAX,
@@ -44,7 +45,7 @@ from .book import (
     read_book,
     transact,
 )  # fmt: skip
-from .disk import BINARY, NOFOLLOW, PARTIAL, make_dirs, now, plain, put_file, refuse_links, sync_dir, take_lock, writing
+from .disk import BINARY, NOFOLLOW, make_dirs, now, partial, plain, put_file, refuse_links, sync_dir, take_lock, writing
 from .errors import BadRun, CannotWrite, MegastructureError
 from .parts import fields_of, pack, unpack
 from .scenario import Scenario
@@ -73,9 +74,7 @@ class Archive:
     # ------------------------------------------------------------------ opening
 
     @staticmethod
-    def create(
-        directory: str | Path, scenario: Scenario, laws_digest: str, parent: tuple[str, int] | None = None
-    ) -> Archive:
+    def create(directory: str | Path, scenario: Scenario, laws_digest: str, parent: tuple[str, int] | None = None) -> Archive:
         """Begin a run in a new or empty directory, open for writing.
 
         parent   name and day of the run that this one was forked from
@@ -354,8 +353,8 @@ class Archive:
             self._book = self._book._replace(scenario=scenario)
 
     def note(self, key: str, value: str) -> None:
-        """Remember a short printable text under a key."""
-        assert (key + value).isprintable() and len(key) <= 64 and len(value) <= 4096, f"note {key!r}"
+        """Remember a printable text of at most a million characters under a key."""
+        assert (key + value).isprintable() and len(key) + len(value) <= NOTE_MAX, f"note {key!r}: {len(value)} characters"
         self._set_meta(f"note.{key}", value)
 
     def _set_meta(self, key: str, value: str) -> None:
@@ -378,9 +377,7 @@ class Archive:
 
     def _write_frame(self, table: str, day: int, matrix: np.ndarray) -> FramePart:
         assert FRAME_NAME.fullmatch(table) and table not in REGISTERS, f"{table!r} is no name for a part of a frame"
-        assert matrix.dtype == np.int64 and matrix.ndim in (1, 2), (
-            f"{table}: {matrix.ndim} dimensions of {matrix.dtype}"
-        )
+        assert matrix.dtype == np.int64 and matrix.ndim in (1, 2), f"{table}: {matrix.ndim} dimensions of {matrix.dtype}"
         columns = matrix.shape[1] if matrix.ndim == 2 else 0
         data = pack(table, max(columns, 1), [matrix.reshape(len(matrix), max(columns, 1))])
         path = frame_path(day, table)
@@ -426,13 +423,15 @@ def _copies(tables: Tables) -> Tables:
 class Writer:
     """A thread that commits in the background. While it lives, the archive belongs to it.
 
-    A failure is raised by every later call; what was submitted after it is dropped.
+    A failure is raised by every later call; what was submitted after it is dropped. `lengths`: rows of each register
+    that were committed or submitted.
     """
 
     def __init__(self, archive: Archive, pending_max: int = 2) -> None:
         self.archive = archive
         self._jobs: queue.Queue[tuple[int, str, Tables, Tables] | None] = queue.Queue(pending_max)
         self._failure: BaseException | None = None
+        self.lengths = dict(archive.lengths)
         self._thread = threading.Thread(target=self._work, name="archive writer", daemon=True)
         self._thread.start()
 
@@ -440,6 +439,8 @@ class Writer:
         """As `Archive.commit`, of copies; returns at once, unless `pending_max` commits wait for a slow disk."""
         self._complain()
         self._jobs.put((day, digest, _copies(new_rows), _copies(frame)))
+        for name, rows in new_rows.items():
+            self.lengths[name] += len(rows)
 
     def wait(self) -> None:
         """Until all that was submitted is durable. errors   as `Archive.commit`"""
@@ -542,7 +543,7 @@ def _refuse_existing(path: Path) -> None:
         there = {p.name for p in path.iterdir()} if os.path.lexists(path) else set()
     except OSError as problem:
         raise BadRun(f"{path}: no place for a run: {problem.strerror}") from None
-    foreign = sorted(there - {"lock", f"run.db{PARTIAL}"})
+    foreign = sorted(there - {"lock", partial(path / "run.db").name})
     if foreign:
         raise BadRun(f"{path}: not empty, and not a run (it holds {foreign[0]!r}); choose an empty or new directory")
 

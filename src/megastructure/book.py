@@ -30,7 +30,8 @@ ROWS_MAX = 2**31 - 1  # serials are int32
 UNFOLDED_MAX = 1 << 28  # bytes of rows; beyond, files must be longer than a thousandth of what they hold
 DATABASE_BYTES_MAX = 1 << 26
 LOG_BYTES_MAX = 1 << 28
-TEXT_BYTES_MAX = 1 << 21
+TEXT_BYTES_MAX = 1 << 22
+NOTE_MAX = 1 << 20  # characters, printable
 
 MADE_OF = {
     "meta": "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -52,7 +53,7 @@ NEEDED = ("schema", "version", "seed", "scenario", "laws_digest", "created", "se
 WORD = re.compile(r"[0-9A-Za-z:+._-]{1,200}")  # digests and times
 FRAME_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 BLAKE2B = re.compile(r"[0-9a-f]{64}")
-OUR_FILES = re.compile(r"[0-9]{10,12}-([0-9]{12}|[a-z][a-z0-9_]{0,30})\.parquet(\.partial)?")
+OUR_FILES = re.compile(r"\.?[0-9]{10,12}-([0-9]{12}|[a-z][a-z0-9_]{0,30})\.parquet(\.partial)?")
 
 
 class Meta(NamedTuple):
@@ -295,7 +296,7 @@ def _book(read: dict[str, list[tuple[Any, ...]]]) -> Book:
     _need(seal == f"{total:032x}", "damaged: its seal does not fit its rows")
     _need(meta["schema"] == str(SCHEMA), f"written in schema {meta['schema'][:20]}; this version reads {SCHEMA}")
     texts = [key + value for key, value in meta.items() if key != "scenario"]
-    _need(all(text.isprintable() and len(text) < 10_000 for text in texts), "meta: not plain text")
+    _need(all(text.isprintable() and len(text) <= NOTE_MAX + 10 for text in texts), "meta: not plain text")
     parent_day = meta.get("parent_day", "0")
     _need(("parent_run" in meta) == ("parent_day" in meta), "meta: half a parent")
     _need(re.fullmatch("[0-9]{1,10}", parent_day) is not None, "meta.parent_day is not a day")

@@ -46,9 +46,9 @@ def nominal_cells(kind, sx, sy, sz, a, b, genes):
     if kind == K_RING:
         return sx * sy - (2 * a + 1) * (2 * a + 1) + 4 * sx
     if kind == K_SPIRAL:
-        return 2 * sz
+        return 3 * sz
     if kind == K_ZIGZAG:
-        return sz * 3 // 2
+        return sz * 13 // 3
     if kind == K_VIADUCT:
         return max(sx, sy) * (min(sx, sy) + 4 + a // 2) * 5 // 4
     return 1

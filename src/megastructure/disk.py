@@ -15,7 +15,6 @@ from pathlib import Path
 
 from .errors import BadRun, CannotWrite
 
-PARTIAL = ".partial"  # ends the names of files under way: no glob for *.parquet finds them
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 BINARY = getattr(os, "O_BINARY", 0)
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -23,11 +22,16 @@ NO_PERMISSION = (errno.EROFS, errno.EACCES, errno.EPERM)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def partial(path: Path) -> Path:
+    """The name of a file under way: hidden, and no glob for *.parquet finds it."""
+    return path.with_name(f".{path.name}.partial")
+
+
 def put_file(path: Path, data: bytes) -> None:
     """Write a file under a temporary name, complete and synced, then give it its own; `sync_dir` makes that durable."""
-    partial = path.with_name(path.name + PARTIAL)
+    under_way = partial(path)
     try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NOFOLLOW | BINARY, 0o666)
+        handle = os.open(under_way, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NOFOLLOW | BINARY, 0o666)
         try:
             left = memoryview(data)
             while left:  # a disk that is nearly full takes less than it was given
@@ -37,9 +41,9 @@ def put_file(path: Path, data: bytes) -> None:
             os.close(handle)
     except OSError as problem:
         with contextlib.suppress(OSError):  # half a file on a full disk helps nobody
-            os.remove(partial)
+            os.remove(under_way)
         raise OSError(problem.errno, problem.strerror, str(path)) from None
-    os.replace(partial, path)
+    os.replace(under_way, path)
 
 
 def sync_dir(path: Path) -> None:

@@ -172,8 +172,9 @@ def mark_warm(face: str = "engine") -> None:
             (folder / "whole").touch()
 
 
-def kernel(signature: Any, *, entry: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Compile a function for one signature. `entry`: Python calls it; the others are called by kernels alone."""
+def kernel(signature: Any, *, entry: bool = False, inline: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Compile a function for one signature. `entry`: Python calls it; the others are called by kernels alone. `inline`: LLVM puts it into
+    its callers, which saves the 3 ns of a call and costs compile time."""
 
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         folder = function.__module__.split(".")[1] if "." in function.__module__ else ""
@@ -187,6 +188,7 @@ def kernel(signature: Any, *, entry: bool = False) -> Callable[[Callable[..., An
                 signature,
                 cache=home is not None,
                 nogil=True,
+                forceinline=inline,
                 error_model="numpy",
                 no_cpython_wrapper=not entry,
                 no_cfunc_wrapper=True,

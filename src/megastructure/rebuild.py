@@ -128,20 +128,8 @@ def reindex(city: City) -> None:
     while True:
         got = int(
             replay(
-                city.keys,
-                city.slots,
-                city.owners,
-                city.foremen,
-                city.claims,
-                city.heads,
-                city.filled,
-                city.chunks,
-                city.works,
-                z,
-                claim,
-                work,
-                claim_end,
-                work_end,
+                city.keys, city.slots, city.owners, city.foremen, city.claims, city.heads, city.filled, city.chunks,
+                city.works, z, claim, work, claim_end, work_end,
             )  # fmt: skip
         )
         claim, work = got >> 32, got & 0xFFFFFFFF

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import P_RELEASED
+from .codes import E_REPAIR, P_RELEASED
 from .declare import columns
 from .scenario import Scenario, knob_vector
 from .tables import (
@@ -29,6 +29,7 @@ from .tables import (
     F_PITCH,
     F_SCHOOL,
     L_DAY,
+    L_ERRAND,
     L_NEXT,
     N_EVER,
     N_LIVING,
@@ -102,7 +103,7 @@ class City:
         # Working memory of one day:
         self.desk = np.zeros(16, np.int64)
         self.listed = np.zeros(room, np.int64)
-        self.near = np.zeros(room, np.int64)
+        self.near = np.zeros(room + 8, np.int64)
         self.holed = np.zeros(room, np.int64)
         self.rows = np.zeros(room, np.int64)
         self.order = np.zeros(room, np.int64)
@@ -127,37 +128,10 @@ class City:
 
         return int(
             days(
-                self.keys,
-                self.slots,
-                self.owners,
-                self.foremen,
-                self.charters,
-                self.schools,
-                self.claims,
-                self.shots,
-                self.events,
-                self.series,
-                self.calendar,
-                self.links,
-                self.plan,
-                self.ring,
-                self.sizes,
-                self.knobs,
-                self.tally,
-                self.heads,
-                self.filled,
-                self.chunks,
-                self.works,
-                self.desk,
-                self.listed,
-                self.near,
-                self.holed,
-                self.rows,
-                self.order,
-                self.gifts,
-                self.proposals,
-                self.day,
-                end,
+                self.keys, self.slots, self.owners, self.foremen, self.charters, self.schools, self.claims,
+                self.shots, self.events, self.series, self.calendar, self.links, self.plan, self.ring, self.sizes,
+                self.knobs, self.tally, self.heads, self.filled, self.chunks, self.works, self.desk, self.listed,
+                self.near, self.holed, self.rows, self.order, self.gifts, self.proposals, self.day, end,
             )  # fmt: skip
         )
 
@@ -165,15 +139,19 @@ class City:
         """Make longer whatever may be too short for the day that is due."""
         z = self.sizes
         due = int((self.foremen[: z[Z_FOREMEN], F_DUE] == self.day).sum())
-        planned = 0
+        planned = repairs = 0
         holes = 0
         if self.scenario.works:
-            planned = int((self.plan[: z[Z_PLAN] + 1, L_DAY] == self.day).sum())
+            today = self.plan[: z[Z_PLAN] + 1]
+            today = today[today[:, L_DAY] == self.day]
+            planned = len(today)
+            repairs = int((today[:, L_ERRAND] == E_REPAIR).sum())
         for shot in self.scenario.shots:
             if shot[0] in (self.day, self.day - 1):
                 holes += 2 + (shot[5] // 16 + 2) * (shot[6] // 8 + 2) ** 2
         longest = int(self.heads[:, 2].max()) if len(self.heads) else 0
-        works = (planned + 2 * holes) * 8 + (planned + holes) * longest + holes
+        planned += 8 * due
+        works = (planned + 2 * holes) * 8 + (repairs + holes) * longest + holes
         self.foremen = _longer(self.foremen, z[Z_FOREMEN] + due + 1)
         self.links = _longer(self.links, len(self.foremen), fill=-1)
         self.charters = _longer(self.charters, z[Z_CHARTERS] + due + 1)
@@ -196,11 +174,11 @@ class City:
             self.holed = _longer(self.holed, 48 * listed if holes else 0)
         rows = 2 * (due + planned + holes) + 8
         self.listed = _longer(self.listed, listed)
-        self.near = _longer(self.near, max(listed, rows))
+        self.near = _longer(self.near, max(len(self.listed) + 8, rows))
         self.rows = _longer(self.rows, rows)
         self.order = _longer(self.order, rows)
-        self.gifts = _longer(self.gifts, 6 * due)
         self.proposals = _longer(self.proposals, due)
+        self.gifts = _longer(self.gifts, 6 * len(self.proposals))
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 

@@ -180,6 +180,7 @@ from .tables import (
 # The most that one due foreman, one planned work or one hole can add on one day. A day is begun only when all arrays
 # have room for all that is due, so it never has to be undone.
 PLANNED_AT_ONCE = 1280
+BEGUN_AT_ONCE = 8  # planned works that begin on the day of the plan: the crew's first, and ladders
 SECTORS_AT_ONCE = 48
 WORKS_AT_ONCE = 8
 CHUNKS_AT_ONCE = 64
@@ -484,6 +485,7 @@ def days(
                     if plan[i, L_ERRAND] == E_REPAIR:
                         repairs += 1
                 i = int(plan[i, L_NEXT])
+            releases += BEGUN_AT_ONCE * due
         fired = tally[T_SHOTS_FIRED]
         shooting = 0
         while fired + shooting < shots.shape[0] and shots[fired + shooting, H_DAY] == day:

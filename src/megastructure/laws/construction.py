@@ -101,6 +101,7 @@ from ..tables import (
     G_OY,
     G_OZ,
     G_PIPE_RATE,
+    G_PITCH,
     G_PLOT,
     G_RENOVATION,
     G_RIBS,
@@ -281,6 +282,14 @@ def plan_sounding(
     )  # fmt: skip
 
 
+@kernel(i8(i8v, i8, i8))
+def fin_length(genes, x, y):
+    """How far the fins of a plot's pillar reach, in cells; half of the pillars have none."""
+    i = (x - genes[G_OX]) // genes[G_PITCH]
+    j = (y - genes[G_OY]) // genes[G_PITCH]
+    return genes[G_CORBEL] * 2 if mix(i, j, genes[G_KEY], 4) & 1 else 0
+
+
 @kernel(pair(i8v, i4v, i4m, i8m, i8m, i8))
 def ceiling(keys, slots, owners, foremen, charters, n):
     """Underside of the next plate of the own school overhead, or NO_CEILING; and the top of the own school's lots."""
@@ -364,7 +373,7 @@ def plan_shell(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs,
         deck = 1 if is_deck(genes, z) else 0
         done = plan_box(
             plan, ring, sizes, knobs, foremen, tally, genes, desk, n, True, day, E_PLAIN, K_PLATE, x, y, z, pitch,
-            pitch, thick, scan, deck, wells | jitter, 0,
+            pitch, thick, scan, deck, wells | jitter | (half << 2 if pillar else 0), 0,
         )  # fmt: skip
     elif pillar:
         done = plan_box(
@@ -372,7 +381,7 @@ def plan_shell(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs,
             pitch, thick, scan, 2 + half, jitter, 0,
         )  # fmt: skip
     if pillar:
-        fin = genes[G_CORBEL] * 2 if mix((x - genes[G_OX]) // pitch, (y - genes[G_OY]) // pitch, genes[G_KEY], 4) & 1 else 0
+        fin = fin_length(genes, x, y)
         reach = half + max(genes[G_CORBEL], fin) + 1
         i = (x - genes[G_OX]) // pitch
         j = (y - genes[G_OY]) // pitch
@@ -509,18 +518,18 @@ def plan_pillar_works(keys, slots, owners, foremen, charters, plan, ring, sizes,
     floor = z + genes[G_RIBS] + genes[G_SHELL]
     rise = storey * (2 + genes[G_RINGS])
     s0, _, _, _ = draws(seed, R_SITE, 0, name, 1023)
-    spiral = 1 if foremen[n, F_SITE] == S_BAY and s0 & 3 == 0 else 0
+    finned = fin_length(genes, x, y) > 0  # a fin would stand in the way of a spiral stair
+    spiral = 1 if foremen[n, F_SITE] == S_BAY and s0 & 3 == 0 and not finned else 0
     if epoch == 0:
         for level in range(8):
             r0, r1, r2, _ = draws(seed, R_AGENDA, epoch, name, 8 + level)
             rz = floor + rise * (level + 1)
             if rz >= z + height - genes[G_CORBEL] - 4 or (r0 & 255) > MODEST:
                 continue
-            inner = half + spiral
-            outer = inner + 2
+            outer = half + 2 + spiral  # beside a spiral stair the ring is wider and leaves a stairwell
             done = plan_box(
                 plan, ring, sizes, knobs, foremen, tally, genes, desk, n, True, ready, E_RING, K_RING, axis_x - outer,
-                axis_y - outer, rz, 2 * outer + 1, 2 * outer + 1, 2, 0, inner, 0, r0,
+                axis_y - outer, rz, 2 * outer + 1, 2 * outer + 1, 2, 0, half, 1 + rz - floor if spiral else 0, r0,
             )  # fmt: skip
             if (r1 & 255) < genes[G_BRIDGE_RATE]:
                 dx, dy = step((r1 >> 8) & 3)
@@ -572,6 +581,8 @@ def plan_pillar_works(keys, slots, owners, foremen, charters, plan, ring, sizes,
         if length < 8:
             continue
         width = 5 + 2 * (r1 & 1)
+        if finned:
+            width = max(width, 2 * (2 + (half >> 3)) + 1)  # wide enough to reach the doors beside the fins
         depth = min(18, pitch // 5)
         foremen[n, F_VIADUCTS] |= 1 << side
         plan_box(

@@ -217,24 +217,8 @@ def lay_ladder_down(keys, slots, owners, foremen, heads, filled, chunks, works, 
     end = depth
     while end < depth + THICKEST:
         m = sound(
-            keys,
-            slots,
-            heads,
-            filled,
-            chunks,
-            works,
-            charters,
-            listed,
-            near,
-            x,
-            y,
-            z - end,
-            0,
-            0,
-            1,
-            1,
-            day - 1,
-        )[1]
+            keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z - end, 0, 0, 1, 1, day - 1,
+        )[1]  # fmt: skip
         if m != SHELL and m != SLAB and m != GIRDER:
             break
         end += 1
@@ -313,24 +297,9 @@ def lay_repairs(keys, slots, owners, foremen, heads, filled, chunks, works, char
                 if not in_capsule(works, shot, px, py, pz):
                     continue
                 m = sound(
-                    keys,
-                    slots,
-                    heads,
-                    filled,
-                    chunks,
-                    works,
-                    charters,
-                    listed,
-                    near,
-                    px,
-                    py,
-                    pz,
-                    0,
-                    0,
-                    1,
-                    1,
+                    keys, slots, heads, filled, chunks, works, charters, listed, near, px, py, pz, 0, 0, 1, 1,
                     before,
-                )[1]
+                )[1]  # fmt: skip
                 if m == 0 or works[near[0], W_FOREMAN] != n:
                     continue
                 k = 0
@@ -430,24 +399,9 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
         seen = False
         for rise in range(TALLEST):
             m = sound(
-                keys,
-                slots,
-                heads,
-                filled,
-                chunks,
-                works,
-                charters,
-                listed,
-                near,
-                x,
-                y,
-                z + rise,
-                0,
-                0,
-                1,
-                1,
+                keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z + rise, 0, 0, 1, 1,
                 day - 1,
-            )[1]
+            )[1]  # fmt: skip
             if m == SHELL or m == SLAB:
                 seen = True
             elif m == LADDER and seen:
@@ -461,24 +415,8 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
     if errand == E_RENEWAL:
         if (
             sound(
-                keys,
-                slots,
-                heads,
-                filled,
-                chunks,
-                works,
-                charters,
-                listed,
-                near,
-                x,
-                y,
-                z,
-                0,
-                0,
-                1,
-                1,
-                day - 1,
-            )[1]
+                keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, 0, 0, 1, 1, day - 1,
+            )[1]  # fmt: skip
             == 0
         ):
             return False
@@ -526,24 +464,8 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
             a, b, CLIP_SCHOOL, duration, 0, 0,
         ) >= 0  # fmt: skip
     there = sound(
-        keys,
-        slots,
-        heads,
-        filled,
-        chunks,
-        works,
-        charters,
-        listed,
-        near,
-        px,
-        py,
-        pz,
-        0,
-        0,
-        1,
-        1,
-        day - 1,
-    )[1]
+        keys, slots, heads, filled, chunks, works, charters, listed, near, px, py, pz, 0, 0, 1, 1, day - 1,
+    )[1]  # fmt: skip
     if (there != 0) != must_stand:
         return False
     return enter(

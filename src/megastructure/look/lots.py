@@ -31,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 Corner = tuple[int, int, int]
 
 POWER = np.zeros(32)
-POWER[[LAMP, TERMINAL, PLANT, SAFEGUARD]] = 1.0, 0.4, 0.6, 0.8
+POWER[[LAMP, TERMINAL, PLANT, SAFEGUARD]] = 1.0, 0.2, 0.5, 0.8
 
 
 class Source(Protocol):

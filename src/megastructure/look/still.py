@@ -17,17 +17,14 @@ from PIL import Image
 
 from ..errors import CannotWrite, MegastructureError, nearest
 from . import camera
-from .camera import Shot, Size
-from .lots import Source, gather
+from .camera import Pixels, Shot, Size, Stage
+from .lots import Matter, Source, gather
 
 VIEWS = ("auto", "iso", "section", "walk")
 SIZE_LEAST, SIZE_MOST, PIXELS_MOST = 16, 8192, 1 << 24
 PIXELS_FINE = 2_200_000  # larger pictures take one sample a pixel instead of four
-TILE = 16  # rows of pixels that a thread paints at a time
-SMOOTHINGS = 4
 BLUR = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
-Pixels = npt.NDArray[np.float32]
 Progress = Callable[[str, float], None]
 
 
@@ -43,7 +40,8 @@ def still(
 ) -> Image.Image:
     """Paint the city of `source` as it stands at the end of `day`.
 
-    view      "iso" from outside, "section" a cut through the strata, "walk" from inside, "auto" the best of them
+    view      "iso" from outside, "section" a cut through the strata, "walk" from inside (a section where no place inside
+              is good), "auto" from inside, else from outside
     size      width, height in pixels
     seed      draws the places that `walk` looks from
     threads   None: one for each processor
@@ -76,50 +74,60 @@ def _check(day: int, view: str, size: Size, seed: int, threads: int | None) -> N
 
 
 def _shot(source: Source, day: int, view: str, size: Size, block: int, seed: int, told: Progress) -> Shot:
-    lots = np.asarray(source.lots(), np.int64).reshape(-1, 3)
-    lots = np.unique(lots, axis=0)
+    lots = np.unique(np.asarray(source.lots(), np.int64).reshape(-1, 3), axis=0)
     if not len(lots):
-        raise MegastructureError(f"nothing has been built by day {day}: expected a city with at least one work")
+        raise MegastructureError(f"day = {day}: nothing has been built by then; expected a later day")
 
-    def laying(share: float) -> None:
-        told("laying out the city", share)
+    def gathered(stage: Stage) -> Matter:
+        matter = gather(source, day, stage.coords, stage.cut, lambda share: told("laying out the city", share))
+        if not matter.cells:
+            raise MegastructureError(f"day = {day}: nothing stands there yet; expected a later day")
+        return matter
 
     if view in ("walk", "auto"):
-        stage = camera.stage_walk(lots)
-        matter = gather(source, day, stage.coords, None, laying)
-        shot = camera.shoot_walk(matter, day, seed, size, block)
+        shot = camera.shoot_walk(gathered(camera.stage_walk(lots)), day, seed, size, block)
         if shot:
             return shot
-    if view == "iso":
+    if view in ("iso", "auto"):
         stage = camera.stage_iso(lots)
-        return camera.shoot_iso(stage, gather(source, day, stage.coords, stage.cut, laying), size, block)
+        return camera.shoot_iso(stage, gathered(stage), size, block)
     stage, middle, high = camera.stage_section(source, day, lots, size)
-    return camera.shoot_section(stage, gather(source, day, stage.coords, stage.cut, laying), middle, high, size, block)
+    return camera.shoot_section(stage, gathered(stage), middle, high, size, block)
 
 
 def _print(light: Pixels) -> npt.NDArray[np.uint8]:
     """Linear light on film: halos around what is bright, a filmic curve, darker corners, a trace of grain."""
     height, width = light.shape[:2]
-    bright = np.maximum(light - 0.7, 0.0)
-    halo = np.zeros_like(light)
+    x = light + _halos(np.maximum(light - np.float32(0.7), 0.0))
+    # Narkowicz, ACES filmic tone mapping curve (2015)
+    x = (x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)
+    x = np.clip(x, 0.0, 1.0) ** (1 / 2.2)
+    x += 0.3 * (x * x * (3.0 - 2.0 * x) - x)  # a little more contrast in the middle
+    down, across = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    x *= (1.0 - 0.16 * (down**2 + across**2))[..., None]
+    # The grain is always the same. It hides the steps between the 256 greys of fog.
+    grain = np.random.default_rng(0).random((height, width, 1), np.float32)
+    printed: npt.NDArray[np.uint8] = np.clip(x * 255.0 + 3.0 * grain - 1.0, 0, 255).astype(np.uint8)
+    return printed
+
+
+def _halos(bright: Pixels) -> Pixels:
+    """What is too bright, spread over its surroundings: narrow, wide and very wide."""
+    height, width = bright.shape[:2]
+    halos = np.zeros_like(bright)
     for shrink, strength in ((4, 0.5), (12, 0.4), (32, 0.3)):
         small = (max(1, width // shrink), max(1, height // shrink))
         for colour in range(3):
             plane = np.asarray(Image.fromarray(bright[..., colour]).resize(small, Image.Resampling.BOX))
             for axis in (0, 1):
                 padded = np.pad(plane, [(2, 2) if side == axis else (0, 0) for side in (0, 1)])
-                plane = sum(w * padded.take(range(i, i + plane.shape[axis]), axis) for i, w in enumerate(BLUR))
-            halo[..., colour] += strength * np.asarray(
-                Image.fromarray(plane.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
+                plane = np.zeros_like(plane)
+                for i, weight in enumerate(BLUR):
+                    plane += np.float32(weight) * padded.take(range(i, i + plane.shape[axis]), axis)
+            halos[..., colour] += strength * np.asarray(
+                Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR)
             )
-    x = np.maximum(light + halo, 0.0)
-    x = (x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)
-    x = np.clip(x, 0.0, 1.0) ** np.float32(1 / 2.2)
-    x += np.float32(0.30) * (x * x * (3.0 - 2.0 * x) - x)  # a little more contrast in the middle
-    down, across = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    x *= (1.0 - 0.16 * (down**2 + across**2))[..., None].astype(np.float32)
-    grain = np.random.default_rng(0).random((height, width, 1), np.float32)
-    return np.clip(x * 255.0 + (grain - 0.5) * 3.0 + 0.5, 0, 255).astype(np.uint8)
+    return halos
 
 
 def save(picture: Image.Image, path: Path) -> None:

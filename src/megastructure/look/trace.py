@@ -13,33 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..codes import (
-    BARRICADE,
-    CABLE,
-    CATWALK,
-    CLADDING,
-    CONDUIT,
-    DOOR,
-    FLESH,
-    GATE,
-    GIRDER,
-    GLASS,
-    HABITAT,
-    LADDER,
-    LAMP,
-    PILLAR,
-    PIPE,
-    PLANT,
-    RAIL,
-    RUBBLE,
-    SAFEGUARD,
-    SEED,
-    SHELL,
-    SLAB,
-    STAIR,
-    TERMINAL,
-    WALL,
-)  # fmt: skip
+from ..codes import GLASS, Material
 from ..kernel import NOTHING, f8, i4v, i8, i8v, kernel, record, types, u1m
 from ..rng import mix
 from .lots import REACH
@@ -47,7 +21,6 @@ from .lots import REACH
 f4m = types.float32[:, ::1]
 f4m3 = types.float32[:, :, ::1]
 f8m = types.float64[:, ::1]
-f8v = types.float64[::1]
 i4m3 = types.int32[:, :, ::1]
 
 hit = types.Tuple((i8, f8, i8, i8, i8, i8))
@@ -222,41 +195,40 @@ class Eye(NamedTuple):
     rows: int
     block: int  # samples along the side of a pixel
     spread: float  # 1: rays part from one point (perspective); 0: they are parallel
-    lift: float  # parallel rays: how much the top of the frame counts as looking up
-    cut_x: float  # matter beyond all three of these planes was taken away: what lies bare there is a cut face
-    cut_y: float
-    cut_z: float
-    end_x: float  # the same for matter beyond any one of these
-    end_y: float
-    end_z: float
-    man_x: float  # where somebody stands; a negative x: nobody does
-    man_y: float
-    man_z: float
+    cut_x: float = 1e9  # matter beyond all three of these planes was taken away: what lies bare there is a cut face
+    cut_y: float = 1e9
+    cut_z: float = 1e9
+    end_x: float = 1e9  # the same for matter beyond any one of these
+    end_y: float = 1e9
+    end_z: float = 1e9
+    man_x: float = -1.0  # where somebody stands; negative: nobody does
+    man_y: float = -1.0
+    man_z: float = -1.0
 
 
 class Air(NamedTuple):
     """Light and fog."""
 
-    key_x: float  # towards the light from above
+    key_x: float  # the direction towards the light from above
     key_y: float
     key_z: float
-    key_width: float  # tangent of half the angle that it fills: soft shadows
     key: float  # its strength
     key_reach: float  # free cells that it needs
-    beam_far: float  # cells along a ray in which shafts of light are looked for; 0: none
     sky: float  # strength of the light from all sides
     sky_low: float  # share of it that comes from below, too
     sky_reach: float  # free cells that it needs
-    sky_rays: int
     lamp: float  # strength of a lamp
     fog: float  # per cell, everywhere
-    fog_start: float  # cells before it begins
-    mist: float  # per cell, at the height `mist_z`
-    mist_z: float
-    mist_height: float  # cells in which the mist thins to 1 / e
+    sky_rays: int = 4
+    key_width: float = 0.05  # tangent of half the angle that the light from above fills: soft shadows
+    fog_start: float = 0.0  # cells before the fog begins
+    mist: float = 0.0  # per cell, at the height `mist_z`
+    mist_z: float = 0.0
+    mist_height: float = 1.0  # cells in which the mist thins to 1 / e
+    beam_far: float = 0.0  # cells along a ray in which shafts of light are looked for; 0: none
 
 
-eye_type = record(Eye, *([f8] * 12), i8, i8, i8, *([f8] * 11))
+eye_type = record(Eye, *([f8] * 12), i8, i8, i8, *([f8] * 10))
 air_type = record(Air, *([f8] * 10), i8, *([f8] * 6))
 
 # The kinds of a sample: 0 air, 1 .. 6 the sides of a cell, and those below, on which no light is cast.
@@ -275,32 +247,32 @@ def _skin() -> npt.NDArray[np.float64]:
     """What materials look like: (32, 8) linear red, green, blue; panels in cells; contrast; streaks; own light."""
     table = np.zeros((32, 8))
     for material, red, green, blue, *rest in (
-        (0, 108, 106, 100, 4, 4, 0.30, 0.3, 0),  # whatever has no line of its own
-        (SHELL, 106, 110, 114, 8, 8, 0.36, 0.5, 0),
-        (PILLAR, 124, 125, 124, 8, 4, 0.28, 0.6, 0),
-        (SLAB, 126, 127, 125, 4, 4, 0.36, 0.3, 0),
-        (WALL, 118, 121, 124, 4, 5, 0.42, 0.6, 0),
-        (GIRDER, 80, 82, 85, 12, 6, 0.20, 0.4, 0),
-        (CATWALK, 92, 94, 97, 2, 2, 0.25, 0.3, 0),
-        (STAIR, 112, 111, 108, 2, 1, 0.20, 0.2, 0),
-        (LADDER, 92, 80, 62, 1, 1, 0.25, 0.2, 0),
-        (DOOR, 84, 58, 48, 3, 4, 0.20, 0.5, 0),
-        (GLASS, 30, 37, 44, 2, 3, 0.30, 0.1, 0),
-        (LAMP, 255, 224, 174, 1, 1, 0, 0, 2.8),
-        (PIPE, 88, 74, 66, 6, 6, 0.30, 0.5, 0),
-        (CONDUIT, 96, 76, 60, 3, 3, 0.30, 0.4, 0),
-        (TERMINAL, 110, 220, 200, 1, 1, 0, 0, 1.4),
-        (SAFEGUARD, 235, 60, 50, 1, 1, 0, 0, 1.8),
-        (SEED, 200, 178, 120, 3, 3, 0.2, 0.1, 0),
-        (PLANT, 170, 196, 210, 1, 1, 0, 0, 0.45),
-        (RUBBLE, 90, 87, 82, 1, 1, 0.50, 0, 0),
-        (CLADDING, 134, 136, 138, 3, 6, 0.30, 0.6, 0),
-        (FLESH, 104, 40, 44, 2, 2, 0.50, 0.3, 0),
-        (RAIL, 94, 95, 96, 4, 2, 0.20, 0.3, 0),
-        (GATE, 92, 86, 80, 8, 8, 0.30, 0.6, 0),
-        (CABLE, 44, 44, 46, 4, 4, 0.10, 0, 0),
-        (HABITAT, 116, 100, 84, 3, 3, 0.45, 0.4, 0),
-        (BARRICADE, 98, 88, 76, 2, 2, 0.55, 0.4, 0),
+        (Material.VOID, 108, 106, 100, 4, 4, 0.30, 0.3, 0),  # whatever has no line of its own
+        (Material.SHELL, 106, 110, 114, 8, 8, 0.36, 0.5, 0),
+        (Material.PILLAR, 124, 125, 124, 8, 4, 0.28, 0.6, 0),
+        (Material.SLAB, 126, 127, 125, 4, 4, 0.36, 0.3, 0),
+        (Material.WALL, 118, 121, 124, 4, 5, 0.42, 0.6, 0),
+        (Material.GIRDER, 80, 82, 85, 12, 6, 0.20, 0.4, 0),
+        (Material.CATWALK, 92, 94, 97, 2, 2, 0.25, 0.3, 0),
+        (Material.STAIR, 112, 111, 108, 2, 1, 0.20, 0.2, 0),
+        (Material.LADDER, 92, 80, 62, 1, 1, 0.25, 0.2, 0),
+        (Material.DOOR, 84, 58, 48, 3, 4, 0.20, 0.5, 0),
+        (Material.GLASS, 30, 37, 44, 2, 3, 0.30, 0.1, 0),
+        (Material.LAMP, 255, 224, 174, 1, 1, 0, 0, 2.8),
+        (Material.PIPE, 88, 74, 66, 6, 6, 0.30, 0.5, 0),
+        (Material.CONDUIT, 96, 76, 60, 3, 3, 0.30, 0.4, 0),
+        (Material.TERMINAL, 130, 214, 198, 1, 1, 0, 0, 1.2),
+        (Material.SAFEGUARD, 235, 60, 50, 1, 1, 0, 0, 1.8),
+        (Material.SEED, 200, 178, 120, 3, 3, 0.2, 0.1, 0),
+        (Material.PLANT, 170, 196, 210, 1, 1, 0, 0, 0.45),
+        (Material.RUBBLE, 90, 87, 82, 1, 1, 0.50, 0, 0),
+        (Material.CLADDING, 134, 136, 138, 3, 6, 0.30, 0.6, 0),
+        (Material.FLESH, 104, 40, 44, 2, 2, 0.50, 0.3, 0),
+        (Material.RAIL, 94, 95, 96, 4, 2, 0.20, 0.3, 0),
+        (Material.GATE, 92, 86, 80, 8, 8, 0.30, 0.6, 0),
+        (Material.CABLE, 44, 44, 46, 4, 4, 0.10, 0, 0),
+        (Material.HABITAT, 116, 100, 84, 3, 3, 0.45, 0.4, 0),
+        (Material.BARRICADE, 98, 88, 76, 2, 2, 0.55, 0.4, 0),
     ):
         table[material] = *((c / 255) ** 2.2 for c in (red, green, blue)), *rest
     table[table.sum(axis=1) == 0] = table[0]
@@ -347,7 +319,7 @@ def window_light(grid, bricks, corner, x, y, z):
     strength = 0.45 + 0.6 * noise(x, y, z, 74)
     if mix(x >> 3, y >> 3, z >> 3, 73) & 1:
         return strength, 0.74 * strength, 0.40 * strength
-    return 0.74 * strength, 0.84 * strength, 0.70 * strength
+    return 0.76 * strength, 0.83 * strength, 0.74 * strength
 
 
 @kernel(f8(i8, i8, f8, f8, f8, f8))
@@ -377,9 +349,7 @@ def tone(material, kind, x, y, z, sample):
     if fine > 0.0:
         pf = pw - pi
         qf = qw - qi
-        seam = min(
-            min(pf, 1.0 - pf) * SKIN[material, PANEL_WIDTH], min(qf, 1.0 - qf) * SKIN[material, PANEL_HEIGHT]
-        )
+        seam = min(min(pf, 1.0 - pf) * SKIN[material, PANEL_WIDTH], min(qf, 1.0 - qf) * SKIN[material, PANEL_HEIGHT])
         if seam < 0.02 + 0.5 * sample:
             bright *= 1.0 - 0.4 * fine
         bright *= 1.0 + 0.12 * fine * (noise(int(math.floor(p * 8.0)), int(math.floor(q * 8.0)), side, 9) - 0.5)
@@ -407,6 +377,40 @@ def person(a, b):
     if b > 0.55:
         return 0.26 - 0.06 * math.sin((b - 0.55) * 3.4) - side
     return 0.09 + 0.03 * b - abs(side - 0.11) if side > 0.015 else -1.0
+
+
+@kernel(f8(eye_type, f8, f8, f8, f8, f8, f8))
+def somebody_at(eye, ex, ey, ez, dx, dy, dz):
+    """How far along a ray somebody stands in the way: a flat figure that faces the eye. FAR: nobody does."""
+    if eye.man_x < 0.0:
+        return FAR
+    flat = math.sqrt(eye.ahead_x * eye.ahead_x + eye.ahead_y * eye.ahead_y)
+    towards = dx * eye.ahead_x + dy * eye.ahead_y
+    at = ((eye.man_x - ex) * eye.ahead_x + (eye.man_y - ey) * eye.ahead_y) / max(towards, 1e-6)
+    if at <= 0.0:
+        return FAR
+    p = ex + dx * at - eye.man_x
+    q = ey + dy * at - eye.man_y
+    return at if person((p * eye.ahead_y - q * eye.ahead_x) / flat, ez + dz * at - eye.man_z) > 0.0 else FAR
+
+
+@kernel(types.UniTuple(types.float64, 6)(eye_type, i8, i8))
+def view_ray(eye, row, column):
+    """Where the ray of a sample begins, and its direction (a unit vector)."""
+    u = column + 0.5 - 0.5 * eye.columns
+    v = 0.5 * eye.rows - row - 0.5
+    wide = (1.0 - eye.spread) * u
+    high = (1.0 - eye.spread) * v
+    x = eye.x + eye.across_x * wide + eye.up_x * high
+    y = eye.y + eye.across_y * wide + eye.up_y * high
+    z = eye.z + eye.across_z * wide + eye.up_z * high
+    wide = eye.spread * u
+    high = eye.spread * v
+    dx = eye.ahead_x + eye.across_x * wide + eye.up_x * high
+    dy = eye.ahead_y + eye.across_y * wide + eye.up_y * high
+    dz = eye.ahead_z + eye.across_z * wide + eye.up_z * high
+    length = math.sqrt(dx * dx + dy * dy + dz * dz)
+    return x, y, z, dx / length, dy / length, dz / length
 
 
 @kernel(i8(eye_type, i8, f8, f8, f8))
@@ -492,22 +496,7 @@ def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, eye, air, top, bot
         for part in range(eye.block * eye.block):
             row = pixel_row * eye.block + part // eye.block
             column = pixel_column * eye.block + part % eye.block
-            u = column + 0.5 - 0.5 * eye.columns
-            v = 0.5 * eye.rows - row - 0.5
-            wide = (1.0 - eye.spread) * u
-            high = (1.0 - eye.spread) * v
-            ex = eye.x + eye.across_x * wide + eye.up_x * high
-            ey = eye.y + eye.across_y * wide + eye.up_y * high
-            ez = eye.z + eye.across_z * wide + eye.up_z * high
-            wide = eye.spread * u
-            high = eye.spread * v
-            dx = eye.ahead_x + eye.across_x * wide + eye.up_x * high
-            dy = eye.ahead_y + eye.across_y * wide + eye.up_y * high
-            dz = eye.ahead_z + eye.across_z * wide + eye.up_z * high
-            length = math.sqrt(dx * dx + dy * dy + dz * dz)
-            dx /= length
-            dy /= length
-            dz /= length
+            ex, ey, ez, dx, dy, dz = view_ray(eye, row, column)
             depth = FAR
             kind = 0
             clear = red = green = blue = 0.0
@@ -598,40 +587,28 @@ def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, eye, air, top, bot
                         green = SKIN[material, TINT + 1]
                         blue = SKIN[material, TINT + 2]
                         bright = SKIN[material, SHINE]
+                        if material == GLASS:
+                            r, g, b = window_light(grid, bricks, corner, x, y, z)
+                            if r > 0.0:
+                                red = r
+                                green = g
+                                blue = b
+                                bright = 1.0
                         if is_cut(eye, axis, hx, hy, hz) == 1:
                             kind = CUT_FACE
-                            bright = 0.0
                         elif bright > 0.0:
                             kind = SHINES
                         else:
-                            if material == GLASS:
-                                r, g, b = window_light(grid, bricks, corner, x, y, z)
-                                if r > 0.0:
-                                    kind = SHINES
-                                    red = r
-                                    green = g
-                                    blue = b
-                                    bright = 1.0
-                            if kind != SHINES:
-                                sample = step * (depth if eye.spread > 0.0 else 1.0)
-                                bright = tone(
-                                    material, kind, hx + corner[0], hy + corner[1], hz + corner[2], sample
-                                )
+                            sample = step * (depth if eye.spread > 0.0 else 1.0)
+                            bright = tone(material, kind, hx + corner[0], hy + corner[1], hz + corner[2], sample)
                         red *= bright
                         green *= bright
                         blue *= bright
-                    if eye.man_x >= 0.0:
-                        # Somebody is a flat figure that faces the eye.
-                        flat = math.sqrt(eye.ahead_x * eye.ahead_x + eye.ahead_y * eye.ahead_y)
-                        level = dx * eye.ahead_x + dy * eye.ahead_y
-                        at = ((eye.man_x - ex) * eye.ahead_x + (eye.man_y - ey) * eye.ahead_y) / max(level, 1e-6)
-                        if 0.0 < at < depth:
-                            p = ex + dx * at - eye.man_x
-                            q = ey + dy * at - eye.man_y
-                            if person((p * eye.ahead_y - q * eye.ahead_x) / flat, ez + dz * at - eye.man_z) > 0.0:
-                                depth = at
-                                kind = SOMEBODY
-                                red = green = blue = 0.008
+                    at = somebody_at(eye, ex, ey, ez, dx, dy, dz)
+                    if at < depth:
+                        depth = at
+                        kind = SOMEBODY
+                        red = green = blue = 0.008
                     if kind != 0:
                         clear = clearness(air, ez, dz, depth)
                     plane = hx if nx != 0.0 else hy if ny != 0.0 else hz
@@ -670,7 +647,7 @@ def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, eye, air, top, bot
             paints[row, column, 1] = green * clear
             paints[row, column, 2] = blue * clear
             paints[row, column, 3] = 1.0 - clear
-            paints[row, column, 4] = dz if eye.spread > 0.0 else eye.lift * v / eye.rows
+            paints[row, column, 4] = dz if eye.spread > 0.0 else (0.5 * eye.rows - row) / (0.75 * eye.rows)
             paints[row, column, 5] = depth
             lights[row, column, 0] = red_light
             lights[row, column, 1] = green_light

@@ -1,25 +1,30 @@
 """Pillars: hollow shafts that carry the plates, with a ladder and a conduit in the core.
 
-    side view                       plan of the foot, half width a = 4     plan between two floors
-    ##############   cap            # # # D D D # # #                      # # # # # # # # #
-     ############    capital        # # # D D D # # #                      # # # # # # # # #
-         ####                       # # T . . . T # #                      # # . . . . . # #
-      ___#  #        ring door      D D . . . . . D D                      # # . . . . . # #
-         #--#        floor          D D . H . c . D D                      # # . H . c . # #
-         #  #_                      D D . . . . . D D                      # # . . . . . # #
-        ##  ## |\\   fin            # # T . . . T # #                      # # . . . . . # #
-       ###  #### \\  base           # # # D D D # # #                      # # # # # # # # #
-                                    # # # D D D # # #                      # # # # # # # # #
+    plan of the foot (a = 4)     side view of the foot through the axis, with fins
+    ...............              .......######.H.c.######.......   # PILLAR
+    ...............              .......######_H_c_######.......   _ SLAB
+    ..####...####..              .......######.H.c.######.......   H LADDER
+    ..####DDD####..              ......#######.H.c.#######......   c CONDUIT
+    ..####DDD####..              ......#######.H.c.#######......   D DOOR
+    ..###T....###..              ......#....##.H.c.##....#......   T TERMINAL
+    ...DD.....DD...              .....##....##_H_c_##....##.....
+    ...DD.H.c.DD...              .....##....##.H.c.##....##.....
+    ...DD.....DD...              .....##....##.H.c.##....##.....
+    ..###T...T###..              ....###....DD.H.c.DD....###....
+    ..####DDD####..              ....###....DD.H.c.DD....###....
+    ..####DDD####..              ....###....DD.H.c.DD....###....
+    ..####...####..
 
 The wall is two cells thick; `pilaster` > 2 flutes it, `pipe_rate` > 60 lays pipes up two of its faces. There is a SLAB
-every `storey` cells, a door on each face at every ring level (`storey` x (2 + `rings`)), and a portal through the base
-on each face. The capital and the base are stepped; the top is closed but for the ladder. Fins are buttresses on all
-four faces: people walk under their arches at the foot and through them at ring levels, and where a fin stands before
-the middle of a face the ring door is beside it.
+every `storey` cells, a door on each face at every ring level (`storey` x (2 + `rings`) cells), and a portal through the
+stepped base on each face. The capital is `corbel` cells high; the top is closed but for the ladder. Fins are
+buttresses on all four faces: people walk under their arches at the foot and through them at ring levels, and where a
+fin stands before the middle of a face the ring door is beside it.
 
 a    half width
 b    low byte: how far the fins reach at the foot (0: no fins); next byte: number of Authority terminals, 0..4
 
+Terminals stand in the inner corners of the foot, at breast height on a plinth of GIRDER, a few steps from the portals.
 The box is square and odd, wide enough for the capital and the fins.
 """
 
@@ -40,7 +45,7 @@ def terminal_cell(number, sx, a):
     return sx // 2 + (inner if number & 1 else -inner), sx // 2 + (inner if number & 2 else -inner), 1
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
 def pillar(rx, ry, rz, sx, sz, a, b, storey, rings, corbel, pilaster, pipe_rate):
     """Material of a pillar at (rx, ry, rz) of its box."""
     c = sx // 2

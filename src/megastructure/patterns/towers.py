@@ -1,24 +1,34 @@
 """Buildings: towers that stand on a plate or hang from one, and facades that close a side of a bay.
 
-    plan of a storey                      side view of a tower (a = 0)       front of a facade with gate and loggia
-    p . p b b b p . p     relief               _____                         ####################
-    . W W g D D g W .     front              w#_#_#w                         ##|            |####
-    b W . . . . . W b                        w#_#_#w                         ##|____________|####
-    b g . . . w . g b     rooms            __w#_#_#w__  balcony              ####################
-    b D . . H w . D b                     |w#_#_#_#_#w|                      ######/    \\#######
-    b D . . . . . D b                     |w#_#_#_#_#w|                      #####|      |#######
+    plan at the ground     side view through the middle     facade with gate and loggia, cut along its middle
+    rrrrrr..rrrrr          =_____H_____=                    .W..W.HW.........................W....W.
+    rWWWWWDDWWWWr          .W..W.H....W.                    .W....HW.........................W....W.
+    rW.........Wr          .o....H....o.                    =_____HW.........................W_____=
+    rW..W......Wr          .W....H....W.                    .W....HD.........................D....W.
+    rW..W......Wr          ._____H_____.                    .W....HD.........................D....W.
+    .D.........D.          .W..W.H....W.                    ._____H________________________________.
+    .D....H....D.          .D....H....D.   r RAIL           .W....H..........................H....W.
+    rW..W......Wr          rD....H....Dr   o GLASS          ._____H________WWWWWWWWWWW_______H_____.
+    rW..W......Wr          =_____H_____=   = CATWALK        .W..W.H....W..WW.........WW.....WH....W.
+    rW..W......Wr          .W..W.H....W.   _ SLAB           .W....H......WW...........WW.....H....W.
+    rW.........Wr          .D....H....D.                    .W..W.H....WWW.............WW...WH....W.
+    rWWWWWDDWWWWr          .D....H....D.                    .W....H.....D...............D....H....W.
+    rrrrrr..rrrrr          =_____H_____=                    =_____H_____W...............W____H_____=
 
-From outside to inside: a *relief* one cell deep (pilasters, balconies with rails, service pipes), a *front* with
-windows after the mask `windows`, doors, rare lit windows; and *rooms*: a SLAB every `storey` cells, partitions with
-openings, ceiling lamps, power plant on storey `machine`, and ladders that pass every floor and the roof. Each
-1 + `balcony` storeys a balcony runs round the whole building, and doors open on to it. The ground floor has doors to
-the plate. A tower narrows by one cell each 2 + `setback` storeys away from what it is attached to.
+From outside to inside: a *relief* one cell deep (pilasters of CLADDING, balconies with rails, service pipes); a *front*
+with windows after the mask `windows`, doors, and one window in 128 lit; *rooms*: a SLAB every `storey` cells, partitions
+with openings, ceiling lamps, the power plant on storey `machine`, and ladders that pass every floor and the roof.
+Each 1 + `balcony` storeys a balcony runs round the whole building, and doors open on to it. The ground floor has doors
+to the plate. A tower narrows by one cell each 2 + `setback` storeys away from what it is attached to.
 In an infected building doors are walls, walls grow FLESH, and no lamp burns.
 
 a    towers: 0 stands, 1 hangs
 b    bit 0: pilasters; bit 1: service pipes; bit 2: atria (three storeys of four are open, with galleries and
      walkways); bit 3: the second half of the window mask; bits 4..: shift of the windows from storey to storey
      facades also: bits 0..3: height of the gate; bit 6: a gate; bit 7: a loggia three storeys high
+
+A facade has a ladder at 6 cells from either end, and doors at 9 and 10 of every 20 cells; a tower has its ladder in the
+middle and two doors in the middle of each side. Doors of a gate lead into both halves of the facade.
 """
 
 from __future__ import annotations
@@ -46,7 +56,7 @@ from .quotient import quotient
 NO_OPENING = -1
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8))
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
 def opening(aside, across, rz, length, thickness, sz, b, storey, infected):
     """Material where the gate or the loggia of a facade decides it, else NO_OPENING; `aside`: from the middle."""
     if b & 64:
@@ -75,12 +85,12 @@ def opening(aside, across, rz, length, thickness, sz, b, storey, infected):
     return NO_OPENING
 
 
-@kernel(i8(i8, i8, i8, flag, flag, i8, i8, i8))
-def relief(u, level, lv, corner, at_door, b, balcony_every, pilaster):
+@kernel(i8(i8, i8, i8, flag, flag, flag, i8, i8, i8), inline=True)
+def relief(u, level, lv, corner, at_door, standing, b, balcony_every, pilaster):
     """Material of the outermost layer; u runs along the face, lv is the height above the floor of storey `level`."""
     balcony = quotient(level, balcony_every) * balcony_every == level
-    if at_door and level == 0:
-        return CATWALK if lv == 0 else VOID
+    if at_door and level == 0 and standing:
+        return CATWALK if lv == 0 else VOID  # a door to the plate needs no rail
     if balcony and lv <= 2:
         if lv == 2:
             return VOID
@@ -96,7 +106,7 @@ def relief(u, level, lv, corner, at_door, b, balcony_every, pilaster):
     return VOID
 
 
-@kernel(i8(i8, i8, i8, flag, i8, i8, i8, i8, i8, i8, i8, i8))
+@kernel(i8(i8, i8, i8, flag, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
 def front(u, level, lv, at_door, b, storey, balcony_every, windows, infected, x, y, z):
     """Material of the outer wall."""
     if lv == 0:
@@ -115,10 +125,8 @@ def front(u, level, lv, at_door, b, storey, balcony_every, windows, infected, x,
     return WALL
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
-def building(
-    kind, rx, ry, rz, sx, sy, sz, a, b, storey, setback, balcony, pilaster, windows, machine, infected, x, y, z
-):
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
+def building(kind, rx, ry, rz, sx, sy, sz, a, b, storey, setback, balcony, pilaster, windows, machine, infected, x, y, z):
     """Material of a tower or a facade at (rx, ry, rz) of its box; x, y, z: the cell in the world, for the texture."""
     if sy > sx:  # a facade along y is one along x, turned
         rx, ry, sx, sy = ry, rx, sy, sx
@@ -159,7 +167,7 @@ def building(
         else:
             at_door = u == door or u == door + 1
         if depth == 0:
-            return relief(u, level, lv, ex == ey, at_door, b, 1 + balcony, pilaster)
+            return relief(u, level, lv, ex == ey, at_door, a == 0, b, 1 + balcony, pilaster)
         return front(u, level, lv, at_door, b, storey, 1 + balcony, windows, infected, x, y, z)
     if ry == middle_y and (rx == middle_x if tower else (rx == 6 or rx == sx - 7)):
         return LADDER

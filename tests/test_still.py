@@ -1,0 +1,244 @@
+"""Stills: rays against a plain march from cell to cell, the same bytes every time, and pictures that show something."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from megastructure.codes import LAMP, SLAB, WALL
+from megastructure.errors import CannotWrite, MegastructureError
+from megastructure.look import camera
+from megastructure.look.lots import LOT, REACH, gather, with_lamp
+from megastructure.look.still import save, still
+from megastructure.look.trace import look_along, trace
+
+SMALL = (96, 54)
+FAR = 300.0
+
+
+class World:
+    """A source made of single cells: {(x, y, z): material}."""
+
+    def __init__(self, cells):
+        self.cells = cells
+        self.blocks = {}
+        for (x, y, z), material in cells.items():
+            block = self.blocks.setdefault((x >> 4, y >> 4, z >> 4), np.zeros((LOT, LOT, LOT), np.uint8))
+            block[z & 15, y & 15, x & 15] = material
+
+    def lots(self):
+        return np.array(sorted(self.blocks), np.int64).reshape(-1, 3)
+
+    def materialise_lots(self, coords, day):
+        air = np.zeros((LOT, LOT, LOT), np.uint8)
+        return np.stack([self.blocks.get(tuple(lot), air) for lot in coords.tolist()])
+
+
+def drawn(floors, places=2, storeys=2):
+    """A world drawn as text, one picture a floor from below: repeated along x and y, and upwards."""
+    materials = {"#": SLAB, "|": WALL, "*": LAMP}
+    deep, wide = len(floors[0]), len(floors[0][0])
+    cells = {}
+    for z, floor in enumerate(floors):
+        for y, line in enumerate(floor):
+            for x, sign in enumerate(line):
+                for copy in range(places * places * storeys if sign in materials else 0):
+                    east, north, up = copy % places, copy // places % places, copy // places**2
+                    cells[x + wide * (east - 1), y + deep * (north - 1), z + len(floors) * up] = materials[sign]
+    return World(cells)
+
+
+BAY = drawn(
+    [["#" * 40] * 20 + ["#" * 20 + " " * 20] * 20]
+    + [[" " * 40] * 4 + [" " * 5 + "|" * 4 + " " * 31] * 4 + [" " * 40] * 32] * 9
+    + [[" " * 40] * 4 + [" " * 5 + "|**|" + " " * 31] * 4 + [" " * 40] * 32]
+    + [[" " * 40] * 4 + [" " * 5 + "|" * 4 + " " * 31] * 4 + [" " * 40] * 32] * 13
+)
+
+
+def marched(cells, o, d, far):
+    """The first cell of matter on a ray, walked cell by cell in plain Python: what `trace` returns, in the world."""
+    step = [1 if q >= 0 else -1 for q in d]
+    inverse = [1 / (q if abs(q) > 1e-12 else 1e-12 * s) for q, s in zip(d, step, strict=True)]
+    at = [math.floor(p) for p in o]
+    t, axis = 0.0, 0
+    while t < far:
+        material = cells.get(tuple(at), 0)
+        if material:
+            return material, t, axis, *at
+        times = [(at[i] + (step[i] > 0) - o[i]) * inverse[i] for i in range(3)]
+        axis = times.index(min(times))
+        t = times[axis]
+        at[axis] += step[axis]
+    return 0, far, 0, 0, 0, 0
+
+
+cell = st.integers(-20, 20)
+worlds = st.dictionaries(st.tuples(cell, cell, cell), st.integers(1, 31), min_size=1, max_size=60)
+on_a_plane = st.integers(-60, 60).map(float)
+points = st.one_of(on_a_plane, st.floats(-60, 60), st.integers(-120, 120).map(lambda n: n / 2))
+slopes = st.one_of(st.integers(-3, 3).map(float), st.floats(-1, 1), st.sampled_from([0.0, 1e-13, -1e-9, 1e-5]))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(worlds, st.lists(st.tuples(st.tuples(points, points, points), st.tuples(slopes, slopes, slopes)), max_size=12))
+def test_a_ray_leaps_to_where_a_march_arrives(cells, rays):
+    """Exactly: the same cell, the same side, the same distance to the last bit, for rays along edges and corners too."""
+    world = World(cells)
+    matter = gather(world, 0, world.lots())
+    corner = matter.corner.tolist()
+    shifted = {(x - corner[0], y - corner[1], z - corner[2]): material for (x, y, z), material in cells.items()}
+    for o, d in rays:
+        length = math.sqrt(sum(q * q for q in d))
+        if length == 0.0:
+            continue
+        unit = [q / length for q in d]
+        start = [p - q for p, q in zip(o, corner, strict=True)]
+        assert trace(matter.grid, matter.bricks, *start, *unit, FAR) == marched(shifted, start, unit, FAR)
+
+
+def test_a_ray_stops_at_what_it_is_told():
+    matter = gather(BAY, 0, BAY.lots())
+    x, y, z = (-matter.corner).tolist()
+    down = (0.0, 0.0, -1.0)
+    assert trace(matter.grid, matter.bricks, x + 15.5, y + 15.5, z + 9.25, *down, 8.0)[0] == 0
+    material, t, axis, *_ = trace(matter.grid, matter.bricks, x + 15.5, y + 15.5, z + 9.25, *down, 8.5)
+    assert (material, t, axis) == (SLAB, 8.25, 2)
+    seen = np.empty((2, 3))
+    rays = np.array([[x + 15.5, y + 15.5, z + 9.25, *down], [x + 15.5, y + 15.5, z + 900.0, 0.0, 0.0, 1.0]])
+    look_along(matter.grid, matter.bricks, rays, 50.0, seen)
+    assert seen.tolist() == [[SLAB, 8.25, 6], [0, 50.0, 0]]
+
+
+def test_a_window_holds_all_matter_and_knows_how_far_it_is():
+    matter = gather(BAY, 0, BAY.lots())
+    assert matter.cells == len(BAY.cells) == np.count_nonzero(matter.bricks)
+    solid = np.argwhere(matter.grid >= 0)
+    inner = np.zeros(matter.grid.shape, bool)
+    inner[1:-1, 1:-1, 1:-1] = True
+    for place in np.argwhere((matter.grid < 0) & inner)[::7]:
+        to_border = np.minimum(place, np.array(matter.grid.shape) - 1 - place).min()
+        assert -matter.grid[tuple(place)] == min(np.abs(solid - place).max(axis=1).min(), to_border)
+
+
+def test_a_cut_leaves_out_a_corner_only():
+    cut = (3, -5, 4)
+    matter = gather(BAY, 0, BAY.lots(), cut)
+    beyond = sum(x >= cut[0] and y >= cut[1] and z >= cut[2] for x, y, z in BAY.cells)
+    assert 0 < beyond < len(BAY.cells)
+    assert matter.cells == len(BAY.cells) - beyond
+
+
+def test_every_lot_knows_the_lamps_that_reach_it():
+    bay = gather(BAY, 0, BAY.lots())
+    for matter in (bay, with_lamp(bay, 40.0, 41.0, 33.0, 0.5)):
+        assert len(matter.lamps) > 3
+        nz, ny, nx = (n // 4 for n in matter.grid.shape)
+        for lot, (z, y, x) in enumerate(np.ndindex(nz, ny, nx)):
+            low = np.array([x, y, z]) * LOT
+            gap = np.maximum(np.maximum(low - matter.lamps[:, :3], matter.lamps[:, :3] - low - LOT), 0)
+            reached = np.nonzero((gap**2).sum(axis=1) < REACH**2)[0]
+            listed = matter.lamp_list[matter.lamp_first[lot] : matter.lamp_first[lot + 1]]
+            assert sorted(listed.tolist()) == reached.tolist()
+
+
+def png(picture):
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return hashlib.blake2b(file.getvalue()).hexdigest()
+
+
+@pytest.mark.parametrize("view", ["iso", "section", "walk", "auto"])
+def test_a_picture_shows_something(view):
+    told = []
+    picture = still(BAY, 0, view, SMALL, progress=lambda words, share: told.append((words, share)))
+    assert picture.size == SMALL
+    grey = np.asarray(picture.convert("L")).astype(float)
+    assert np.ptp(grey) > 60
+    assert len(np.unique(grey)) > 30
+    assert told[-1] == ("painting", 1.0)
+
+
+def test_lamps_are_lit():
+    dark = World({place: material for place, material in BAY.cells.items() if material != LAMP})
+    bright = [np.asarray(still(world, 0, "section", SMALL)).astype(int) for world in (BAY, dark)]
+    warm = [int((picture[:, :, 0] - picture[:, :, 2]).max()) for picture in bright]
+    assert warm[0] > warm[1] + 20
+
+
+def test_the_same_bytes_for_any_number_of_threads_and_in_another_process():
+    pictures = {view: png(still(BAY, 7, view, SMALL, seed=3, threads=1)) for view in ("iso", "section", "walk")}
+    assert pictures == {view: png(still(BAY, 7, view, SMALL, seed=3, threads=2)) for view in pictures}
+    here = Path(__file__).parent
+    code = (
+        f"import sys; sys.path.insert(0, {str(here)!r}); from test_still import *; "
+        "print(png(still(BAY, 7, 'walk', SMALL, seed=3, threads=3)))"
+    )
+    other = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": "77"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert other.stdout.split() == [pictures["walk"]]
+
+
+def test_walk_becomes_a_section_where_nobody_could_stand():
+    slab = World({(x, y, 0): SLAB for x in range(-40, 40) for y in range(-40, 40)})
+    assert png(still(slab, 0, "walk", SMALL)) == png(still(slab, 0, "section", SMALL))
+    assert png(still(slab, 0, "auto", SMALL)) == png(still(slab, 0, "iso", SMALL))
+
+
+def test_a_great_city_is_seen_at_its_middle():
+    lots = np.stack(np.meshgrid(*[np.arange(-30, 30)] * 3), axis=-1).reshape(-1, 3)
+    middle = camera.core(lots, 5000)
+    assert 3000 < len(middle) <= 5000
+    assert np.abs(middle).max() == 8
+    assert len(camera.core(lots, len(lots))) == len(lots)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"view": "isso"}, "did you mean iso"),
+        ({"view": "plan"}, "expected one of auto, iso, section, walk"),
+        ({"size": (8, 54)}, "size = 8x54: expected"),
+        ({"size": (8192, 8192)}, "size = 8192x8192: expected"),
+        ({"day": -1}, "day = -1: expected 0"),
+        ({"seed": -1}, "seed = -1: expected 0"),
+        ({"threads": 0}, "threads = 0: expected 1"),
+    ],
+)
+def test_a_wrong_argument_is_answered_with_what_is_allowed(arguments, said):
+    with pytest.raises(MegastructureError, match=said):
+        still(BAY, **{"day": 0, "size": SMALL, **arguments})
+
+
+def test_an_empty_city_is_answered():
+    with pytest.raises(MegastructureError, match="nothing has been built"):
+        still(World({}), 0)
+    unbuilt = World({(0, 0, 0): 0})
+    for view in ("iso", "section", "walk"):
+        with pytest.raises(MegastructureError, match="nothing stands there yet"):
+            still(unbuilt, 0, view, SMALL)
+
+
+def test_a_picture_is_written_whole_or_not_at_all(tmp_path):
+    picture = Image.new("RGB", (20, 20))
+    path = tmp_path / "pictures" / "still.png"
+    save(picture, path)
+    save(picture, path)
+    assert Image.open(path).size == (20, 20)
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(CannotWrite, match="file"):
+        save(picture, tmp_path / "file" / "still.png")
+    assert [p.name for p in path.parent.iterdir()] == ["still.png"]

@@ -455,7 +455,7 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
                                 elif target == remover[p] and gone[p] >= start and gone[p] != NEVER:
                                     gone[p] = NEVER
                                     remover[p] = -1
-                            elif gone[p] == NEVER and laid[p] < start and ((scope >> material[p]) & 1) != 0:
+                            elif gone[p] == NEVER and laid[p] < start and ((scope >> int(material[p])) & 1) != 0:
                                 if (
                                     kind == K_DEMOLITION
                                     or (kind == K_UNBUILDING and target == owner[p])
@@ -480,8 +480,8 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
                             material[p] = wanted & 31
                             owner[p] = w
                             laid[p] = 0 if quick else day_of_cell(works, w, x - wx, y - wy, z - wz)
-                    elif ((wanted & CUT) != 0 and ((SOFT >> material[p]) & 1) != 0) or (
-                        (wanted & DRILL) != 0 and ((PLATING >> material[p]) & 1) != 0
+                    elif ((wanted & CUT) != 0 and ((SOFT >> int(material[p])) & 1) != 0) or (
+                        (wanted & DRILL) != 0 and ((PLATING >> int(material[p])) & 1) != 0
                     ):
                         material[p] = wanted & 31
     count = 0

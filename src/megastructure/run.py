@@ -10,7 +10,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -99,8 +99,7 @@ class Run:
     def __init__(self, archive: Archive, city: City) -> None:
         self.archive = archive
         self.city = city
-        self.centuries: list[Century] = [Century(**c) for c in json.loads(archive.notes.get("centuries", "[]"))]
-        self._greatest: dict[int, tuple[int, int, int]] = {}
+        self.centuries = [c for c in noted_centuries(archive) if c.year * YEAR <= city.day]
 
     # ---- opening -----------------------------------------------------------------------------------------------------
 
@@ -109,7 +108,7 @@ class Run:
         """Begin a run in a new or empty directory, and make its first day durable."""
         archive = Archive.create(directory, scenario, laws_digest())
         run = Run(archive, found(scenario))
-        archive.commit(0, run.city.digest(), *run._unwritten())
+        archive.commit(0, run.city.digest(), *run._unwritten(archive.lengths))
         run.city.forget_events()
         return run
 
@@ -186,7 +185,7 @@ class Run:
                     if on_century:
                         on_century(self.centuries[-1])
                 stopped = stop() if stop else False
-                due = time.monotonic() - committed > COMMIT_SECONDS or self._new_rows() > COMMIT_ROWS
+                due = time.monotonic() - committed > COMMIT_SECONDS or self._new_rows(writer.lengths) > COMMIT_ROWS
                 if due or stopped or self.city.day == end:
                     self._commit(writer)
                     committed = time.monotonic()
@@ -196,9 +195,8 @@ class Run:
         self.archive.note("centuries", json.dumps([asdict(c) for c in self.centuries]))
         return not stopped
 
-    def _unwritten(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What the archive does not have yet: new rows of the registers, and the tables of a frame."""
-        lengths = self.archive.lengths
+    def _unwritten(self, lengths: Mapping[str, int]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the archive does not have yet: rows of the registers beyond `lengths`, and the tables of a frame."""
         city = self.city
         rows = {name: city.table(name)[lengths[name] :] for name in APPENDED if name != "events"}
         rows["events"] = city.table("events")
@@ -206,13 +204,11 @@ class Run:
         frame = {name: city.table(name).astype(np.int64) for name in ("foremen", "schools", "plan", "tally")}
         return rows, frame
 
-    def _new_rows(self) -> int:
-        lengths = self.archive.lengths
+    def _new_rows(self, lengths: Mapping[str, int]) -> int:
         return len(self.city.table("works")) - lengths["works"] + len(self.city.table("events"))
 
     def _commit(self, writer: Writer) -> None:
-        writer.wait()
-        rows, frame = self._unwritten()
+        rows, frame = self._unwritten(writer.lengths)
         self.city.check_changed()
         writer.submit(self.city.day, self.city.digest(), rows, frame)
         self.city.forget_events()
@@ -234,6 +230,14 @@ class Run:
             city.day // YEAR, city.bays, int(city.tally[T_SCHOOLS]), int(city.tally[T_RENOVATIONS]), standing, kind, cells,
             who, where,
         )  # fmt: skip
+
+
+def noted_centuries(archive: Archive) -> list[Century]:
+    """The lines that were kept, one a century."""
+    try:
+        return [Century(**c) for c in json.loads(archive.notes.get("centuries", "[]"))]
+    except (ValueError, TypeError) as problem:
+        raise BadRun(f"{archive.directory}: the lines of the centuries are damaged: {problem}") from None
 
 
 def load_city(archive: Archive, day: int | None = None) -> City:

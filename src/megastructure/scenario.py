@@ -105,7 +105,7 @@ class Scenario:
             raise BadKnob(f"{where}: {len(text)} characters; a scenario has at most {MAX_TOML_BYTES}")
         try:
             read = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        except (ValueError, RecursionError) as problem:
             raise BadKnob(f"{where}: not TOML: {problem}") from None
         return from_mapping(read, where)
 

@@ -1,0 +1,167 @@
+"""What the engine costs, in CPU seconds of one core after compilation.
+
+python bench/engine.py [quick|saga|giant ...] [--keep]
+
+For every scenario: the history in outline and in full, cells by materialising a stated random sample of lots (for quick:
+all), bytes per standing cell, the cost of a decision, and how fast matter is read. `--keep` writes bench/results/MACHINE.json.
+The figures that we compare with are in bench/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+
+from megastructure.genesis import found
+from megastructure.ledger import Ledger
+from megastructure.scenario import Scenario
+from megastructure.state import City
+from megastructure.tables import F_SITE, T_WAKES, Z_WORKS
+
+SAMPLE = 40_000  # lots materialised to count cells
+
+
+def cpu(work: object) -> float:
+    """CPU seconds of calling `work`."""
+    assert callable(work)
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def history(scenario: Scenario) -> tuple[City, dict[str, float]]:
+    """Live a scenario; CPU seconds, bays, and the cost of a decision while there are about 1,000 and 100,000 bays."""
+    city = found(scenario)
+    total = 0.0
+    by_size: dict[str, list[float]] = {}
+    for year in range(20, scenario.years + 1, 20):
+        wakes = int(city.tally[T_WAKES])
+        spent = cpu(lambda year=year: city.advance(year * 360))
+        total += spent
+        for label, low, high in (("1e3", 700, 1400), ("1e4", 7_000, 14_000), ("1e5", 80_000, 125_000)):
+            if low <= city.bays <= high:
+                got = by_size.setdefault(label, [0.0, 0.0])
+                got[0] += spent
+                got[1] += int(city.tally[T_WAKES]) - wakes
+    facts = {"cpu_s": total, "bays": city.bays, "wakes": int(city.tally[T_WAKES])}
+    for label, (spent, wakes) in by_size.items():
+        facts[f"us_per_wake_at_{label}_bays"] = spent / max(1.0, wakes) * 1e6
+    return city, facts
+
+
+def reading(city: City) -> dict[str, float]:
+    """Cells, bytes, and the speed of looking."""
+    ledger = Ledger(city)
+    day = city.day - 1
+    lots = ledger.lots()
+    dice = np.random.default_rng(1)
+    chosen = lots if len(lots) <= 100_000 else lots[np.sort(dice.choice(len(lots), SAMPLE, replace=False))]
+    counts = ledger.count(chosen[:10], day)
+    spent = cpu(lambda: counts.__setitem__(slice(None), 0))  # the clock itself
+    began = time.process_time()
+    counts = ledger.count(chosen, day)
+    spent = time.process_time() - began - spent
+    cells = float(counts.mean() * len(lots))
+    filled = chosen[counts > 0]
+    some = filled[dice.choice(len(filled), 400)]
+    each = []
+    for lot in some:
+        began = time.perf_counter()
+        ledger.count(lot[None], day)
+        each.append(time.perf_counter() - began)
+    call = min(each)
+    longest = np.argsort(city.heads[: len(city.heads), 2])[-50:]
+    keys = {int(s): int(k) for k, s in zip(city.keys[city.keys != 0], city.slots[city.keys != 0])}
+    worst = 0.0
+    for s in longest:
+        key = keys[int(s)]
+        corner = np.array([(key >> 40) - (1 << 19), ((key >> 20) & 0xFFFFF) - (1 << 19), (key & 0xFFFFF) - (1 << 19)]) * 4
+        for i in range(64):
+            lot = (corner + np.array([i & 3, (i >> 2) & 3, i >> 4]))[None]
+            took = min(_timed(lambda lot=lot: ledger.count(lot, day)) for _ in range(3))
+            worst = max(worst, took)
+    regions = filled[dice.choice(len(filled), 60)] // 4 * 4 * 16
+    boxes = []
+    for x, y, z in regions:
+        box = ((int(x), int(x) + 64), (int(y), int(y) + 64), (int(z), int(z) + 64))
+        boxes.append(min(_timed(lambda box=box: ledger.materialise(box, day)) for _ in range(2)))
+    near = np.concatenate([c * 16 + dice.integers(0, 16, (64, 3)) for c in filled[dice.choice(len(filled), 2000)]])
+    far = filled[dice.integers(0, len(filled), 100_000)] * 16 + dice.integers(0, 16, (100_000, 3))
+    near_us = cpu(lambda: ledger.cells(near, day)) / len(near) * 1e6
+    far_us = cpu(lambda: ledger.cells(far, day)) / len(far) * 1e6
+    points = [tuple(int(v) for v in p) for p in near[:5000]]
+
+    def single() -> None:
+        for x, y, z in points:
+            ledger.cell(x, y, z, day)
+
+    return {
+        "cells": cells,
+        "cells_error": float(counts.std() / len(counts) ** 0.5 * len(lots)) if len(chosen) < len(lots) else 0.0,
+        "works": int(city.sizes[Z_WORKS]),
+        "bytes": sum(city.memory().values()),
+        "bytes_per_cell": sum(city.memory().values()) / cells,
+        "us_per_lot_mean": spent / len(chosen) * 1e6,
+        "us_per_lot_median": float(np.median(each)) * 1e6,
+        "us_per_lot_least_call": call * 1e6,
+        "us_per_lot_worst": worst * 1e6,
+        "ms_per_64_cube_median": float(np.median(boxes)) * 1e3,
+        "ms_per_64_cube_worst": float(np.max(boxes)) * 1e3,
+        "us_per_cell_near": near_us,
+        "us_per_cell_anywhere": far_us,
+        "us_per_cell_one_call": cpu(single) / len(points) * 1e6,
+        "ordinary_bays": int((city.table("foremen")[:, F_SITE] == 0).sum()),
+    }
+
+
+def _timed(work: object) -> float:
+    assert callable(work)
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("scenario", nargs="*", default=["quick", "saga"])
+    parser.add_argument("--keep", action="store_true")
+    asked = parser.parse_args()
+    found(Scenario()).advance(1)  # compile or load
+    machine = f"{platform.machine()}-{platform.processor() or platform.system()}".lower().replace(" ", "-")
+    path = Path(__file__).parent / "results" / f"{machine}.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    for name in asked.scenario:
+        scenario = Scenario.load(name)
+        outline, facts = history(scenario.with_knobs(works=0))
+        law = outline.law_digest()
+        del outline
+        gc.collect()
+        city, full = history(scenario)
+        assert city.law_digest() == law, "full and outline differ"
+        seen = reading(city)
+        results[name] = {
+            "outline": facts,
+            "full": full | {"ns_per_cell": full["cpu_s"] / seen["cells"] * 1e9},
+            "reading": seen,
+        }
+        print(f"\n{name}: {scenario.years:,} years")
+        for part, values in results[name].items():
+            for key, value in values.items():
+                print(f"  {part:<8} {key:<28} {value:>16,.4g}")
+        del city
+        gc.collect()
+    if asked.keep:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(results, indent=1) + "\n")
+        print(f"\nkept in {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -224,7 +224,7 @@ def commands_page() -> str:
     return page("Commands", *blocks)
 
 
-VALUES = {"--out": "PATH", "--view": "VIEW", "--size": "WxH", "--scenario": "SCENARIO"}  # the others take a number
+VALUES = {"--out": "PATH", "--size": "WxH", "--scenario": "SCENARIO"}  # the others take a number or one of their choices
 
 
 def _option(option: click.Option) -> tuple[str, str, str]:
@@ -234,6 +234,8 @@ def _option(option: click.Option) -> tuple[str, str, str]:
     else:
         shown = str(option.default) if isinstance(option.default, str | int) else ""
     value = "" if option.is_flag else f" {option.metavar or VALUES.get(option.opts[0], 'N')}"
+    if isinstance(option.type, click.Choice):
+        value = " " + "|".join(option.type.choices)
     return f"`{words}{value}`", shown and f"`{shown}`", option.help or ""
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .run import Century, Run
 
+VIEW = click.Choice(["auto", "walk", "section", "iso"])
 INTERRUPTED = {2: 130, 15: 143}  # exit codes after Ctrl-C and SIGTERM
 
 
@@ -87,7 +88,7 @@ def resolve(scenario: str, years: int | None, settings: tuple[str, ...], options
 @click.option("--out", type=click.Path(path_type=Path), help="The run directory. Default: runs/NAME-SEED.")
 @click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Set a knob; `megastructure knobs` lists them.")
 @click.option("--picture/--no-picture", default=True, help="Whether to end with a still.")
-@click.option("--view", default="auto", help="View of the still: auto, walk, section, iso.")
+@click.option("--view", default="auto", type=VIEW, help="View of the still.")
 @knob_options
 def run(
     scenario: str, years: int | None, out: Path | None, settings: tuple[str, ...], picture: bool, view: str,
@@ -111,7 +112,7 @@ def run(
 @click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
 @click.option("--years", type=int, help="Extend the run to so many years. Default: what it was asked for.")
 @click.option("--picture/--no-picture", default=True, help="Whether to end with a still.")
-@click.option("--view", default="auto", help="View of the still: auto, walk, section, iso.")
+@click.option("--view", default="auto", type=VIEW, help="View of the still.")
 def resume(directory: Path, years: int | None, picture: bool, view: str) -> int:
     """Continue a run from its last commit, to the same bits as if it had never stopped."""
     from .archive import Archive
@@ -171,12 +172,16 @@ def info(directory: Path, statistics: bool, windows: int) -> int:
 @cli.command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
 @click.option("--year", type=int, help="The year to look at. Default: the last.")
-@click.option("--view", default="auto", help="auto, walk, section, iso.")
+@click.option("--view", default="auto", type=VIEW, help="From inside, a cut, from outside, or the best of them.")
 @click.option("--size", default="1280x720", help="Width x height in pixels.")
 @click.option("--out", type=click.Path(path_type=Path), help="The PNG to write. Default: in the run's pictures/.")
 @click.option("--shot", default=0, type=click.IntRange(0, 10**6), help="Another eye point for walk: 0, 1, 2, ...")
 def still(directory: Path, year: int | None, view: str, size: str, out: Path | None, shot: int) -> int:
     """A picture of the city as it stood at the end of any year."""
+    width_height = parse_size(size)
+    from .archive import Archive
+
+    Archive.open_to_read(directory).close()  # a mistake in the name is told before anything is compiled
     compile_engine()
     compile_camera()
     from .run import Run
@@ -186,7 +191,7 @@ def still(directory: Path, year: int | None, view: str, size: str, out: Path | N
         if year is not None and not 0 <= year <= lived:
             raise MegastructureError(f"--year {year}: expected a year in 0..{lived}, which is what this run has lived")
         day = there.city.day - 1 if year is None else max(0, year * 360 - 1)
-        path = take_picture(there, day, view, size, out, shot)
+        path = take_picture(there, day, view, width_height, out, shot)
     click.echo(str(path))
     return 0
 
@@ -324,7 +329,7 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
     )
     if picture and begun.scenario.works:
         compile_camera()
-        path = take_picture(begun, begun.city.day - 1, view, "1280x720", None, 0)
+        path = take_picture(begun, begun.city.day - 1, view, (1280, 720), None, 0)
         out.print(f"picture: {show(path)}")
     out.print(f"next: megastructure still {show(where)} --view section   |   megastructure info {show(where)}")
     return 0
@@ -344,16 +349,15 @@ def say_century(bar: Progress, c: Century) -> None:
         click.echo(c.line())
 
 
-def take_picture(there: Run, day: int, view: str, size: str, out: Path | None, shot: int) -> Path:
+def take_picture(there: Run, day: int, view: str, size: tuple[int, int], out: Path | None, shot: int) -> Path:
     """Render a still of one day and write it."""
     from .look.still import save
     from .look.still import still as render
 
-    width, height = parse_size(size)
     path = out or there.directory / "pictures" / f"{view}-year-{(day + 1) // 360}{f'-{shot}' if shot else ''}.png"
     with console_for_progress().status("looking for a view") as status:
         image = render(
-            there.ledger, day, view, (width, height), seed=there.scenario.seed + shot,
+            there.ledger, day, view, size, seed=there.scenario.seed + shot,
             progress=lambda words, share: status.update(f"{words} {share:.0%}"),
         )  # fmt: skip
     save(image, path)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
-from .ledger import register
+from .index import register
 from .lots import SECTOR_LOTS, place_sector, take_lots
 from .tables import (
     C_DAY,

@@ -234,7 +234,7 @@ def _shot_row(read: Any, where: str) -> tuple[int, ...]:
 
 
 def _of(unit: str) -> str:
-    return "" if unit == "-" else f" of {unit}"
+    return "" if unit == "-" else f" of {unit}{'s' if unit in ('year', 'day', 'lot', 'bay') else ''}"
 
 
 __all__ = ["Knob", "Scenario", "check_knob", "knobs", "presets", "read_knob"]

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 # What to import for each part: first what another process may compile meanwhile, then what needs it.
 PARTS = {
-    "engine": (("laws.office",), ("laws.construction", "laws.replication", "laws.power"), ("tick", "rebuild")),
+    "engine": (("laws.office", "rebuild", "ledger"), ("laws.construction", "laws.replication", "laws.power"), ("tick",)),
     "camera": (("look.trace",), (), ("look.still",)),
 }
 FACE = {"engine": "engine", "camera": "look"}
-_begun: dict[str, subprocess.Popen[bytes]] = {}
+_begun: dict[str, subprocess.Popen[str]] = {}
 
 
 def begin(part: str) -> None:
@@ -32,7 +32,7 @@ def begin(part: str) -> None:
     if part not in _begun and cache_folder(face) is not None and not is_warm(face):
         _begun[part] = subprocess.Popen(
             [sys.executable, "-m", "megastructure.warm", *PARTS[part][0]],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
 
 
@@ -45,9 +45,13 @@ def finish(part: str, console: Console) -> None:
     began = time.monotonic()
     with console.status(f"compiling the {part} once, for all later runs (under a minute)"):
         begin(part)
+        other = _begun.pop(part)
         load(*mine)
-        _begun.pop(part).wait()
-        load(*theirs, *last)
+        if other.stdout is not None:
+            other.stdout.readline()  # the first of theirs is compiled; the others follow while we go on
+        load(theirs[0], *last)
+        other.wait()
+        load(*theirs)
     mark_warm(FACE[part])
     console.print(f"compiled the {part} once, for all later runs: {time.monotonic() - began:.0f} s")
 
@@ -59,4 +63,6 @@ def load(*modules: str) -> None:
 
 
 if __name__ == "__main__":
-    load(*sys.argv[1:])
+    for wanted in sys.argv[1:]:
+        load(wanted)
+        print(wanted, flush=True)

@@ -45,7 +45,8 @@ from ..codes import (
     SOFT,
 )
 from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
-from ..ledger import in_capsule, register, sound
+from ..fold import in_capsule, sound
+from ..index import register
 from ..lots import owner_of_lot
 from ..rng import draws
 from ..scenario import Q_SEED

@@ -214,7 +214,7 @@ PEOPLED = 80  # of the best places: those in which somebody is looked for
 FINALISTS = 16  # of these: those at which the picture itself is glanced at
 MAN_NEAR, MAN_FAR = 14.0, 46.0  # cells from the eye to somebody
 FLOORS = (SHELL, PILLAR, SLAB, GIRDER, CATWALK, STAIR)  # what somebody stands on
-GREY = 0.068  # linear light that the darkness of a place is raised or lowered to
+GREY = 0.07  # linear light that the darkness of a place is raised or lowered to
 
 
 class Place(NamedTuple):
@@ -266,7 +266,7 @@ def _inside(matter: Matter, place: Place, size: Size, block: int) -> Shot:
         eye = eye._replace(man_x=x, man_y=y, man_z=z)
     air = Air(
         *_unit(0.34, 0.20, 0.92), key=2.4, key_reach=90.0, beam_far=260.0, sky=0.25, sky_low=0.2, sky_reach=40.0,
-        lamp=90.0, fog=0.0018, mist=0.002, mist_z=eye.z - 60.0, mist_height=60.0,
+        lamp=100.0, fog=0.0016, mist=0.0018, mist_z=eye.z - 60.0, mist_height=60.0,
     )  # fmt: skip
     tones = np.array([[0.004, 0.006, 0.009], [0.10, 0.125, 0.145], [0.115, 0.130, 0.135], [0.0, 0.0, 0.0]])
     return Shot(matter, eye, air, tones, 0.5, place.exposure)
@@ -319,7 +319,7 @@ def _drama(view: Floats) -> float:
         return -1.0
     deep = np.log(np.minimum(far, 400.0))
     in_the_way = max(0.0, float((far < 22).mean()) - 0.15)
-    return float(deep.std() + 0.4 * deep.mean() + 0.15 * deep[-2:].mean() - 1.5 * in_the_way)
+    return float(deep.std() + 0.5 * deep.mean() + 0.25 * deep[-2:].mean() - 1.5 * in_the_way)
 
 
 def _peopled(matter: Matter, place: Place, aspect: float) -> Place:
@@ -351,6 +351,6 @@ def _peopled(matter: Matter, place: Place, aspect: float) -> Place:
 def _glanced_at(matter: Matter, place: Place) -> Place:
     """The place after a look at a small picture of it: how long to expose it, and whether it is flat or murky."""
     light = expose(_inside(matter, place._replace(feet=None), (48, 27), 1)).mean(axis=2) + 0.004
-    exposure = min(max(GREY / float(np.exp(np.log(light).mean())), 0.75), 2.0)
+    exposure = min(max(GREY / float(np.exp(np.log(light).mean())), 0.75), 1.5)
     contrast = float(np.std(np.minimum(light * exposure, 1.0) ** 0.45))
     return place._replace(good=place.good + 4.0 * contrast, exposure=exposure)

@@ -102,7 +102,7 @@ def _print(light: Pixels) -> npt.NDArray[np.uint8]:
     # Narkowicz, ACES filmic tone mapping curve (2015)
     x = (x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14)
     x = np.clip(x, 0.0, 1.0) ** (1 / 2.2)
-    x += 0.3 * (x * x * (3.0 - 2.0 * x) - x)  # a little more contrast in the middle
+    x += 0.5 * (x * x * (3.0 - 2.0 * x) - x)  # a little more contrast in the middle
     down, across = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     x *= (1.0 - 0.16 * (down**2 + across**2))[..., None]
     # The grain is always the same. It hides the steps between the 256 greys of fog.

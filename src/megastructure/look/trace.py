@@ -358,7 +358,7 @@ def tone(material, kind, x, y, z, sample):
             wet = noise(int(math.floor(p * 3.0)), int(math.floor(q / 9.0)), side, 5)
             bright *= 1.0 - 0.7 * SKIN[material, STREAKS] * min(1.2 - sample, 1.0) * wet * wet
     elif kind == 6:
-        bright *= 0.74
+        bright *= 0.58
     return bright
 
 

@@ -18,13 +18,12 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def say(arguments: list[str], folder: str) -> str:
-    """What a command prints, without blanks at the ends of lines."""
+    """What a command prints, with its complaints when it failed; paths as they are seen in the folder."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        arguments, cwd=folder, env={**os.environ, "PATH": path, "COLUMNS": "120"}, text=True, check=False,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
+    environment = {**os.environ, "PATH": path, "COLUMNS": "120"}
+    done = subprocess.run(arguments, cwd=folder, env=environment, text=True, check=False, capture_output=True)
+    said = done.stdout + (done.stderr if done.returncode else "")
+    return "".join(f"{line.rstrip()}\n" for line in said.replace(f"{folder}/", "").rstrip().splitlines())
 
 
 def lived_again(text: str) -> str:

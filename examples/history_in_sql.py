@@ -20,7 +20,7 @@ if not where.exists():
         run.advance()
 
 names = ", ".join(f"({kind.value}, '{kind.name.lower()}')" for kind in WorkKind)
-table = duckdb.sql(f"""
+table = duckdb.from_query(f"""
     with kinds(number, name) as (values {names})
     select start // 36000 + 1 as century, count(*) as works,
            count(*) filter (name = 'tower') as towers,

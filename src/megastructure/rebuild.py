@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from .index import register
+from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from .lots import SECTOR_LOTS, place_sector, take_lots
 from .tables import (
     C_DAY,

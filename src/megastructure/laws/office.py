@@ -44,9 +44,9 @@ from ..codes import (
     SLAB,
     SOFT,
 )
-from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..fold import in_capsule, sound
 from ..index import register
+from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..lots import owner_of_lot
 from ..rng import draws
 from ..scenario import Q_SEED

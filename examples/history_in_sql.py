@@ -20,7 +20,7 @@ if not where.exists():
         run.advance()
 
 names = ", ".join(f"({kind.value}, '{kind.name.lower()}')" for kind in WorkKind)
-table = duckdb.from_query(f"""
+table = duckdb.sql(f"""
     with kinds(number, name) as (values {names})
     select start // 36000 + 1 as century, count(*) as works,
            count(*) filter (name = 'tower') as towers,
@@ -31,6 +31,7 @@ table = duckdb.from_query(f"""
     from '{where}/works/*.parquet' join kinds on number = kind
     group by century order by century
 """)
+assert table is not None
 table.write_csv(str(folder / "works_by_century.csv"))
 most = max(row[1] for row in table.fetchall())
 print("century  works")

@@ -54,7 +54,10 @@ def pillar_half_width(genes, x, y):
     i = (x - genes[G_OX]) // genes[G_PITCH]
     j = (y - genes[G_OY]) // genes[G_PITCH]
     period = genes[G_SHAFT] + 1
-    return genes[G_PILLAR] * 2 + 1 if i % period == 0 and j % period == 0 else genes[G_PILLAR]
+    # However wide the gene wants it, there must be ground left to walk around it.
+    if i % period == 0 and j % period == 0:
+        return min(genes[G_PILLAR] * 2 + 1, genes[G_PITCH] // 5)
+    return min(genes[G_PILLAR], genes[G_PITCH] // 8)
 
 
 @kernel(flag(i8v, i8), entry=True)

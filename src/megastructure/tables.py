@@ -218,6 +218,7 @@ class Plan(Table):
     L_DAY, L_FOREMAN, L_ERRAND, L_KIND, L_X, L_Y, L_Z, L_SX, L_SY, L_SZ, L_SCAN, L_A, L_B, L_DURATION, L_ITEM, L_EPOCH,
     L_ROLL, L_NEXT,
 ) = range(len(columns(Plan)))  # fmt: skip
+TO_AND_FRO = 64  # in the item of a bridge, beside how far it begins from the middle of its house: only two sides to try
 
 
 class Events(Table):

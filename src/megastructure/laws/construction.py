@@ -54,6 +54,7 @@ from ..codes import (
 from ..costs import nominal_cells
 from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, pair
 from ..lots import owner_of_lot
+from ..patterns.plates import light_well
 from ..rng import draws, mix
 from ..scenario import (
     Q_DENSITY_FLOOR_BLOCK,
@@ -138,6 +139,7 @@ from ..tables import (
     T_GREATEST_KIND,
     T_PLANNED,
     T_RENOVATIONS,
+    TO_AND_FRO,
     Z_PLAN,
     Z_PLAN_FREE,
 )
@@ -446,6 +448,14 @@ def plan_borders(keys, slots, owners, foremen, charters, plan, ring, sizes, knob
                 )  # fmt: skip
             if r0 & 3:
                 continue
+        elif o >= 0 and site != S_OPEN_BAY and (foremen[o, F_SITE] == S_SHAFT or foremen[o, F_SITE] == S_GREAT_VOID):
+            # Across the abyss at the level of the floor, to its far side or to another such bridge.
+            plan_sounding(
+                plan, ring, sizes, knobs, foremen, tally, desk, n, True, ready, E_STITCH, K_BRIDGE,
+                x + pitch // 2 + dx * (pitch // 2) - (1 if dx < 0 else 0),
+                y + pitch // 2 + dy * (pitch // 2) - (1 if dy < 0 else 0), floor - 1, dx, dy, pitch, 2 * pitch + 8, 0,
+                5 * pitch, side * 4, r2,
+            )  # fmt: skip
         if site != S_BAY or epoch > 0:
             continue
         beyond = site_at(genes, x + dx * pitch, y + dy * pitch, z)
@@ -495,7 +505,7 @@ def plan_borders(keys, slots, owners, foremen, charters, plan, ring, sizes, knob
             plan_sounding(
                 plan, ring, sizes, knobs, foremen, tally, desk, n, True, done, E_BRIDGE, K_BRIDGE, bx, by,
                 floor + level * storey, 0 if sx > sy else out, out if sx > sy else 0, wide, span * 2, 2,
-                2 + span * (5 + 3 * wide), 0, q2,
+                2 + span * (5 + 3 * wide), (thick // 2 + 1) | TO_AND_FRO, q2,
             )  # fmt: skip
 
 
@@ -537,7 +547,7 @@ def plan_pillar_works(keys, slots, owners, foremen, charters, plan, ring, sizes,
                 plan_sounding(
                     plan, ring, sizes, knobs, foremen, tally, desk, n, True, done, E_BRIDGE, K_BRIDGE,
                     axis_x + dx * (outer + 1), axis_y + dy * (outer + 1), rz, dx, dy, wide, span, 0,
-                    (span // 2) * (5 + 3 * wide), 0, r2,
+                    (span // 2) * (5 + 3 * wide), outer + 1, r2,
                 )  # fmt: skip
         if spiral:
             plan_box(
@@ -617,6 +627,9 @@ def plan_towers(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs
     i = (x - genes[G_OX]) // pitch
     j = (y - genes[G_OY]) // pitch
     k = (z - genes[G_OZ]) // foremen[n, F_HEIGHT]
+    level = z + (under - z) // foremen[n, F_HEIGHT] * foremen[n, F_HEIGHT]
+    wells = mix(x, y, z, 51) & 3 if is_deck(genes, z) else 0
+    wells_above = mix(x, y, level, 51) & 3 if is_deck(genes, level) else 0
     low_a = knobs[Q_DENSITY_FLOOR_QUARTER]
     low_b = knobs[Q_DENSITY_FLOOR_BLOCK]
     quarter = low_a + (mix((i + 400) >> 2, (j + 400) >> 2, k, key * 3) & 255) * (255 - low_a) // 255
@@ -637,6 +650,8 @@ def plan_towers(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs
                 continue
         cx = x + margin + (p % across) * plot + plot // 2
         cy = y + margin + (p // across) * plot + plot // 2
+        if light_well(cx - x, cy - y, pitch, pitch, plot, wells_above if hanging else wells, 2) == 2:
+            continue  # there is no floor to stand on, or no ceiling to hang from
         if carries == 0:
             density = genes[G_HANGING] if hanging else genes[G_STANDING]
             tile = mix((cx - genes[G_OX]) >> 5, (cy - genes[G_OY]) >> 5, k, key) & 255
@@ -686,7 +701,7 @@ def plan_towers(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs
                 plan_sounding(
                     plan, ring, sizes, knobs, foremen, tally, desk, n, True, done, E_BRIDGE, K_BRIDGE,
                     cx + dx * (half - inset + 1), cy + dy * (half - inset + 1), base + level * storey, dx, dy, wide,
-                    genes[G_BRIDGE_SPAN], 2, 2 + (genes[G_BRIDGE_SPAN] // 2) * (5 + 3 * wide), 0, r3,
+                    genes[G_BRIDGE_SPAN], 2, 2 + (genes[G_BRIDGE_SPAN] // 2) * (5 + 3 * wide), half - inset + 1, r3,
                 )  # fmt: skip
         roof = base + height - 1
         width = side
@@ -760,6 +775,8 @@ def live(foremen, charters, knobs, tally, n, day):
             return LIVED
         return PLANS
     dying = foremen[n, F_DEATH] >= 0 and day >= foremen[n, F_DEATH]
+    if phase == P_DEMOLISHING and day < foremen[n, F_PLAN_DONE]:
+        return LIVED  # roused by a release nearby; but what it tears down still stands
     if phase == P_DEMOLISHING or (phase == P_IDLE and dying):
         foremen[n, F_PHASE] = P_RELEASED
         foremen[n, F_ENERGY] = 0

@@ -76,6 +76,7 @@ from ..tables import (
     L_X,
     L_Y,
     L_Z,
+    TO_AND_FRO,
     W_A,
     W_B,
     W_CHARTER,
@@ -162,6 +163,10 @@ def lay_bridge(
             break
     if reach < 4:
         return -1
+    if sound(
+        keys, slots, heads, filled, chunks, works, charters, listed, near, x - dx, y - dy, z, 0, 0, 1, 1, day - 1,
+    )[1] == 0:  # fmt: skip
+        return -1  # the house that it should leave was never built
     sizes[Z_SOUNDINGS] += 2
     wall, met = sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z + 1, dx, dy, 0, reach, day - 1)
     floor, _ = sound(
@@ -204,9 +209,14 @@ def lay_bridge(
     )  # fmt: skip
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8, i8, i8, i8, i8))
-def lay_ladder_down(keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z):
-    """A ladder from z down to what lies below, and through its plate. 0: nothing below; 1: laid; 2: there is one already."""
+@kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8, i8, i8, i8, i8, i8))
+def lay_ladder_down(
+    keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z, thickest
+):
+    """A ladder from z down to what lies below, and through up to `thickest` cells of its plate.
+
+    0: nothing below; 1: laid; 2: there is one already
+    """
     sizes[Z_SOUNDINGS] += 1
     depth, met = sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, 0, 0, -1, DEEPEST, day - 1)
     if depth >= DEEPEST:
@@ -216,7 +226,7 @@ def lay_ladder_down(keys, slots, owners, foremen, heads, filled, chunks, works, 
     if depth <= 0:
         return 0
     end = depth
-    while end < depth + THICKEST:
+    while end < depth + thickest:
         m = sound(
             keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z - end, 0, 0, 1, 1, day - 1,
         )[1]  # fmt: skip
@@ -356,14 +366,29 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
     pz = z
     must_stand = False
     if errand == E_BRIDGE:
-        return lay_bridge(
-            keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z,
-            sx, sy, a, scan, sz, roll, duration,
-        ) >= 0  # fmt: skip
+        # Where the drawn side leads nowhere, the other sides of the house are tried in turn.
+        out = item & (TO_AND_FRO - 1)
+        for _ in range(2 if item & TO_AND_FRO else 4):
+            if lay_bridge(
+                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y,
+                z, sx, sy, a, scan, sz, roll, duration,
+            ) >= 0:  # fmt: skip
+                return True
+            x -= sx * out
+            y -= sy * out
+            sx, sy = (-sx, -sy) if item & TO_AND_FRO else (-sy, sx)
+            x += sx * out
+            y += sy * out
+        return False
     if errand == E_STITCH:
         for trial in range(STITCH_TRIALS):
             r0, _, _, _ = draws(seed, R_STITCH, day, name, item * STITCH_TRIALS + trial)
             along = r0 % (sz - 16) - sz // 2 + 8
+            if item & 1 and lay_ladder_down(
+                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day,
+                x + (along if sx == 0 else 0), y + (along if sy == 0 else 0), z + 1, 0,
+            ) > 0:  # fmt: skip
+                return True  # a ladder over the edge, down to the foreign floor
             if lay_bridge(
                 keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day,
                 x + (along if sx == 0 else 0), y + (along if sy == 0 else 0), z, sx, sy, 0, scan, 0, 1, duration,
@@ -377,8 +402,9 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
         )  # fmt: skip
     if errand == E_LADDER_DOWN:
         down = lay_ladder_down(
-            keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z
-        )
+            keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z,
+            THICKEST,
+        )  # fmt: skip
         if foremen[n, F_SITE] == S_OPEN_BAY:
             return down > 0
         plot = charters[foremen[n, F_CHARTER], G_PLOT]
@@ -391,6 +417,7 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
             if lay_ladder_down(
                 keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day,
                 foremen[n, F_X] + margin + r0 % across * plot, foremen[n, F_Y] + margin + r1 % across * plot, z,
+                THICKEST,
             ) == 1:  # fmt: skip
                 more += 1
                 if more == 2:

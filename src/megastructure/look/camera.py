@@ -23,8 +23,10 @@ from .trace import FAR, PAINT, Air, Eye, develop, look_along, paint, smooth
 
 LOTS_MOST = 40_000  # lots that one picture materialises at most
 NOWHERE = 1 << 26  # a coordinate beyond all cells
+BAND = 128  # rows of pixels that are in memory at a time
 TILE = 16  # rows that a thread takes at a time
-SMOOTHINGS = 4
+SMOOTHINGS = 5
+HALO = 1 << SMOOTHINGS  # rows of samples above and below a sample from which its light is smoothed
 
 Size = tuple[int, int]
 Pixels = npt.NDArray[np.float32]
@@ -50,33 +52,45 @@ class Shot(NamedTuple):
 
 
 def expose(shot: Shot, threads: int = 1, told: Callable[[float], None] | None = None) -> Pixels:
-    """The picture in linear light: (height, width, 3). Kernels let go of the interpreter, so threads share the rows."""
-    matter, eye = shot.matter, shot.eye
-    paints = np.empty((eye.rows, eye.columns, PAINT), np.float32)
-    lights = np.empty((eye.rows, eye.columns, 4), np.float32)
-    smoother = np.empty_like(lights)
-    kinds = np.empty((eye.rows, eye.columns), np.uint8)
-    out = np.empty((eye.rows // eye.block, eye.columns // eye.block, 3), np.float32)
+    """The picture in linear light: (height, width, 3). Kernels let go of the interpreter, so threads share the rows.
 
-    def painting(top: int, bottom: int) -> None:
-        paint(
-            matter.grid, matter.bricks, matter.lamps, matter.lamp_first, matter.lamp_list, matter.corner,
-            eye, shot.air, top, bottom, paints, lights, kinds,
-        )  # fmt: skip
-
+    It is made in bands, so that memory does not grow with the picture. A band needs `HALO` rows of samples above and
+    below it, from which light is smoothed into it; what was painted for one band is kept for the next.
+    """
+    matter, eye, block = shot.matter, shot.eye, shot.eye.block
+    held = min(eye.rows, BAND * block + 2 * HALO)
+    paints = np.empty((held, eye.columns, PAINT), np.float32)
+    kinds = np.empty((held, eye.columns), np.uint8)
+    lights, smooth_a, smooth_b = (np.empty((held, eye.columns, 4), np.float32) for _ in range(3))
+    out = np.empty((eye.rows // block, eye.columns // block, 3), np.float32)
+    scene = (matter.grid, matter.bricks, matter.lamps, matter.lamp_first, matter.lamp_list, matter.corner, eye, shot.air)
     with ThreadPoolExecutor(threads) as pool:
 
-        def rows(work: Callable[[int, int], None], count: int, told: Callable[[float], None] | None = None) -> None:
-            tops = range(0, count, TILE)
-            for done, _ in enumerate(pool.map(lambda top: work(top, min(top + TILE, count)), tops), 1):
-                if told:
-                    told(done / len(tops))
+        def share(work: Callable[[int, int], None], top: int, bottom: int) -> None:
+            list(pool.map(lambda row: work(row, min(row + TILE, bottom)), range(top, bottom, TILE)))
 
-        rows(painting, out.shape[0], told)
-        for turn in range(SMOOTHINGS):
-            rows(partial(smooth, paints, kinds, lights, smoother, 1 << turn), eye.rows)
-            lights, smoother = smoother, lights
-        rows(partial(develop, paints, kinds, lights, shot.tones, shot.ink, eye.block, out), out.shape[0])
+        first = painted = 0  # rows of samples: the first that is held, and the first that is not painted yet
+        for top in range(0, eye.rows, BAND * block):
+            bottom = min(top + BAND * block, eye.rows)
+            moved = max(top - HALO, 0) - first
+            for array in (paints, kinds, lights):
+                array[: painted - first - moved] = array[moved : painted - first].copy()
+            first += moved
+            needed = min(bottom + HALO, eye.rows)
+            share(partial(paint, *scene, first, paints, lights, kinds), painted // block, needed // block)
+            painted = needed
+            now = slice(painted - first)
+            source, target, other = lights[now], smooth_a[now], smooth_b[now]
+            margin = HALO
+            for turn in range(SMOOTHINGS):
+                margin -= 1 << turn
+                rows = max(top - margin, 0) - first, min(bottom + margin, eye.rows) - first
+                share(partial(smooth, paints[now], kinds[now], source, target, 1 << turn), *rows)
+                source, target, other = target, other, target
+            developed = partial(develop, first, paints[now], kinds[now], source, shot.tones, shot.ink, block, out)
+            share(developed, top // block, bottom // block)
+            if told:
+                told(bottom / eye.rows)
     return out
 
 
@@ -124,31 +138,54 @@ def _unit(x: float, y: float, z: float) -> tuple[float, float, float]:
 # --- iso -------------------------------------------------------------------------------------------------------------
 
 ISO_AHEAD = np.array([-1.0, -0.82, -0.74])
-ISO_CLOSE = 0.8  # of the city's own height in the frame: it runs out of the picture on all sides
+ISO_CLOSE = 0.8  # share of the height of the city that is in the frame
+ISO_MARGIN = 3.0 * LOT  # cells around the frame that are materialised, too: they cast shadows into it
 
 
-def stage_iso(lots: Ints) -> Stage:
-    """The core, its nearest corner cut away down to a third of its height."""
-    window = core(lots, LOTS_MOST)
-    low, middle, high = np.percentile(window, (2, 50, 98), axis=0)
-    x, y, _ = (np.round(middle + 0.5) * LOT).astype(np.int64).tolist()
-    floor = round(low[2] + 0.3 * (high[2] - low[2])) * LOT
-    if len(window) == len(lots):
-        return Stage(window, (x, y, floor))
-    end = (window.max(axis=0) + 1) * LOT
-    return Stage(window, (x, y, floor), (int(end[0]), int(end[1]), int(end[2])))
+class Frame(NamedTuple):
+    """A frame around a part of the city, in cells along the axes of a view."""
+
+    across: float  # its middle
+    up: float
+    high: float
+    wide: float
 
 
-def shoot_iso(stage: Stage, matter: Matter, size: Size, block: int) -> Shot:
-    """The core from above, sunk in mist at its foot."""
-    ahead, across, up = _axes(ISO_AHEAD)
-    centres = (stage.coords + 0.5) * LOT
+def _iso_frame(lots: Ints, size: Size) -> Frame:
+    """Around the middle of the city, so near that it runs out of the picture on all sides."""
+    _, across, up = _axes(ISO_AHEAD)
+    centres = (lots + 0.5) * LOT
     sides = np.percentile(centres @ across, (4, 96))
     heights = np.percentile(centres @ up, (4, 96))
-    high = max(min(np.ptp(heights), np.ptp(sides) * size[1] / size[0]) * ISO_CLOSE, 6.0 * LOT)
-    deep = centres @ ahead
-    place = across * sides.mean() + up * heights.mean() + ahead * (deep.min() - 2 * LOT)
-    eye = _cut_open(_eye(place - matter.corner, ahead, float(high), size, block, 0.0), stage, matter)
+    high = max(float(min(np.ptp(heights), np.ptp(sides) * size[1] / size[0])) * ISO_CLOSE, 6.0 * LOT)
+    return Frame(float(sides.mean()), float(heights.mean()), high, high * size[0] / size[1])
+
+
+def stage_iso(lots: Ints, size: Size) -> tuple[Stage, Frame]:
+    """The core as far as it is in the frame, its nearest corner cut away down to a third of its height."""
+    _, across, up = _axes(ISO_AHEAD)
+    window = core(lots, LOTS_MOST)
+    top = window.max(axis=0)
+    end = np.where(top < lots.max(axis=0), (top + 1) * LOT, NOWHERE)
+    frame = _iso_frame(window, size)
+    low, middle, high = np.percentile(window, (2, 50, 98), axis=0)
+    x, y, _ = (np.round(middle + 0.5) * LOT).astype(np.int64).tolist()
+    cut = (x, y, round(low[2] + 0.3 * (high[2] - low[2])) * LOT)
+    centres = (window + 0.5) * LOT
+    seen = np.abs(centres @ across - frame.across) < frame.wide / 2 + ISO_MARGIN
+    seen &= np.abs(centres @ up - frame.up) < frame.high / 2 + ISO_MARGIN
+    seen &= ~(window * LOT >= cut).all(axis=1)
+    if not seen.any():
+        return Stage(window), frame  # too small to be cut
+    return Stage(window[seen], cut, (int(end[0]), int(end[1]), int(end[2]))), frame
+
+
+def shoot_iso(stage: Stage, frame: Frame, matter: Matter, size: Size, block: int) -> Shot:
+    """The core from above, sunk in mist at its foot."""
+    ahead, across, up = _axes(ISO_AHEAD)
+    deep = (stage.coords + 0.5) * LOT @ ahead
+    place = across * frame.across + up * frame.up + ahead * (deep.min() - 2 * LOT)
+    eye = _cut_open(_eye(place - matter.corner, ahead, frame.high, size, block, 0.0), stage, matter)
     base, top = np.percentile(stage.coords[:, 2], (2, 98)) * LOT - matter.corner[2]
     air = Air(
         *_unit(0.62, 0.10, 0.72), key=2.9, key_reach=130.0, sky=0.28, sky_low=0.14, sky_reach=44.0, lamp=190.0,
@@ -163,6 +200,7 @@ def shoot_iso(stage: Stage, matter: Matter, size: Size, block: int) -> Shot:
 
 SECTION_DEEP = 26  # lots behind the cut that the fog does not hide
 SECTION_HIGH = 40.0  # lots: in a higher frame nothing could be made out
+PLANES = 5  # rows of lots in which planes are compared
 CUT_MOST = 0.35  # share of a plane that may be matter; a plane with more lies inside a wall
 
 
@@ -178,17 +216,22 @@ def stage_section(source: Source, day: int, lots: Ints, size: Size) -> tuple[Sta
     frame = window[(np.abs(window[:, 0] + 0.5 - x) < wide / 2 + 2) & (np.abs(window[:, 2] + 0.5 - z) < tall / 2 + 2)]
     if not len(frame):
         frame = window  # a city with a hole where its middle would be
-    # The plane with most to see: columns of lots that are cut, and columns that stand close behind.
-    best = (-1.0, 0)
+    # The lots with most to see: columns of lots that are cut, and columns that stand close behind.
+    promising = []
     for y in np.unique(frame[:, 1]).tolist():
         near = frame[(frame[:, 1] <= y) & (frame[:, 1] > y - 2)]
         behind = frame[(frame[:, 1] <= y - 2) & (frame[:, 1] > y - 12)]
         columns = [len(np.unique(part[:, ::2], axis=0)) for part in (near, behind)]
-        best = max(best, (columns[0] + 0.5 * columns[1], y))
-    y = best[1]
-    block = source.materialise_lots(np.ascontiguousarray(frame[frame[:, 1] == y]), day)
-    share = (block != 0).mean(axis=(0, 1, 3))
-    cut = y * LOT + 1 + int(np.argmax(np.where(share < CUT_MOST, share, -share)))
+        promising.append((columns[0] + 0.5 * columns[1], y))
+    # In them the plane that cuts most: pillars and plates, but not a wall all along.
+    best = (-1.0, 0)
+    for _, y in sorted(promising, reverse=True)[:PLANES]:
+        block = source.materialise_lots(np.ascontiguousarray(frame[frame[:, 1] == y]), day)
+        share = (block != 0).mean(axis=(0, 1, 3))
+        share = np.where(share < CUT_MOST, share, -share)
+        best = max(best, (float(share.max()), y * LOT + 1 + int(np.argmax(share))))
+    cut = best[1]
+    y = (cut - 1) // LOT
     frame = frame[(frame[:, 1] <= y) & (frame[:, 1] > y - SECTION_DEEP)]
     frame = frame[np.argsort(-frame[:, 1], kind="stable")[:LOTS_MOST]]
     return Stage(frame, (-NOWHERE, cut, -NOWHERE)), np.array([x * LOT, cut, z * LOT]), tall * LOT * 0.97

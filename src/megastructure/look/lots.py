@@ -71,7 +71,8 @@ def gather(
     lots = coords.max(axis=0) + 2 - low
     grid = np.full([int(n) * SIDE for n in lots[::-1]], -1, np.int32)
     by_lot = grid.reshape(int(lots[2]), SIDE, int(lots[1]), SIDE, int(lots[0]), SIDE)
-    kept = [np.zeros((0, BRICK**3), np.uint8)]
+    # Room for every brick; what is never written takes no memory.
+    bricks = np.empty((len(coords) * SIDE**3, BRICK**3), np.uint8)
     lights = [np.zeros((0, 4), np.int64)]
     number = cells = 0
     for first in range(0, len(coords), LOTS_AT_ONCE):
@@ -83,19 +84,20 @@ def gather(
             block = _without(chunk, block, cut)
         words = block.view(np.uint32).reshape(-1, SIDE, BRICK, SIDE, BRICK, SIDE)
         solid = np.bitwise_or.reduce(np.bitwise_or.reduce(words, axis=4), axis=2) != 0
-        bricks = block.reshape(-1, SIDE, BRICK, SIDE, BRICK, SIDE, BRICK).transpose(0, 1, 3, 5, 2, 4, 6)
-        kept.append(bricks[solid].reshape(-1, BRICK**3))
+        kept = block.reshape(-1, SIDE, BRICK, SIDE, BRICK, SIDE, BRICK).transpose(0, 1, 3, 5, 2, 4, 6)[solid]
+        kept = kept.reshape(-1, BRICK**3)
+        bricks[number : number + len(kept)] = kept
         numbers = np.full(solid.shape, -1, np.int32)
-        numbers[solid] = np.arange(number, number + len(kept[-1]))
+        numbers[solid] = np.arange(number, number + len(kept))
         x, y, z = (chunk - low).T
         by_lot[z, :, y, :, x, :] = numbers
         lot, bz, by, bx = np.nonzero(solid)
-        lights.append(_lights((chunk - low)[lot] * LOT + np.stack([bx, by, bz], axis=1) * BRICK, kept[-1]))
-        number += len(kept[-1])
-        cells += int(np.count_nonzero(kept[-1]))
+        lights.append(_lights((chunk - low)[lot] * LOT + np.stack([bx, by, bz], axis=1) * BRICK, kept))
+        number += len(kept)
+        cells += int(np.count_nonzero(kept))
     _measure_air(grid)
     lamps = _fixtures(np.concatenate(lights))
-    bricks = np.concatenate(kept)
+    bricks = bricks[:number]
     assert not number or bricks.max() < len(POWER), "a material above 31"
     lit, fixtures = _reached(lamps, lots)
     order = np.argsort(lit, kind="stable")

@@ -22,7 +22,7 @@ from .lots import Matter, Source, gather
 
 VIEWS = ("auto", "iso", "section", "walk")
 SIZE_LEAST, SIZE_MOST, PIXELS_MOST = 16, 8192, 1 << 24
-PIXELS_FINE = 2_200_000  # larger pictures take one sample a pixel instead of four
+SAMPLES = 2  # along the side of a pixel
 BLUR = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
 Progress = Callable[[str, float], None]
@@ -51,8 +51,7 @@ def still(
     """
     _check(day, view, size, seed, threads)
     told = progress or (lambda words, share: None)
-    block = 2 if size[0] * size[1] <= PIXELS_FINE else 1
-    shot = _shot(source, day, view, size, block, seed, told)
+    shot = _shot(source, day, view, size, seed, told)
     pixels = camera.expose(shot, threads or os.cpu_count() or 1, lambda share: told("painting", share))
     return Image.fromarray(_print(pixels * np.float32(shot.exposure)))
 
@@ -73,7 +72,7 @@ def _check(day: int, view: str, size: Size, seed: int, threads: int | None) -> N
         raise MegastructureError(f"threads = {threads}: expected 1 or more, or none for one per processor")
 
 
-def _shot(source: Source, day: int, view: str, size: Size, block: int, seed: int, told: Progress) -> Shot:
+def _shot(source: Source, day: int, view: str, size: Size, seed: int, told: Progress) -> Shot:
     lots = np.unique(np.asarray(source.lots(), np.int64).reshape(-1, 3), axis=0)
     if not len(lots):
         raise MegastructureError(f"day = {day}: nothing has been built by then; expected a later day")
@@ -85,14 +84,14 @@ def _shot(source: Source, day: int, view: str, size: Size, block: int, seed: int
         return matter
 
     if view in ("walk", "auto"):
-        shot = camera.shoot_walk(gathered(camera.stage_walk(lots)), day, seed, size, block)
+        shot = camera.shoot_walk(gathered(camera.stage_walk(lots)), day, seed, size, SAMPLES)
         if shot:
             return shot
     if view in ("iso", "auto"):
-        stage = camera.stage_iso(lots)
-        return camera.shoot_iso(stage, gathered(stage), size, block)
+        stage, frame = camera.stage_iso(lots, size)
+        return camera.shoot_iso(stage, frame, gathered(stage), size, SAMPLES)
     stage, middle, high = camera.stage_section(source, day, lots, size)
-    return camera.shoot_section(stage, gathered(stage), middle, high, size, block)
+    return camera.shoot_section(stage, gathered(stage), middle, high, size, SAMPLES)
 
 
 def _print(light: Pixels) -> npt.NDArray[np.uint8]:

@@ -316,10 +316,10 @@ def window_light(grid, bricks, corner, x, y, z):
     inhabited = mix(x >> 5, y >> 5, z >> 5, 71) & 255 < 40
     if mix(x, y, z, 72) & 255 >= (88 if inhabited else 5):
         return 0.0, 0.0, 0.0
-    strength = 0.45 + 0.6 * noise(x, y, z, 74)
+    strength = 0.3 + 0.5 * noise(x, y, z, 74)
     if mix(x >> 3, y >> 3, z >> 3, 73) & 1:
         return strength, 0.74 * strength, 0.40 * strength
-    return 0.76 * strength, 0.83 * strength, 0.74 * strength
+    return 0.78 * strength, 0.85 * strength, 0.83 * strength
 
 
 @kernel(f8(i8, i8, f8, f8, f8, f8))
@@ -368,8 +368,8 @@ def person(a, b):
     side = abs(a)
     if b < 0.0 or b > 1.84:
         return -1.0
-    if b > 1.54:
-        return 0.0196 - a * a - (b - 1.70) * (b - 1.70)
+    if b > 1.55:
+        return 0.0156 - a * a - (b - 1.67) * (b - 1.67)
     if b > 1.46:
         return 0.08 - side
     if b > 1.36:
@@ -471,13 +471,14 @@ def choose_fixture(lamps, lamp_first, lamp_list, lot, x, y, z, nx, ny, nz, roll)
 
 
 @kernel(
-    NOTHING(i4m3, u1m, f8m, i4v, i4v, i8v, eye_type, air_type, i8, i8, f4m3, f4m3, u1m),
+    NOTHING(i4m3, u1m, f8m, i4v, i4v, i8v, eye_type, air_type, i8, f4m3, f4m3, u1m, i8, i8),
     entry=True,
 )
-def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, eye, air, top, bottom, paints, lights, kinds):
+def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, eye, air, first, paints, lights, kinds, top, bottom):
     """Samples of the rows of pixels top .. bottom: their colour, their light, and what they are.
 
     grid .. corner  see `lots.Matter`
+    first   the row of samples that lies in row 0 of the arrays below: they hold a band of the picture
     paints  (rows, columns, 6) red, green, blue behind the fog; fog 0 .. 1; lift -1 .. 1; depth in cells
     lights  (rows, columns, 4) red, green, blue of the light that falls on them; light in the air before them
     kinds   (rows, columns)    0: air, 1 .. 6: a side, SHINES, CUT_FACE, SOMEBODY
@@ -643,24 +644,25 @@ def paint(grid, bricks, lamps, lamp_first, lamp_list, corner, eye, air, top, bot
                     red_light += 0.80 * light
                     green_light += 0.93 * light
                     blue_light += light
-            paints[row, column, 0] = red * clear
-            paints[row, column, 1] = green * clear
-            paints[row, column, 2] = blue * clear
-            paints[row, column, 3] = 1.0 - clear
-            paints[row, column, 4] = dz if eye.spread > 0.0 else (0.5 * eye.rows - row) / (0.75 * eye.rows)
-            paints[row, column, 5] = depth
-            lights[row, column, 0] = red_light
-            lights[row, column, 1] = green_light
-            lights[row, column, 2] = blue_light
-            lights[row, column, 3] = beam
-            kinds[row, column] = kind
+            at = row - first
+            paints[at, column, 0] = red * clear
+            paints[at, column, 1] = green * clear
+            paints[at, column, 2] = blue * clear
+            paints[at, column, 3] = 1.0 - clear
+            paints[at, column, 4] = dz if eye.spread > 0.0 else (0.5 * eye.rows - row) / (0.75 * eye.rows)
+            paints[at, column, 5] = depth
+            lights[at, column, 0] = red_light
+            lights[at, column, 1] = green_light
+            lights[at, column, 2] = blue_light
+            lights[at, column, 3] = beam
+            kinds[at, column] = kind
 
 
 @kernel(NOTHING(f4m3, u1m, f4m3, f4m3, i8, i8, i8), entry=True)
 def smooth(paints, kinds, lights, smoother, step, top, bottom):
     """Rows top .. bottom of light, averaged over neighbours `step` samples away that lie on the same face.
 
-    Only light is smoothed: edges, panels and seams stay sharp. Steps of 1, 2, 4, 8 make one wide filter (a trous;
+    Only light is smoothed: edges, panels and seams stay sharp. Steps of 1, 2, 4, 8 ... make one wide filter (a trous;
     Dammertz and others: Edge-avoiding A-Trous wavelet transform, HPG 2010).
     """
     rows, columns = kinds.shape
@@ -671,15 +673,15 @@ def smooth(paints, kinds, lights, smoother, step, top, bottom):
             tight = 1.0 / (0.02 * depth + 0.5)
             red = green = blue = weight = 0.0
             beam = beam_weight = 0.0
-            for j in range(-2, 3):
+            for j in range(-1, 2):
                 r = row + j * step
                 if r < 0 or r >= rows:
                     continue
-                for i in range(-2, 3):
+                for i in range(-1, 2):
                     c = column + i * step
                     if c < 0 or c >= columns:
                         continue
-                    w = float((3 - abs(i)) * (3 - abs(j)))
+                    w = float((2 - abs(i)) * (2 - abs(j)))
                     gap = abs(paints[r, c, 5] - depth) * tight
                     b = w / (1.0 + 0.1 * gap)
                     beam += b * lights[r, c, 3]
@@ -700,10 +702,11 @@ def smooth(paints, kinds, lights, smoother, step, top, bottom):
 FOG_LOW, FOG_HIGH, FOG_LIT, CUT = range(4)
 
 
-@kernel(NOTHING(f4m3, u1m, f4m3, f8m, f8, i8, f4m3, i8, i8), entry=True)
-def develop(paints, kinds, lights, tones, ink, block, out, top, bottom):
+@kernel(NOTHING(i8, f4m3, u1m, f4m3, f8m, f8, i8, f4m3, i8, i8), entry=True)
+def develop(first, paints, kinds, lights, tones, ink, block, out, top, bottom):
     """Rows top .. bottom of pixels from their samples: paint under light, ink along edges, behind fog and shafts.
 
+    first  the row of samples in row 0 of `paints`, `kinds` and `lights`
     tones  (4, 3)  red, green, blue of: fog below, fog above, light in the fog, cut faces
     ink    0 .. 1  how dark the lines are along edges
     out    (height, width, 3) linear light
@@ -713,7 +716,7 @@ def develop(paints, kinds, lights, tones, ink, block, out, top, bottom):
         for x in range(out.shape[1]):
             red = green = blue = 0.0
             for part in range(block * block):
-                row = y * block + part // block
+                row = y * block + part // block - first
                 column = x * block + part % block
                 kind = kinds[row, column]
                 fog = paints[row, column, 3]

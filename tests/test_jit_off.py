@@ -27,7 +27,7 @@ def digests(scenario: Scenario, years: int) -> list[str]:
     lines += [f"again {again.law_digest()}", f"bays {city.bays} works {city.sizes[t.Z_WORKS]}"]
     if scenario.works:
         ledger = Ledger(city)
-        lots = ledger.lots()[:: max(1, len(ledger.lots()) // 6)]
+        lots = ledger.lots()[:: max(1, len(ledger.lots()) // 60)]
         for day in (city.day - 1, 91 * t.YEAR):
             lines.append(" ".join(map(str, ledger.count(lots, day).tolist())))
             lines.append(str([ledger.provenance(x, 5, 4, day) for x in range(0, 48, 7)]))

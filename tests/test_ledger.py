@@ -339,6 +339,14 @@ SLAB_OF_PIPE = Job(1, c.K_PIPE, 3, (0, 0, 0), (20, 20, 6), 10, c.CLIP_OWNED, 0, 
     ],
     [], list(range(19, 28)),
 )  # fmt: skip
+@example(  # a ladder drills what is laid of a plate, and takes nothing of what is not laid yet
+    [
+        Job(1, c.K_PLATE, 3, (0, 0, 0), (20, 20, 9), 30, c.CLIP_OWNED, 0, 0),
+        Job(15, c.K_LADDER, 3, (2, 2, 0), (12, 14, 12), 3, c.CLIP_OWNED, 0, 0),
+    ],
+    [],
+    list(range(13, 34)),
+)
 def test_a_random_ledger_looks_as_if_it_had_been_carried_out(jobs, claims, days):
     city = city_of(jobs, claims)
     starts = city.table("works")[:, t.W_START].tolist()

@@ -184,6 +184,7 @@ BEGUN_AT_ONCE = 8  # planned works that begin on the day of the plan: the crew's
 SECTORS_AT_ONCE = 48
 WORKS_AT_ONCE = 8
 CHUNKS_AT_ONCE = 64
+SECTOR = 64  # cells along the edge of a sector
 EVENTS_AT_ONCE = 6
 
 DONE, FULL = 0, 1
@@ -488,7 +489,10 @@ def days(
             releases += BEGUN_AT_ONCE * due
         fired = tally[T_SHOTS_FIRED]
         shooting = 0
+        pierced = 0  # sectors that the holes of today may meet
         while fired + shooting < shots.shape[0] and shots[fired + shooting, H_DAY] == day:
+            wide = (2 * shots[fired + shooting, H_RADIUS] + 1) // SECTOR + 2
+            pierced += (shots[fired + shooting, H_LENGTH] // SECTOR + 2) * wide * wide
             shooting += 1
         answering = 0
         while answering < fired and shots[fired - 1 - answering, H_DAY] == day - 1:
@@ -518,7 +522,7 @@ def days(
                 sizes[Z_PLAN] + PLANNED_AT_ONCE * due + struck + 1 >= plan.shape[0]
                 or sizes[Z_SECTORS] + SECTORS_AT_ONCE * due > heads.shape[0]
                 or sizes[Z_WORKS] + more_works > works.shape[0]
-                or sizes[Z_CHUNKS] + CHUNKS_AT_ONCE * more_works > chunks.shape[0]
+                or sizes[Z_CHUNKS] + CHUNKS_AT_ONCE * more_works + pierced > chunks.shape[0]
                 or longest + sizes[Z_WORKS] - laid_before + more_works + 8 > listed.shape[0]
                 or (repairs + struck > 0 and SECTORS_AT_ONCE * (longest + sizes[Z_WORKS] - laid_before) > holed.shape[0])
             ):
@@ -618,6 +622,7 @@ def days(
                     else:
                         tally[T_LOST] += 1
                         foremen[n, F_TRY_DAY] = day + knobs[Q_CLAIM_RETRY_DAYS]
+                        set_due(foremen, calendar, links, n, min(foremen[n, F_DUE], foremen[n, F_TRY_DAY]))
             if released > 0:
                 # Releases are registered in order of name, like everything that is appended on one day.
                 for k in range(released):

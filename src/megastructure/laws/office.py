@@ -32,6 +32,7 @@ from ..codes import (
     K_DEMOLITION,
     K_LADDER,
     K_PIPE,
+    K_SHOT,
     K_TOWER,
     K_UNBUILDING,
     LADDER,
@@ -291,6 +292,17 @@ def lay_pipe(
     return laid
 
 
+@kernel(i8(i4m, i8v, i8, i8))
+def work_of_shot(works, sizes, shot, day):
+    """The work that is the hole of a shot of the scenario, fired on a day at the end of the ledger; -1: none."""
+    w = sizes[Z_WORKS] - 1
+    while w >= 0 and works[w, W_START] >= day:
+        if works[w, W_START] == day and works[w, W_KIND] == K_SHOT and works[w, W_TARGET] == shot + 1:
+            return w
+        w -= 1
+    return -1
+
+
 @kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8v, i8, i8, i8))
 def lay_repairs(keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, shot):
     """Append again every work of foreman n that lost cells to a shot, in the lots that the shot's box meets."""
@@ -463,9 +475,12 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
             sz, 1, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL,
         ) >= 0  # fmt: skip
     if errand == E_REPAIR:
+        shot = work_of_shot(works, sizes, b, day - 1)
+        if shot < 0:  # its hole met no lot that anybody owned
+            return False
         return (
             lay_repairs(
-                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, b
+                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, shot
             )
             > 0
         )

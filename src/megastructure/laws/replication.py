@@ -272,9 +272,11 @@ def found_school(charters, knobs, child, name, day, x, y, z, pitch, height):
 
 @kernel(i8(i8m, i8v, i8, i8, i8, i8))
 def next_attempt(foremen, knobs, n, day, energy, daily):
-    """The day on which bay n, that may breed, will have saved enough (at least 64 days from now)."""
+    """The day on which bay n, that may breed, will have saved enough: at least 64 days from now, or the day it waits for."""
     price = breeding_price(foremen, knobs, n)
     wait = 1
     if energy < price:
         wait = max(1, (price - energy) // max(1, daily) + 1)
-    return max(day + max(wait, 64), foremen[n, F_TRY_DAY])
+    if foremen[n, F_TRY_DAY] > day:
+        return max(day + wait, foremen[n, F_TRY_DAY])
+    return day + max(wait, 64)

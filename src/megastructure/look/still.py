@@ -7,7 +7,6 @@ threads or on the process that paints it.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -132,15 +131,14 @@ def _halos(bright: Pixels) -> Pixels:
 def save(picture: Image.Image, path: Path) -> None:
     """Write a PNG so that the file is either the old one or the whole new one."""
     path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with part.open("wb") as file:
                 picture.save(file, "PNG")
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise CannotWrite(f"{path}: {error.strerror or error}") from error

@@ -98,7 +98,10 @@ def carry_out(works, charters, first, lots, low, size, last_day, clock, active, 
                     elif kind == c.K_DEMOLITION or kind == c.K_UNBUILDING or kind == c.K_SHOT:
                         if stands[p] == 0 or doom[p] != NOBODY or (works[w, t.W_SCOPE] >> stands[p]) & 1 == 0:
                             continue
-                        if kind == c.K_UNBUILDING and holder[p] != target:
+                        of = holder[p]
+                        if kind == c.K_UNBUILDING and works[of, t.W_TARGET] > 0 and works[of, t.W_KIND] < c.K_DEMOLITION:
+                            of = works[of, t.W_TARGET] - 1  # a repair goes with what it repaired
+                        if kind == c.K_UNBUILDING and of != target:
                             continue
                         if kind == c.K_SHOT:
                             away_x = abs(x - wx - a) if b != 0 else 0

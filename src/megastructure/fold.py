@@ -4,9 +4,9 @@ Everything about a work is decided at its *start*, in the order of the ledger (s
 
 1. A *filler* reserves on its start day every cell that its pattern wants and nobody holds; a cell that an earlier work
    holds is forfeited for ever. A reserved cell appears on its own day, `start + scan position * duration // volume`.
-2. A *remover* (a box with a mask of materials; one work that is unbuilt; the capsule of a shot) condemns on its start
-   day the cells of its scope that are laid (`laid < start`) and not yet condemned. A condemned cell vanishes on the
-   remover's own day for it and is free for works that start later than that.
+2. A *remover* (a box with a mask of materials; one work that is unbuilt, with its repairs; the capsule of a shot)
+   condemns on its start day the cells of its scope that are laid (`laid < start`) and not yet condemned. A condemned
+   cell vanishes on the remover's own day for it and is free for works that start later than that.
 3. A *cut* (flagged cells of a bridge or a ladder) changes the material of a laid, not condemned cell at once; the cell
    stays with its first work and day.
 4. A *stop* of work w on day s: cells of w that would appear on day s or later never do and are free for works that start
@@ -85,6 +85,12 @@ def in_capsule(works, w, x, y, z):
     return dx * dx + dy * dy + dz * dz <= 4 * radius * radius
 
 
+@kernel(i8(i4m, i8))
+def original(works, w):
+    """The work that a filler repairs, or the work itself."""
+    return int(works[w, W_TARGET]) - 1 if works[w, W_TARGET] > 0 and works[w, W_KIND] < K_DEMOLITION else w
+
+
 @kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, i8v), entry=True)
 def fold_cell(works, charters, listed, n, x, y, z, day, out):
     """Material of one cell at the end of a day, from the n works listed for its lot.
@@ -120,7 +126,7 @@ def fold_cell(works, charters, listed, n, x, y, z, day, out):
             elif gone == NEVER and laid < start and ((int(works[w, W_SCOPE]) >> material) & 1) != 0:
                 if (
                     kind == K_DEMOLITION
-                    or (kind == K_UNBUILDING and target == owner)
+                    or (kind == K_UNBUILDING and target == original(works, owner))
                     or (kind == K_SHOT and in_capsule(works, w, x, y, z))
                 ):
                     gone = day_of_cell(works, w, rx, ry, rz)

@@ -5,10 +5,10 @@ The list is the clip of a work and its precedence at once. It follows from works
 
 from __future__ import annotations
 
-from .codes import CLIP_OWN, CLIP_SCHOOL, CLIP_TARGET
+from .codes import CLIP_OWN, CLIP_SCHOOL, CLIP_TARGET, K_DEMOLITION
 from .kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
 from .lots import find_sector, lot_number
-from .tables import F_SCHOOL, W_FOREMAN, W_SCOPE, W_SX, W_SY, W_SZ, W_TARGET, W_X, W_Y, W_Z
+from .tables import F_SCHOOL, W_FOREMAN, W_KIND, W_SCOPE, W_SX, W_SY, W_SZ, W_TARGET, W_X, W_Y, W_Z
 
 CHUNK_WORKS = 5  # a chunk is one cache line: next, then 5 x (1 + work, low and high half of the mask of lots)
 
@@ -105,7 +105,7 @@ def register(keys, slots, owners, foremen, heads, filled, chunks, works, used, w
     z >>= 4
     me = int(works[work, W_FOREMAN])
     target = int(works[work, W_TARGET]) - 1
-    shot = int(works[work, W_SCOPE]) - 1
+    shot = int(works[work, W_SCOPE]) - 1 if works[work, W_KIND] < K_DEMOLITION else -1  # of a repair
     school = foremen[me, F_SCHOOL]
     some = 0
     for sz in range(z >> 2, (z1 >> 2) + 1):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from .codes import (
     WorkKind,
 )
 from .errors import MegastructureError
-from .fold import NEVER, day_of_cell, fold_cell, in_capsule
+from .fold import NEVER, day_of_cell, fold_cell, in_capsule, original
 from .index import works_of_lot
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, u1m, u1v
 from .lots import BIAS
@@ -140,7 +141,7 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
                             elif gone[p] == NEVER and laid[p] < start and ((scope >> int(material[p])) & 1) != 0:
                                 if (
                                     kind == K_DEMOLITION
-                                    or (kind == K_UNBUILDING and target == owner[p])
+                                    or (kind == K_UNBUILDING and target == original(works, int(owner[p])))
                                     or (kind == K_SHOT and in_capsule(works, w, x, y, z))
                                 ):
                                     gone[p] = day_of_cell(works, w, x - wx, y - wy, z - wz)
@@ -209,6 +210,16 @@ class Provenance(NamedTuple):
     founded_on: int
 
 
+class Memory(NamedTuple):
+    """Arrays of the city on one day, and one thread's working memory for reading them."""
+
+    day: int
+    arrays: tuple[NDArray[Any], ...]
+    listed: NDArray[np.int64]
+    out: NDArray[np.int64]
+    scratch: tuple[NDArray[Any], ...]
+
+
 class Ledger:
     """The matter of a city, read only. Boxes are ((x0, x1), (y0, y1), (z0, z1)), ends not included; arrays are [z, y, x].
 
@@ -219,20 +230,30 @@ class Ledger:
         if not city.scenario.works:
             raise MegastructureError("this run was made in outline mode (works = 0): it has a history, but no matter")
         self.city = city
-        self._listed = np.zeros(max(64, int(city.heads[:, 2].max()) + 8), np.int64)
-        self._out = np.zeros(4, np.int64)
-        self._scratch = (np.zeros(4096, np.uint8), *(np.zeros(4096, np.int32) for _ in range(4)))
-        self._index = (city.keys, city.slots, city.heads, city.filled, city.chunks, city.works, city.charters)
+        self._of_thread = threading.local()
+
+    def _memory(self) -> Memory:
+        """What this thread works with; made anew when the city has lived on, because arrays move as they grow."""
+        known: Memory | None = getattr(self._of_thread, "memory", None)
+        city = self.city
+        if known is None or known.day != city.day:
+            arrays = (city.keys, city.slots, city.heads, city.filled, city.chunks, city.works, city.charters)
+            listed = np.zeros(max(64, int(city.heads[:, 2].max()) + 8), np.int64)
+            scratch: tuple[NDArray[Any], ...] = (np.zeros(4096, np.uint8), *np.zeros((4, 4096), np.int32))
+            known = self._of_thread.memory = Memory(city.day, arrays, listed, np.zeros(4, np.int64), scratch)
+        return known
 
     def cell(self, x: int, y: int, z: int, day: int) -> int:
         """The material of one cell at the end of a day."""
-        return int(cell_at(*self._index, x, y, z, day, self._listed, self._out))
+        m = self._memory()
+        return int(cell_at(*m.arrays, x, y, z, day, m.listed, m.out))
 
     def cells(self, points: NDArray[np.int64], day: int) -> NDArray[np.uint8]:
         """Materials of many cells, (n, 3) -> (n,), at the end of a day. Fastest when neighbours follow each other."""
         points = np.ascontiguousarray(points, np.int64).reshape(-1, 3)
         into = np.zeros(len(points), np.uint8)
-        cells_at(*self._index, points, day, self._listed, self._out, into)
+        m = self._memory()
+        cells_at(*m.arrays, points, day, m.listed, m.out, into)
         return into
 
     def materialise(self, box: Box, day: int) -> NDArray[np.uint8]:
@@ -252,14 +273,16 @@ class Ledger:
         """Lots (n, 3) -> cells (n, 16, 16, 16) as [lot, z, y, x] at the end of a day."""
         coords = np.ascontiguousarray(coords, np.int64).reshape(-1, 3)
         into = np.empty((len(coords), 4096), np.uint8)
-        fold_lots(*self._index, coords, day, self._listed, into, np.zeros(len(coords), np.int64), *self._scratch)
+        m = self._memory()
+        fold_lots(*m.arrays, coords, day, m.listed, into, np.zeros(len(coords), np.int64), *m.scratch)
         return into.reshape(-1, 16, 16, 16)
 
     def count(self, coords: NDArray[np.int64], day: int) -> NDArray[np.int64]:
         """Standing cells of each of the lots (n, 3) at the end of a day."""
         coords = np.ascontiguousarray(coords, np.int64).reshape(-1, 3)
         counts = np.zeros(len(coords), np.int64)
-        fold_lots(*self._index, coords, day, self._listed, np.empty((1, 4096), np.uint8), counts, *self._scratch)
+        m = self._memory()
+        fold_lots(*m.arrays, coords, day, m.listed, np.empty((1, 4096), np.uint8), counts, *m.scratch)
         return counts
 
     def lots(self) -> NDArray[np.int64]:
@@ -309,7 +332,7 @@ class Ledger:
         material = self.cell(x, y, z, day)
         if material == 0:
             return None
-        work, laid, _, gone = (int(v) for v in self._out)
+        work, laid, _, gone = (int(v) for v in self._memory().out)
         city = self.city
         foreman = int(city.works[work, W_FOREMAN])
         names = []

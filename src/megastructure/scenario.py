@@ -76,6 +76,8 @@ class Scenario:
         for shot in self.shots:
             check_shot(shot)
         ordered = tuple(sorted(tuple(int(v) for v in s) for s in self.shots))
+        if len(set(ordered)) < len(ordered):
+            raise BadKnob("shots: two are equal; expected each to differ in day, place, axis, length or radius")
         object.__setattr__(self, "shots", ordered)
         object.__setattr__(self, "founder", dict(sorted((k, int(v)) for k, v in self.founder.items())))
 

@@ -84,6 +84,7 @@ from .tables import (
     F_ENERGY,
     F_EPOCH,
     F_HEIGHT,
+    F_HESITATED,
     F_LOTS,
     F_NAME,
     F_PARENT,
@@ -622,6 +623,7 @@ def days(
                     else:
                         tally[T_LOST] += 1
                         foremen[n, F_TRY_DAY] = day + knobs[Q_CLAIM_RETRY_DAYS]
+                        foremen[n, F_HESITATED] = 1  # at a frontier it has waited long enough
                         set_due(foremen, calendar, links, n, min(foremen[n, F_DUE], foremen[n, F_TRY_DAY]))
             if released > 0:
                 # Releases are registered in order of name, like everything that is appended on one day.

@@ -45,7 +45,7 @@ from ..codes import (
     SLAB,
     SOFT,
 )
-from ..fold import in_capsule, sound
+from ..fold import in_capsule, original, sound
 from ..index import register
 from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..lots import owner_of_lot
@@ -326,10 +326,11 @@ def lay_repairs(keys, slots, owners, foremen, heads, filled, chunks, works, char
                 if m == 0 or works[near[0], W_FOREMAN] != n:
                     continue
                 k = 0
-                while k < found and holed[k] != near[0]:
+                lost = original(works, near[0])
+                while k < found and holed[k] != lost:
                     k += 1
-                if k == found and found < holed.shape[0]:
-                    holed[found] = near[0]
+                if k == found:
+                    holed[found] = lost
                     found += 1
     for k in range(1, found):  # in order of the ledger; there are few
         j = k
@@ -460,7 +461,7 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
             == 0
         ):
             return False
-        v = near[0]
+        v = original(works, near[0])
         if works[v, W_FOREMAN] != n or works[v, W_KIND] != K_TOWER or works[v, W_START] + works[v, W_DURATION] >= day:
             return False
         return enter(

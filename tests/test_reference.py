@@ -1,4 +1,4 @@
-"""The reference is what the declarations say, and what laws declare about themselves exists."""
+"""The reference is what the declarations say, every law has a page, and every link leads somewhere."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-from megastructure.codes import Stream
-from megastructure.declare import columns
-from megastructure.scenario import knobs
-from megastructure.tables import TABLES
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,21 +29,10 @@ def test_pages_are_up_to_date() -> None:
     assert written == script().pages(), "run python docs/make_reference.py"
 
 
-def test_laws_declare_what_exists() -> None:
-    laws = script().all_laws()
-    known_columns = {f"{table}.{c.name}" for table, declared in TABLES.items() for c in columns(declared)}
-    for law in laws:
-        assert set(law.writes) <= known_columns | set(TABLES), law.name
-        assert set(law.knobs) <= {k.name for k in knobs()}, law.name
-        assert set(law.streams) <= {s.name for s in Stream}, law.name
+def test_every_law_has_a_page() -> None:
+    for law in script().all_laws():
         pages = re.findall(r"docs/\S+\.md", law.source)
         assert pages and all((ROOT / page).exists() for page in pages), law.name
-
-
-def test_every_knob_that_decides_belongs_to_a_law() -> None:
-    declared = {k for law in script().all_laws() for k in law.knobs}
-    by_genesis = {"seed", "founder_energy"}
-    assert {k.name for k in knobs() if k.law} == declared | by_genesis
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,323 @@
+"""The measures of a city on small worlds whose answers are known, and against slow counting on a small grown city."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from megastructure import codes as c
+from megastructure import tables as t
+from megastructure.errors import MegastructureError
+from megastructure.genesis import found
+from megastructure.ledger import Ledger
+from megastructure.lots import owner_of_lot
+from megastructure.scenario import Scenario
+from megastructure.state import City
+from megastructure.study import statistics as st
+
+YEARS = 260
+SCENARIO = Scenario(
+    seed=11, world_radius_lots=14, growth_income=2500, tower_income=60, breeding_cost=4000, renovation_unit_days=6,
+    life_unit_days=28, copy_error_ppm=60_000, frontier_delay_days=4000,
+    founder={"pitch": 48, "height": 64, "plot": 14, "shell": 3, "decks": 1, "radius": 2, "renovation": 900},
+)  # fmt: skip
+GLYPHS = {".": c.VOID, "#": c.SLAB, "H": c.LADDER, "S": c.STAIR, "D": c.DOOR, "r": c.RAIL, "o": c.GLASS, "W": c.WALL}
+
+
+def side_view(text: str) -> st.Cells:
+    """A world one cell deep, drawn from the side; above and below it lies one layer of nothing and one of SLAB."""
+    rows = text.split()
+    cells = np.array([[GLYPHS[glyph] for glyph in row] for row in reversed(rows)], np.uint8)
+    floor, sky = np.full((1, cells.shape[1]), c.SLAB, np.uint8), np.zeros((1, cells.shape[1]), np.uint8)
+    return np.concatenate([floor, cells, sky])[:, None, :]
+
+
+# ---- walking
+
+
+@pytest.mark.parametrize(
+    "text, sizes",
+    [
+        (".... ....", [4]),  # a floor
+        (".... ..#.", [2, 1]),  # a wall of one cell, two cells of headroom over it missing: its top lies under the sky
+        (".... .... ..#.", [4]),  # up one cell and down again
+        (".... .... ..#. ..#.", [2, 1, 1]),  # two cells are too high
+        ("...... ##...# ......", [6]),  # under a lintel only where two cells are free
+        ("...D.. ...D.. ......", [6]),  # doors, rails and stairs are passed; nobody stands on a door or a rail
+        ("...o.. ...o.. ......", [3, 2]),  # glass is not passed, and not stood on
+        ("...... ...r.. ......", [6]),
+        ("........ ........ ...r.... ...r....", [8]),
+    ],
+)  # fmt: skip
+def test_where_one_walks(text, sizes):
+    if "o" in text:
+        text = "...o.. ...o.. ...o.."
+    if "##...#" in text:
+        sizes = [4, 3]  # the top of the lintel is walked on too
+    assert [len(part) for part in st.walk_components(side_view(text))] == sizes
+
+
+ROOMS = """
+    ..........
+    ..........
+    ####{}#####
+    ....{}.....
+    ....{}.....
+"""
+
+
+def test_a_ladder_joins_two_rooms():
+    apart = st.walk(side_view(ROOMS.format("#", ".", ".")))
+    joined = st.walk(side_view(ROOMS.format("H", "H", "H")))
+    assert (apart.standable, apart.components, apart.largest) == (20, 2, 0.5)
+    assert apart.top == (0.5, 0.5)
+    assert (joined.standable, joined.components, joined.largest) == (22, 1, 1.0)  # one also stands on the ladder
+
+
+def test_a_ladder_that_ends_in_the_air_joins_nothing():
+    text = """
+        ..........
+        ..........
+        ####H#####
+        ....H.....
+        ..........
+        ..........
+        ..........
+    """
+    parts = st.walk_components(side_view(text))
+    assert [len(p) for p in parts] == [12, 10]
+    assert sorted(parts[1][:, 2]) == [1] * 10  # the floor below; the layer under it belongs to the frame
+
+
+def test_stairs_are_climbed_step_by_step():
+    text = """
+        ..........
+        ..........
+        ......####
+        .....S####
+        ....S#####
+        ...S######
+        ..S#######
+    """
+    assert st.walk(side_view(text)).components == 1
+
+
+def test_a_walk_leads_out_through_the_faces_it_touches():
+    cells = np.zeros((8, 9, 10), np.uint8)
+    cells[3] = c.SLAB
+    assert st.walk(cells).faces == 4  # a floor from wall to wall
+    cells[:, 4, 5] = c.LADDER
+    assert st.walk(cells).faces == 6
+    island = np.zeros((8, 9, 10), np.uint8)
+    island[3, 2:5, 2:5] = c.SLAB
+    assert (st.walk(island).faces, st.walk(island).standable) == (0, 9)
+
+
+def test_nobody_walks_where_nothing_stands():
+    assert st.walk(np.zeros((5, 5, 5), np.uint8)) == st.Walk(0, 0, 0.0, (), 0)
+
+
+def test_every_standable_cell_is_in_one_component():
+    rng = np.random.default_rng(3)
+    cells = rng.choice([c.VOID, c.VOID, c.SLAB, c.LADDER, c.DOOR, c.STAIR], (12, 13, 14)).astype(np.uint8)
+    joined = {tuple(place): number for number, part in enumerate(st.walk_components(cells)) for place in part}
+
+    def stands(x, y, z):
+        if not (0 <= x < 14 and 0 <= y < 13 and 1 <= z < 11):
+            return False
+        here, above, below = (int(cells[z + d, y, x]) for d in (0, 1, -1))
+        passable = (c.PASSABLE >> here) & (c.PASSABLE >> above) & 1
+        return bool(passable and ((c.CLIMBABLE >> here) | (c.SUPPORTING >> below)) & 1)
+
+    everywhere = {(x, y, z) for z in range(12) for y in range(13) for x in range(14) if stands(x, y, z)}
+    assert set(joined) == everywhere
+    climbs = {p for p in everywhere if (c.CLIMBABLE >> int(cells[p[2], p[1], p[0]])) & 1}
+    for x, y, z in everywhere:
+        near = [(x + dx, y + dy, z + dz) for dx, dy in ((1, 0), (0, 1), (-1, 0), (0, -1)) for dz in (-1, 0, 1)]
+        near += [p for p in ((x, y, z + 1), (x, y, z - 1)) if p in climbs or (x, y, z) in climbs]
+        for other in near:
+            if other in everywhere:
+                assert joined[x, y, z] == joined[other]
+
+
+# ---- matter and void
+
+
+def test_a_block_a_plane_and_a_line_have_dimensions_three_two_and_one():
+    block, plane, line = (np.zeros((128, 128, 128), np.uint8) for _ in range(3))
+    block[:] = c.SHELL
+    plane[5] = c.SHELL
+    line[5, 70] = c.SHELL
+    for cells, dimension in ((block, 3.0), (plane, 2.0), (line, 1.0)):
+        assert st.box_dimension(cells).local == pytest.approx([dimension] * 6)
+    assert st.box_dimension(block).counts[-1] == 8
+    assert st.box_dimension(np.zeros((64, 64, 64), np.uint8)).local == (0.0,) * 6
+    with pytest.raises(MegastructureError, match="at least 64"):
+        st.box_dimension(block[:40])
+
+
+def test_the_radius_of_an_empty_cube():
+    cells = np.full((33, 33, 33), c.SHELL, np.uint8)
+    cells[1:32, 1:32, 1:32] = c.VOID
+    pores = st.pores(cells)
+    assert pores.radius[100] == 16  # from the middle to the nearest wall
+    shells = np.array([(2 * (16 - r) + 1) ** 3 - max(0, 2 * (16 - r) - 1) ** 3 for r in range(1, 17)])
+    within = np.cumsum(shells) / shells.sum()  # cells of a cube by their distance from its walls
+    assert pores.median == 1 + np.searchsorted(within, 0.5)
+    assert pores.wide == 1 + np.searchsorted(within, 0.9)
+
+
+def test_pores_of_counted_cells_only():
+    cells = np.zeros((48, 48, 48), np.uint8)
+    cells[0] = c.SHELL
+    counted = np.zeros(cells.shape, bool)
+    counted[10] = True
+    assert set(st.pores(cells, counted).radius.values()) == {10.0}
+    assert set(st.pores(cells, np.zeros(cells.shape, bool)).radius.values()) == {0.0}
+    assert st.pores(cells, edge=16).radius[100] > 0 if cells[16:32].any() else True
+    with pytest.raises(MegastructureError, match="nothing stands"):
+        st.pores(np.zeros((16, 16, 16), np.uint8))
+
+
+def test_fill_counts_owned_lots_alone():
+    cells = np.zeros((32, 32, 32), np.uint8)
+    cells[:16, :16, :16] = c.SHELL  # an owned lot, full
+    cells[16:, 16:, 16:] = c.SHELL  # a wild lot with what a dead bay left
+    owners = np.full((2, 2, 2), -1, np.int32)
+    owners[0, 0] = 3, 4
+    assert st.fill_of_window(st.Window(0, (0, 0, 0), cells, owners)) == 0.5
+    assert st.fill_of_window(st.Window(0, (0, 0, 0), cells, np.full((2, 2, 2), -1, np.int32))) == 0
+
+
+# ---- a grown city
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    grown = found(SCENARIO)
+    grown.advance(YEARS * t.YEAR)
+    assert grown.bays > 60 and grown.tally[t.T_DIED] > 20
+    return grown
+
+
+def test_the_statistics_need_a_city_with_matter_and_a_past():
+    with pytest.raises(MegastructureError, match="outline"):
+        outline = found(SCENARIO.with_knobs(works=0))
+        outline.advance(10)
+        st.report(outline)
+    with pytest.raises(MegastructureError, match="not lived a day"):
+        st.report(found(SCENARIO))
+
+
+def test_owned_lots_of_any_day(city):
+    lots = st.owned_lots(city)
+    assert len(lots) == city.tally[t.T_LOTS]
+    assert (np.lexsort((lots[:, 0], lots[:, 1], lots[:, 2])) == np.arange(len(lots))).all()
+    assert all(owner_of_lot(city.keys, city.slots, city.owners, *lot) >= 0 for lot in lots.tolist())
+    series = city.table("series")
+    for year in (1, 97, 180, YEARS):
+        assert len(st.owned_lots(city, year * t.YEAR - 1)) == series[year - 1, t.Y_LOTS]
+    for day in (-1, city.day):
+        with pytest.raises(MegastructureError, match="expected a day"):
+            st.owned_lots(city, day)
+
+
+def test_a_window_of_an_earlier_day_is_that_of_a_younger_city(city):
+    younger = found(SCENARIO)
+    younger.advance(150 * t.YEAR)
+    size = (128, 128, 96)
+    now = st.window(Ledger(younger), 0, size=size)
+    then = st.window(Ledger(city), 0, 150 * t.YEAR - 1, size)
+    assert (now.cells == then.cells).all() and (now.owners == then.owners).all() and now.cells.any()
+    x, y, z = (int(v) for v in city.foremen[0, t.F_X : t.F_Z + 1])
+    assert then.corner == (x - 48, y - 48, z - 32)
+    assert st.standing_cells(younger, sample=0).value == st.standing_cells(city, 150 * t.YEAR - 1, 0).value
+    with pytest.raises(MegastructureError, match="multiples of 16"):
+        st.window(Ledger(city), 0, size=(100, 128, 96))
+
+
+def test_standing_cells_and_their_estimate(city):
+    ledger = Ledger(city)
+    whole = st.standing_cells(city, sample=0)
+    assert whole.error == 0 and whole.sample == whole.population == len(ledger.lots())
+    assert whole.value == (ledger.materialise_lots(ledger.lots(), city.day - 1) != 0).sum()
+    part = st.standing_cells(city, sample=whole.population // 3)
+    assert 0 < part.error < 0.1 * whole.value
+    assert abs(part.value - whole.value) < 4 * part.error
+    assert part == st.standing_cells(city, sample=whole.population // 3)
+
+
+def test_samples_are_drawn_by_place(city):
+    lots = st.owned_lots(city)
+    some = st.sampled_lots(city, lots, 50, 7)
+    assert len(some) == len(np.unique(some, axis=0)) == 50
+    turned = st.sampled_lots(city, lots[::-1].copy(), 50, 7)
+    assert {tuple(v) for v in turned} == {tuple(v) for v in some}
+    assert {tuple(v) for v in st.sampled_lots(city, lots, 50, 8)} != {tuple(v) for v in some}
+    assert {tuple(v) for v in st.sampled_lots(city, lots, 51, 7)} > {tuple(v) for v in some}
+    assert st.sampled_lots(city, lots, len(lots), 7) is lots
+
+
+def test_chosen_bays_are_the_founder_and_old_ordinary_ones(city):
+    chosen = st.chosen_bays(city, 3)
+    assert chosen[0] == 0 and len(set(chosen)) == 4 and chosen[:3] == st.chosen_bays(city, 2)
+    for n in chosen[1:]:
+        bay = city.foremen[n]
+        assert bay[t.F_SITE] == c.S_BAY and bay[t.F_PHASE] == c.P_STANDING
+        assert bay[t.F_BORN] < city.day / 3
+
+
+def test_schools_around_a_bay(city):
+    found_there = st.schools_around(city, 0, lots=10)
+    counts: dict[int, int] = {}
+    for x in range(-5, 5):
+        for y in range(-5, 5):
+            for z in range(-5, 5):
+                owner = owner_of_lot(city.keys, city.slots, city.owners, x, y, z)
+                if owner >= 0:
+                    school = int(city.foremen[owner, t.F_SCHOOL])
+                    counts[school] = counts.get(school, 0) + 1
+    shares = np.array(list(counts.values())) / sum(counts.values())
+    assert found_there.bay == city.foremen[0, t.F_NAME] and found_there.schools == len(counts)
+    assert found_there.largest == max(counts.values()) / 1000
+    assert found_there.effective == pytest.approx(np.prod(shares**-shares))
+
+
+def test_works_of_bays_and_of_centuries(city):
+    works = city.table("works")
+    centuries = st.works_by_century(city)
+    assert sum(centuries) == len(works) and len(centuries) == 3
+    assert centuries[1] == sum(100 * t.YEAR <= day < 200 * t.YEAR for day in works[:, t.W_START])
+    filled = []
+    for n, bay in enumerate(city.table("foremen")):
+        lives = bay[t.F_PHASE] in (c.P_BUILDING, c.P_STANDING)
+        if lives and bay[t.F_SITE] == c.S_BAY and city.day - bay[t.F_BORN] > city.day // 4:
+            own = works[works[:, t.W_FOREMAN] == n]
+            filled.append(int(((own[:, t.W_KIND] < c.K_DEMOLITION) & (own[:, t.W_TARGET] == 0)).sum()))
+    per_bay = st.works_per_bay(city)
+    assert per_bay.bays == len(filled) > 10 and per_bay.median == np.median(filled)
+    assert per_bay.least <= per_bay.median <= per_bay.most and per_bay.standing_median <= per_bay.median
+
+
+def test_the_report_is_complete_repeatable_and_prints(city):
+    before = city.digest()
+    reports = [st.report(city, windows=1, size=(128, 128, 64), sample=100, sample_cells=200) for _ in range(2)]
+    assert reports[0] == reports[1] and city.digest() == before
+    found_here = reports[0]
+    assert len(found_here.windows) == len(found_here.neighbourhoods) == 2
+    assert found_here.bays == city.bays and found_here.schools == city.tally[t.T_SCHOOLS]
+    assert sum(found_here.materials.values()) == pytest.approx(1)
+    assert found_here.walk_worst <= found_here.walk_median
+    named = {j.name: j for j in st.judgements(found_here)}
+    assert list(named) == list(st.WANTED)
+    assert named["walk, worst window"].good == (found_here.walk_worst >= 0.65)
+    for window in found_here.windows:
+        assert all(a >= b for a, b in pairwise(window.walk.top)) and sum(window.walk.top) <= 1 + 1e-9
+    console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(found_here)
+    printed = console.export_text()
+    for word in ("standing cells", "walk, worst window", "box dimension", f"{city.bays}"):
+        assert word in printed

@@ -18,7 +18,7 @@ from megastructure.scenario import Scenario
 from megastructure.state import City
 from megastructure.study import statistics as st
 
-YEARS = 260
+YEARS = 360
 SCENARIO = Scenario(
     seed=11, world_radius_lots=14, growth_income=2500, tower_income=60, breeding_cost=4000, renovation_unit_days=6,
     life_unit_days=28, copy_error_ppm=60_000, frontier_delay_days=4000,
@@ -41,22 +41,19 @@ def side_view(text: str) -> st.Cells:
 @pytest.mark.parametrize(
     "text, sizes",
     [
-        (".... ....", [4]),  # a floor
-        (".... ..#.", [2, 1]),  # a wall of one cell, two cells of headroom over it missing: its top lies under the sky
-        (".... .... ..#.", [4]),  # up one cell and down again
+        (".... ....", [4]),
+        (".... .... ..#.", [4]),  # one cell up and one down
         (".... .... ..#. ..#.", [2, 1, 1]),  # two cells are too high
-        ("...... ##...# ......", [6]),  # under a lintel only where two cells are free
-        ("...D.. ...D.. ......", [6]),  # doors, rails and stairs are passed; nobody stands on a door or a rail
-        ("...o.. ...o.. ......", [3, 2]),  # glass is not passed, and not stood on
-        ("...... ...r.. ......", [6]),
-        ("........ ........ ...r.... ...r....", [8]),
+        ("...... ...... ##...# ......", [3, 2, 1]),  # one cell of headroom is too little
+        ("...... ##...# ...... ......", [6, 2, 1]),  # two are enough
+        ("...D.. ...D..", [6]),
+        ("...r.. ...r..", [6]),
+        ("...o.. ...o..", [3, 2]),  # glass lets nobody through
+        ("...... ...... ...... ...o..", [3, 2]),  # nor does anybody stand on it
+        ("...... ...... ...... ...r..", [6]),  # nor on a rail, but it is stepped over
     ],
-)  # fmt: skip
+)
 def test_where_one_walks(text, sizes):
-    if "o" in text:
-        text = "...o.. ...o.. ...o.."
-    if "##...#" in text:
-        sizes = [4, 3]  # the top of the lintel is walked on too
     assert [len(part) for part in st.walk_components(side_view(text))] == sizes
 
 
@@ -177,7 +174,6 @@ def test_pores_of_counted_cells_only():
     counted[10] = True
     assert set(st.pores(cells, counted).radius.values()) == {10.0}
     assert set(st.pores(cells, np.zeros(cells.shape, bool)).radius.values()) == {0.0}
-    assert st.pores(cells, edge=16).radius[100] > 0 if cells[16:32].any() else True
     with pytest.raises(MegastructureError, match="nothing stands"):
         st.pores(np.zeros((16, 16, 16), np.uint8))
 
@@ -199,7 +195,7 @@ def test_fill_counts_owned_lots_alone():
 def city() -> City:
     grown = found(SCENARIO)
     grown.advance(YEARS * t.YEAR)
-    assert grown.bays > 60 and grown.tally[t.T_DIED] > 20
+    assert grown.bays > 30 and grown.tally[t.T_DIED] > 5
     return grown
 
 
@@ -261,13 +257,17 @@ def test_samples_are_drawn_by_place(city):
     assert st.sampled_lots(city, lots, len(lots), 7) is lots
 
 
-def test_chosen_bays_are_the_founder_and_old_ordinary_ones(city):
+def test_chosen_bays_are_the_founder_and_old_ordinary_ones():
+    city = found(SCENARIO.with_knobs(life_unit_days=0))
+    city.advance(YEARS * t.YEAR)
     chosen = st.chosen_bays(city, 3)
     assert chosen[0] == 0 and len(set(chosen)) == 4 and chosen[:3] == st.chosen_bays(city, 2)
     for n in chosen[1:]:
         bay = city.foremen[n]
         assert bay[t.F_SITE] == c.S_BAY and bay[t.F_PHASE] == c.P_STANDING
         assert bay[t.F_BORN] < city.day / 3
+    everybody = st.chosen_bays(city, 10**6)
+    assert chosen == everybody[:4] and len(set(everybody)) == len(everybody) < city.bays
 
 
 def test_schools_around_a_bay(city):
@@ -289,7 +289,7 @@ def test_schools_around_a_bay(city):
 def test_works_of_bays_and_of_centuries(city):
     works = city.table("works")
     centuries = st.works_by_century(city)
-    assert sum(centuries) == len(works) and len(centuries) == 3
+    assert sum(centuries) == len(works) and len(centuries) == 4
     assert centuries[1] == sum(100 * t.YEAR <= day < 200 * t.YEAR for day in works[:, t.W_START])
     filled = []
     for n, bay in enumerate(city.table("foremen")):

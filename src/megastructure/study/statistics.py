@@ -512,7 +512,7 @@ def _estimated(values: Integers, population: int, scale: float) -> Estimate:
         return Estimate(0.0, 0.0, 0, population)
     spread = float(values.std(ddof=1)) if n > 1 else 0.0
     error = spread * ((1 - n / population) / n) ** 0.5
-    return Estimate(float(values.mean()) * scale, error * scale, n, population)
+    return Estimate(float(values.sum()) * (scale / n), error * scale, n, population)
 
 
 def standing_cells(city: City, day: int | None = None, sample: int = 20_000) -> Estimate:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     os.environ.setdefault("NUMBA_DISABLE_JIT", "1")  # declarations are read, nothing is run
@@ -45,12 +46,12 @@ def pages() -> dict[str, str]:
     }
 
 
-def page(title: str, *blocks: str) -> str:
+def page(title: str, *blocks: str, written_by: str = WRITTEN_BY) -> str:
     """A page of blocks."""
-    return "\n\n".join([f"# {title}", WRITTEN_BY, *(b.strip("\n") for b in blocks if b.strip())]) + "\n"
+    return "\n\n".join([f"# {title}", written_by, *(b.strip("\n") for b in blocks if b.strip())]) + "\n"
 
 
-def grid(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]], right: tuple[str, ...] = ()) -> str:
+def grid(heads: tuple[str, ...], rows: Iterable[tuple[Any, ...]], right: tuple[str, ...] = ()) -> str:
     """A table; the columns named in `right` are set to the right."""
     lines = ["| " + " | ".join(heads) + " |", "|" + "|".join("---:" if h in right else "---" for h in heads) + "|"]
     lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]

@@ -152,7 +152,9 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
         (["runs", "nothing"], "no folder"),
     ],
 )
-def test_a_mistake_is_one_line_and_writes_nothing(words: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_is_one_line_and_writes_nothing(
+    words: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     answer = CliRunner().invoke(cli, words)
     assert isinstance(answer.exception, MegastructureError), answer.output

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from rich.console import Console
+from scipy.ndimage import distance_transform_edt
 
 from megastructure import codes as c
 from megastructure import tables as t
@@ -156,24 +157,51 @@ def test_a_block_a_plane_and_a_line_have_dimensions_three_two_and_one():
         st.box_dimension(block[:40])
 
 
-def test_the_radius_of_an_empty_cube():
+def empty_cube() -> st.Cells:
     cells = np.full((33, 33, 33), c.SHELL, np.uint8)
     cells[1:32, 1:32, 1:32] = c.VOID
-    pores = st.pores(cells)
+    return cells
+
+
+def test_the_radius_of_an_empty_cube():
+    pores = st.pores(empty_cube(), sample=0)
     assert pores.radius[100] == 16  # from the middle to the nearest wall
-    shells = np.array([(2 * (16 - r) + 1) ** 3 - max(0, 2 * (16 - r) - 1) ** 3 for r in range(1, 17)])
-    within = np.cumsum(shells) / shells.sum()  # cells of a cube by their distance from its walls
+    cubes = np.array([(33 - 2 * r) ** 3 for r in range(1, 17)])
+    within = np.cumsum(cubes - np.append(cubes[1:], 0)) / cubes[0]  # cells by their distance from the walls
     assert pores.median == 1 + np.searchsorted(within, 0.5)
     assert pores.wide == 1 + np.searchsorted(within, 0.9)
 
 
-def test_pores_of_counted_cells_only():
+def test_radii_are_those_of_a_distance_transform():
+    rng = np.random.default_rng(5)
+    for share in (0.001, 0.05):
+        cells = (rng.random((31, 40, 37)) < share).astype(np.uint8)
+        exact = distance_transform_edt(cells == 0)
+        found = st.pores(cells, sample=0).radius
+        expected = np.percentile(exact[exact > 0], st.PORE_PERCENTILES)
+        assert list(found.values()) == pytest.approx(expected)
+
+
+def test_a_sample_of_voids_is_drawn_by_name():
+    cells = empty_cube()
+    whole, part = st.pores(cells, sample=0), st.pores(cells, seed=3, name=8)
+    assert all(abs(whole.radius[p] - part.radius[p]) <= 1 for p in (10, 50, 90, 99))
+    assert part == st.pores(cells, seed=3, name=8)
+    cells[1:16] = c.SHELL
+    few = {st.pores(cells, sample=20, seed=seed, name=name).radius[90] for seed in (3, 4) for name in (8, 9)}
+    assert len(few) > 1
+
+
+def test_pores_of_owned_lots_only():
     cells = np.zeros((48, 48, 48), np.uint8)
     cells[0] = c.SHELL
-    counted = np.zeros(cells.shape, bool)
-    counted[10] = True
-    assert set(st.pores(cells, counted).radius.values()) == {10.0}
-    assert set(st.pores(cells, np.zeros(cells.shape, bool)).radius.values()) == {0.0}
+    owners = np.full((3, 3, 3), -1, np.int32)
+    nowhere = st.pores(cells, owners)
+    owners[1, 2, 0] = 4
+    for sample in (0, 500):
+        radius = st.pores(cells, owners, sample).radius
+        assert 16 <= radius[10] < radius[50] < radius[100] <= 31
+    assert set(nowhere.radius.values()) == {0.0}
     with pytest.raises(MegastructureError, match="nothing stands"):
         st.pores(np.zeros((16, 16, 16), np.uint8))
 

@@ -150,7 +150,7 @@ def lives(city: City) -> list[tuple[str, str]]:
         ("wakes; for each foreman", f"{told['wakes']:,}; {told['wakes'] / n['foremen']:.1f}"),
         ("plans; planned works", f"{int((epoch + 1)[planned > 0].sum()):,}; {told['planned']:,}"),
         ("works of a first plan: median, 90 %, most", percentiles(first, 50, 90, 100)),
-        ("renovations; deaths", f"{told['renovations']:,}; {told['died']:,}"),
+        ("renovations; bays released", f"{told['renovations']:,}; {told['died']:,}"),
         ("attempts to breed; plots tested", f"{told['attempts']:,}; {told['tests']:,}"),
         ("proposals lost to a rival", f"{told['lost']:,}"),
         ("boxed in; roused by a release", f"{told['boxed_in']:,}; {told['roused']:,}"),

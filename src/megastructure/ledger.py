@@ -26,7 +26,7 @@ from .codes import (
 from .errors import MegastructureError
 from .fold import NEVER, day_of_cell, fold_cell, in_capsule, original
 from .index import works_of_lot
-from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, u1m, u1v
+from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, u1m, u1v
 from .lots import BIAS
 from .patterns import pattern
 from .rng import draws
@@ -57,6 +57,8 @@ from .tables import (
 if TYPE_CHECKING:
     from .state import City
 
+MANY_WORKS = 2  # lots with more works are searched for pairs that leave no trace
+
 
 @kernel(i8(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8, i8, i8, i8, i8v, i8v), entry=True)
 def cell_at(keys, slots, heads, filled, chunks, works, charters, x, y, z, day, listed, out):
@@ -86,23 +88,77 @@ def cells_at(keys, slots, heads, filled, chunks, works, charters, points, day, l
         into[i] = fold_cell(works, charters, listed, n, x, y, z, day, out) if n > 0 else 0
 
 
+@kernel(flag(i4m, i8, i8, i8, i8, i8))
+def meet_in_lot(works, v, w, x0, y0, z0):
+    """Whether the boxes of two works meet within the lot with this corner."""
+    return (
+        max(x0, works[v, W_X], works[w, W_X])
+        < min(x0 + 16, works[v, W_X] + works[v, W_SX], works[w, W_X] + works[w, W_SX])
+        and max(y0, works[v, W_Y], works[w, W_Y])
+        < min(y0 + 16, works[v, W_Y] + works[v, W_SY], works[w, W_Y] + works[w, W_SY])
+        and max(z0, works[v, W_Z], works[w, W_Z])
+        < min(z0 + 16, works[v, W_Z] + works[v, W_SZ], works[w, W_Z] + works[w, W_SZ])
+    )
+
+
+@kernel(i8(i4m, i8v, i8, i8, i8, i8, i8))
+def forget_unbuilt(works, listed, n, x0, y0, z0, day):
+    """Drop the pairs of a work and its unbuilding that leave no trace in this lot; returns how many works remain.
+
+    Both must be over, and between the start of the one and the end of the other nothing else may have begun on the work's
+    box in this lot: it might have forfeited cells to it, cut it, or removed a part of it. Houses that were renewed fifty
+    times are not evaluated fifty times.
+    """
+    for i in range(n):
+        r = listed[i]
+        if r < 0 or works[r, W_KIND] != K_UNBUILDING or works[r, W_START] + works[r, W_DURATION] > day:
+            continue
+        v = int(works[r, W_TARGET]) - 1
+        j = 0
+        while j < i and listed[j] != v:
+            j += 1
+        if j == i or works[v, W_START] + works[v, W_DURATION] >= works[r, W_START]:
+            continue
+        alone = True
+        for k in range(j + 1, n):
+            w = listed[k]
+            if k == i or w < 0:
+                continue
+            if works[w, W_START] > works[r, W_START] + works[r, W_DURATION]:
+                break
+            if works[w, W_KIND] == K_UNBUILDING and works[w, W_TARGET] - 1 != v:
+                continue  # it takes nothing but its own target
+            if meet_in_lot(works, v, w, x0, y0, z0):
+                alone = False
+                break
+        if alone:
+            listed[i] = -1
+            listed[j] = -1
+    kept = 0
+    for i in range(n):
+        if listed[i] >= 0:
+            listed[kept] = listed[i]
+            kept += 1
+    return kept
+
+
 @kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, u1v, u1v, i4v, i4v, i4v, i4v))
 def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner, laid, gone, remover):
     """All cells of a lot at the end of a day into `into` (4096,); returns how many stand. The rest is scratch."""
-    removed = False
-    cuts = False
-    last = 0
-    for i in range(n):
-        w = listed[i]
-        if works[w, W_START] > day:
-            break
-        kind = int(works[w, W_KIND])
-        removed = removed or kind >= K_DEMOLITION
-        cuts = cuts or kind == K_BRIDGE or kind == K_LADDER
-        last = i + 1
     x0 = lx << 4
     y0 = ly << 4
     z0 = lz << 4
+    last = 0
+    while last < n and works[listed[last], W_START] <= day:
+        last += 1
+    if last > MANY_WORKS:
+        last = forget_unbuilt(works, listed, last, x0, y0, z0, day)
+    removed = False
+    cuts = False
+    for i in range(last):
+        kind = int(works[listed[i], W_KIND])
+        removed = removed or kind >= K_DEMOLITION
+        cuts = cuts or kind == K_BRIDGE or kind == K_LADDER
     for p in range(4096):
         owner[p] = -1
         gone[p] = NEVER

@@ -31,9 +31,11 @@ from megastructure.tables import (
     F_BORN,
     F_CHARTER,
     F_CHILDREN,
+    F_HEIGHT,
     F_NAME,
     F_PARENT,
     F_PHASE,
+    F_PITCH,
     F_SCHOOL,
     F_X,
     F_Y,
@@ -81,16 +83,16 @@ def lives_of(city: City) -> Lives:
     return Lives(foremen[:, F_BORN].copy(), gone, parent, way, foremen[:, F_CHILDREN].copy(), genes)
 
 
-@kernel(NOTHING(i8m, i8v, i8v, i8v, i8v, i8, i8v, i8m), entry=True)
-def replay_neutrally(foremen, born, gone, way, first_of_year, replicate, knobs, genes):
+@kernel(NOTHING(i8m, i8v, i8v, i8v, i8v, i8, i8, i8v, i8m), entry=True)
+def replay_neutrally(foremen, born, gone, way, first_of_year, replicate, fitted, knobs, genes):
     """Live again, with charters copied from random bays of the parent's age. Errors and foundings are drawn as they were.
 
     foremen         (n, columns of Foremen)
     born, gone      (n,) days; way (n,)
     first_of_year   (years + 1,) serial of the first foreman that is born in or after each year
+    fitted          0: a new school takes the first frame that was drawn for it, whether or not that found room;
+                    1: it takes the frame that did
     genes           (n, columns of Charters); row 0 is the founder's, the others are written
-
-    A new school takes the first frame that was drawn for it, whether or not that found room.
     """
     seed = knobs[Q_SEED]
     last = first_of_year.shape[0] - 1
@@ -114,19 +116,28 @@ def replay_neutrally(foremen, born, gone, way, first_of_year, replicate, knobs, 
         copy_charter(genes, knobs, parent, c, name, day, way[c] == FOUNDED)
         if way[c] == FOUNDED:
             f0, f1, _, _ = draws(seed, R_FRAME, day, foremen[true, F_NAME], 0)
+            pitch = foremen[c, F_PITCH] if fitted else PITCHES[f0 % 9]
+            height = foremen[c, F_HEIGHT] if fitted else 64 + 16 * (f1 % 9)
             found_school(
-                genes, knobs, c, name, day, foremen[c, F_X], foremen[c, F_Y], foremen[c, F_Z], PITCHES[f0 % 9],
-                64 + 16 * (f1 % 9),
+                genes, knobs, c, name, day, foremen[c, F_X], foremen[c, F_Y], foremen[c, F_Z], pitch, height
             )  # fmt: skip
 
 
-def neutral_genes(city: City, lives: Lives, replicate: int) -> Integers:
+def neutral_genes(city: City, lives: Lives, replicate: int, fitted: bool = False) -> Integers:
     """The genes (n, columns of Charters) of everybody in one neutral replay."""
     genes = np.zeros_like(lives.genes)
     genes[0] = lives.genes[0]
     first_of_year = np.searchsorted(lives.born, np.arange(city.day // YEAR + 2) * YEAR)
     replay_neutrally(
-        city.foremen, lives.born, lives.gone, lives.way, first_of_year.astype(np.int64), replicate, city.knobs, genes
+        city.foremen,
+        lives.born,
+        lives.gone,
+        lives.way,
+        first_of_year.astype(np.int64),
+        replicate,
+        int(fitted),
+        city.knobs,
+        genes,
     )
     return genes
 
@@ -153,6 +164,7 @@ class Study(NamedTuple):
 
     true: Floats  # (centuries, genes)
     neutral: Floats  # (replicates, centuries, genes)
+    fitted: Floats  # (centuries, genes): a neutral replay in which new schools take the frames that found room
     gradient: Floats  # (genes,) children more, as a share of their mean, for one standard deviation of the gene
     bays: int
 
@@ -177,8 +189,9 @@ def study(scenario: Scenario, years: Integers, replicates: int) -> Study:
     city.advance(int(years[-1]) * YEAR)
     lives = lives_of(city)
     neutral = [means(lives, neutral_genes(city, lives, r), years) for r in range(replicates)]
-    last = int(years[-1])
-    return Study(means(lives, lives.genes, years), np.array(neutral), gradients(lives, FIRST_YEAR, last - 500), city.bays)
+    fitted = means(lives, neutral_genes(city, lives, replicates, True), years)
+    gradient = gradients(lives, FIRST_YEAR, int(years[-1]) - 500)
+    return Study(means(lives, lives.genes, years), np.array(neutral), fitted, gradient, city.bays)
 
 
 class Interval(NamedTuple):
@@ -253,7 +266,7 @@ def draw_plot(studies: list[Study], years: Integers, path: Path) -> None:
 
 
 def table(studies: list[Study], years: Integers) -> str:
-    """The figures as a Markdown table, strongest selection first."""
+    """The figures as a Markdown table, strongest selection first; what concerns pitch and height on stderr."""
     rows: list[tuple[float, str]] = []
     for name, column in GENES.items():
         found_here = selection_of(studies, years, name)
@@ -266,6 +279,20 @@ def table(studies: list[Study], years: Integers) -> str:
             f"| {mark}`{name}`{mark} | {true.mean:+.2f} | {control.mean:+.2f} | {selected.mean:+.2f} +- {selected.half:.2f} "
             f"| {100 * selected.mean / span:+.1f} % | {gradient.mean:+.3f} +- {gradient.half:.3f} |",
         ))  # fmt: skip
+    for name in ("pitch", "height"):
+        g = list(GENES).index(name)
+        at_the_end = [
+            interval(np.array(values))
+            for values in (
+                [s.true[-1, g] for s in studies],
+                [s.neutral[:, -1, g].mean() for s in studies],
+                [s.fitted[-1, g] for s in studies],
+            )
+        ]
+        ends = ", ".join(f"{v.mean:.1f} +- {v.half:.1f}" for v in at_the_end)
+        found_here = selection_of(studies, years, name)
+        fits = ", ".join(f"{k} {v.mean:+.2f} +- {v.half:.2f}" for k, v in found_here.items())
+        sys.stderr.write(f"{name} in the last year: true, control, control with fitted frames: {ends}; slopes: {fits}\n")
     head = "| gene | slope | control | selection | of range | gradient |\n|---|---|---|---|---|---|\n"
     return head + "\n".join(text for _, text in sorted(rows)) + "\n"
 

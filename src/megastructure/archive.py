@@ -135,6 +135,11 @@ class Archive:
     # ------------------------------------------------------------------ what it says
 
     @property
+    def writable(self) -> bool:
+        """Whether it was opened to write, and not closed since."""
+        return self._lock >= 0
+
+    @property
     def scenario(self) -> Scenario:
         """The scenario as resolved; its `years` may be changed by `set_years`."""
         return self._book.scenario

@@ -192,7 +192,7 @@ def still(directory: Path, year: int | None, view: str, size: str, out: Path | N
             raise MegastructureError(f"--year {year}: expected a year in 0..{lived}, which is what this run has lived")
         day = there.city.day - 1 if year is None else max(0, year * 360 - 1)
         path = take_picture(there, day, view, width_height, out, shot)
-    click.echo(str(path))
+    click.echo(show(path))
     return 0
 
 
@@ -331,7 +331,8 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
         compile_camera()
         path = take_picture(begun, begun.city.day - 1, view, (1280, 720), None, 0)
         out.print(f"picture: {show(path)}")
-    out.print(f"next: megastructure still {show(where)} --view section   |   megastructure info {show(where)}")
+    look = f"megastructure still {show(where)} --view section   |   " if begun.scenario.works else ""
+    out.print(f"next: {look}megastructure info {show(where)}")
     return 0
 
 

@@ -23,10 +23,11 @@ from .tables import (
     F_PARENT,
     F_PITCH,
     F_SIDE,
-    G_FIRST_STYLE,
+    G_HEIGHT,
     G_KEY,
     G_NAME,
     G_PARENT,
+    G_PITCH,
     LOT,
     N_EVER,
     N_LIVING,
@@ -60,8 +61,8 @@ def found(scenario: Scenario, room: int = 1 << 10) -> City:
     genes[G_PARENT] = -1
     genes[G_KEY] = name & 0x7FFFFFFF
     city.charters[0] = genes
-    pitch = scenario.founder.get("pitch", int(genes[G_FIRST_STYLE - 2]))
-    height = scenario.founder.get("height", int(genes[G_FIRST_STYLE - 1]))
+    pitch = int(genes[G_PITCH])
+    height = int(genes[G_HEIGHT])
     lots = (pitch // LOT) ** 2 * (height // LOT)
 
     first = city.foremen[0]

@@ -34,6 +34,7 @@ from .tables import (
     N_NAME,
     T_RENOVATIONS,
     T_SCHOOLS,
+    T_SHOTS_FIRED,
     Y_GREATEST,
     Y_GREATEST_FOREMAN,
     Y_GREATEST_KIND,
@@ -45,6 +46,11 @@ COMMIT_SECONDS = 2.0  # of wall time between two commits
 COMMIT_ROWS = 250_000  # or so many new rows
 CALL_SECONDS = 0.15  # of wall time that one compiled call should take
 CENTURY = 100 * YEAR
+# Sources that decide nothing: a run that was made before one of them was edited can still be lived again.
+LAWLESS = (
+    "__init__.py", "archive.py", "book.py", "cli.py", "disk.py", "errors.py", "kernel.py", "ledger.py", "names.py",
+    "parts.py", "report.py", "run.py", "warm.py",
+)  # fmt: skip
 SAMPLED_LOTS = 512  # lots that are materialised to estimate how many cells stand
 
 
@@ -66,7 +72,8 @@ class Century:
         """The line as people read it."""
         cells = f"{compact(self.cells):>7} cells" if self.cells is not None else "  in outline"
         return (
-            f"year {self.year:>5,}  {self.bays:>6,} bays  {self.schools:>5,} schools  {cells}   greatest: a "
+            f"year {self.year:>5,}  {self.bays:>6,} {'bays' if self.bays != 1 else 'bay '}  "
+            f"{self.schools:>5,} {'schools' if self.schools != 1 else 'school '}  {cells}   greatest: a "
             f"{self.greatest_kind} of {compact(self.greatest_cells)} by {self.greatest_foreman} of {self.greatest_school}"
         )
 
@@ -85,7 +92,7 @@ def laws_digest() -> str:
     root = Path(__file__).parent
     h = blake2b(digest_size=8)
     for path in sorted([*root.glob("*.py"), *root.glob("laws/*.py"), *root.glob("patterns/*.py")]):
-        if path.name not in ("archive.py", "book.py", "parts.py", "disk.py", "run.py", "cli.py", "names.py"):
+        if path.name not in LAWLESS:
             h.update(path.name.encode() + path.read_bytes())
     return h.hexdigest()
 
@@ -114,7 +121,9 @@ class Run:
 
     @staticmethod
     def open(directory: str | Path, day: int | None = None, write: bool = False) -> Run:
-        """The city as of the last commit, or of the newest frame at or before `day`."""
+        """The city as of the last commit, or of the newest frame at or before `day` (to read only)."""
+        if write and day is not None:
+            raise MegastructureError(f"{directory}: a day of the past can be read, but only the last commit can be continued")
         archive = Archive.open_to_write(directory) if write else Archive.open_to_read(directory)
         try:
             city = load_city(archive, day)
@@ -165,6 +174,8 @@ class Run:
         on_century  called with each century's line
         stop        asked between days; when it says so, the run commits and returns False
         """
+        if not self.archive.writable:
+            raise MegastructureError(f"{self.directory}: was opened to read; open it with write=True to continue it")
         end = (self.scenario.years if years is None else years) * YEAR
         if end < self.city.day:
             raise MegastructureError(
@@ -200,7 +211,7 @@ class Run:
         city = self.city
         rows = {name: city.table(name)[lengths[name] :] for name in APPENDED if name != "events"}
         rows["events"] = city.table("events")
-        rows["shots"] = city.shots[lengths["shots"] : int(city.tally[-1])]
+        rows["shots"] = city.shots[lengths["shots"] : int(city.tally[T_SHOTS_FIRED])]
         frame = {name: city.table(name).astype(np.int64) for name in ("foremen", "schools", "plan", "tally")}
         return rows, frame
 

@@ -7,7 +7,6 @@ lists of works, the calendars) follows from the tables and is rebuilt from them 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
@@ -394,5 +393,4 @@ def _longer(array: Array, least: int, fill: int = 0) -> Array:
     return longer
 
 
-Observer = Callable[[City], None]
-__all__ = ["APPENDED", "LAW_TABLES", "MATTER_TABLES", "City", "Observer", "rows_sum"]
+__all__ = ["APPENDED", "LAW_TABLES", "MATTER_TABLES", "City", "rows_sum"]

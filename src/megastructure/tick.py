@@ -1,7 +1,8 @@
 """The order of a day: the file to read first.
 
-    shots -> due foremen propose -> due foremen live and breed -> proposals are settled -> holes are answered
-          -> the site office lays what was planned for today -> on the last day of a year, a row of the series
+    due foremen propose gifts -> they live and breed -> gifts, claims and releases are settled
+        -> yesterday's shots are answered, today's are fired -> the site office lays what was planned for today
+        -> on the last day of a year, a row of the series
 
 Whoever decides reads the end of yesterday and writes its own row and an outbox; what is contested is settled for all at
 once, by named draws. So the order in which rows are visited decides nothing. Nobody is visited who is not due.
@@ -187,8 +188,6 @@ WORKS_AT_ONCE = 8
 CHUNKS_AT_ONCE = 64
 SECTOR = 64  # cells along the edge of a sector
 EVENTS_AT_ONCE = 6
-
-DONE, FULL = 0, 1
 
 
 @kernel(NOTHING(i8v, i8v, i8))

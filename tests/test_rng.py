@@ -71,10 +71,10 @@ def test_mix_is_the_same_compiled_and_plain(a, b, x, y):
 def test_mix_has_known_answers(version):
     """Recorded once; a change of them changes the look of every city."""
     answers = {
-        (0, 0, 0, 0): 897626495,
-        (1, 2, 3, 4): 0x86589BF5,
-        (-1, -2, -3, -4): 0x41EB8B29,
-        (2**40 + 5, -(2**33), 7, 2**31): 0x48416291,
+        (0, 0, 0, 0): 0x3580B17F,
+        (1, 2, 3, 4): 0xDE89C172,
+        (-1, -2, -3, -4): 0x5C042B6C,
+        (2**40 + 5, -(2**33), 7, 2**31): 0x12C1AEBE,
     }
     assert {names: version(*names) for names in answers} == answers
 

@@ -26,6 +26,7 @@ from .tables import (
     F_DUE,
     L_DAY,
     L_NEXT,
+    RING,
     W_FLAGS,
     W_START,
     Z_CHUNKS,
@@ -39,8 +40,6 @@ from .tables import (
 
 if TYPE_CHECKING:
     from .state import City
-
-RING = 1 << 16
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i8m, i4m, i8v, i4m, i4m, i8v, i8, i8, i8, i8), entry=True)

@@ -32,6 +32,7 @@ from .tables import (
     L_NEXT,
     N_EVER,
     N_LIVING,
+    RING,
     T_DIED,
     T_LOTS,
     T_SCHOOLS,
@@ -62,7 +63,6 @@ from .tables import (
 )
 
 Array = NDArray[Any]
-RING = 1 << 16
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
 LAW_TABLES = ("foremen", "charters", "schools", "claims", "shots", "events", "series", "tally")
 MATTER_TABLES = ("works", "plan")

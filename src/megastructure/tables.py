@@ -11,6 +11,7 @@ from .declare import Annotated, Col, Gene, Table, columns
 
 LOT = 16  # cells along the edge of a lot
 YEAR = 360  # days
+RING = 1 << 16  # buckets of days in the calendars of foremen and of planned works
 
 
 class Works(Table):

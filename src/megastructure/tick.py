@@ -29,7 +29,7 @@ from .codes import (
     V_SHOT,
 )
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
-from .laws.construction import DIES, PLANS, RELEASES, RING, live, make_plan, next_date, plan_demolition, write_plan
+from .laws.construction import DIES, PLANS, RELEASES, live, make_plan, next_date, plan_demolition, write_plan
 from .laws.office import enter, release
 from .laws.power import UNIT, energy_on, income, propose_gifts
 from .laws.replication import (
@@ -127,6 +127,7 @@ from .tables import (
     N_FOUNDER,
     N_LIVING,
     N_NAME,
+    RING,
     T_BOXED_IN,
     T_CHARGED,
     T_DIED,

@@ -132,6 +132,7 @@ from ..tables import (
     L_X,
     L_Y,
     L_Z,
+    RING,
     SITES_A_WORD,
     T_CHARGED,
     T_GREATEST,
@@ -161,7 +162,6 @@ LAW = Law(
     source="Building with an inherited frame (TERMES: Werfel, Petersen, Nagpal 2014); docs/theory/construction.md",
 )  # fmt: skip
 
-RING = 1 << 16  # buckets of days in the calendars
 CREW = 4  # builders of a bay
 # `desk` is the foreman's working memory while it plans: the day each builder is free, then these.
 D_CHARGE, D_TOWERS, D_SHELL_DONE = CREW, CREW + 1, CREW + 2

@@ -25,6 +25,7 @@ from megastructure.laws.replication import (
     O_X,
     O_Y,
     O_Z,
+    PROPOSAL,
     PROPOSED,
     breed,
     breeding_price,
@@ -82,6 +83,7 @@ TIMES = {
 # ---- cities drawn as text --------------------------------------------------------------------------------------------
 
 PITCH, HEIGHT = 48, 64  # of the bays in a drawing
+NOBODY = ("events", "series", "works", "plan", "shots", "persons", "villages", "units", "wanderers")
 TODAY = 100 * t.YEAR
 RICH = 20_000
 
@@ -109,12 +111,14 @@ def drawn(plan: str, genes: dict[str, int] | None = None, **changes: int) -> Cit
         row[[t.F_NAME, t.F_X, t.F_Y, t.F_Z, t.F_PITCH, t.F_HEIGHT]] = 5000 + 17 * n, x, y, -height // 32 * 16, pitch, height
         row[[t.F_PARENT, t.F_SIDE, t.F_PHASE, t.F_DUE, t.F_UPDATED]] = -1, 6, c.P_STANDING, TODAY, TODAY - 1
         row[[t.F_ENERGY, t.F_PLAN_DAY, t.F_DEATH, t.F_LOTS]] = RICH * power.UNIT, TODAY - 1, -2, lots
+        row[[t.F_VILLAGE, t.F_SEARCHED, t.F_DAMAGED]] = -1
         corner = (x // t.LOT, y // t.LOT, -height // 32)
         claims[n] = [0, n, 0, *corner, pitch // t.LOT, height // t.LOT, lots]
     school = np.array([[1, 0, 0, 0, len(places), len(places)]], np.int64)
     tally = np.zeros((1, len(columns(t.Tally))), np.int64)
     tally[0, [t.T_LOTS, t.T_SCHOOLS]] = lots * len(places), 1
-    nothing = {name: np.zeros((0, len(columns(t.TABLES[name]))), np.int64) for name in ("events", "series", "works", "plan")}
+    nothing = {name: np.zeros((0, len(columns(t.TABLES[name]))), np.int64) for name in NOBODY}
+    nothing["powers"] = city.powers
     tables = {"foremen": foremen, "charters": charters, "schools": school, "claims": claims, "tally": tally, **nothing}
     city.load(TODAY, tables)
     city.check()
@@ -213,7 +217,7 @@ def test_claims_of_a_day_are_settled_as_the_plain_rule_says(rows, seed, errors, 
     owned = set(naive.owners_of(city))
     book = naive.copy_of(city)
     proposals: dict[int, tuple[int, set[naive.Lot]]] = {}
-    row = np.zeros((1, 10), np.int64)
+    row = np.zeros((1, PROPOSAL), np.int64)
     for n in range(int(city.sizes[t.Z_FOREMEN])):
         tried = one_attempt(
             book.keys, book.slots, book.owners, book.foremen, book.charters, book.knobs, book.tally, n, TODAY, row, 0
@@ -271,7 +275,7 @@ def test_a_released_bay_rouses_its_boxed_in_neighbours():
 def test_a_bay_goes_wild_when_its_demolition_is_over_and_not_before(name):
     city = naive.grown(TIMES[name], 330)
     events = city.table("events")
-    died = {int(row[t.V_WHO]): int(row[t.V_DAY]) for row in events[events[:, t.V_KIND] == c.V_DEATH]}
+    died = {int(row[t.V_WHO]): int(row[t.V_DAY]) for row in events[events[:, t.V_KIND] == c.V_BAY_DIED]}
     demolished = 0
     for row in city.table("claims"):
         foreman = city.foremen[row[t.C_FOREMAN]]
@@ -499,7 +503,7 @@ def test_each_law_writes_only_what_it_declares(name):
             gifts_of(*index, n, day, *rates, np.zeros((6, 3), np.int64), 0)
             energy_of(other.foremen, n, day, *rates)
             seen["power"] |= touched(before, naive.as_it_was(other))
-            row = np.zeros((1, 10), np.int64)
+            row = np.zeros((1, PROPOSAL), np.int64)
             one_attempt(*index, other.charters, other.knobs, other.tally, n, day, row, 0)
             seen["replication"] |= touched(before, naive.as_it_was(other))
             other = naive.copy_of(city)

@@ -233,7 +233,7 @@ def show_knobs(toml: bool, scenario: str) -> int:
 
     table = Table(box=None, pad_edge=False)
     for head in ("knob", "value", "unit", "range", "meaning"):
-        table.add_column(head, justify="right" if head == "value" else "left")
+        table.add_column(head, justify="right" if head == "value" else "left", no_wrap=head == "knob")
     for k in knobs():
         high = f"2^{(k.high + 1).bit_length() - 1} - 1" if k.high > 10**15 else f"{k.high}"
         table.add_row(k.name, str(getattr(wanted, k.name)), k.unit, f"{k.low}..{high}", k.says)

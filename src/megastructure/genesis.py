@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from .chronicle import event_name
 from .codes import V_FOUNDING
 from .declare import Gene, columns
+from .laws.remnant import new_services
 from .rng import lineage
 from .scenario import Scenario
 from .state import City
@@ -14,6 +16,7 @@ from .tables import (
     C_M,
     C_N,
     F_CHARTER,
+    F_DAMAGED,
     F_DEATH,
     F_DUE,
     F_ENERGY,
@@ -22,20 +25,28 @@ from .tables import (
     F_NAME,
     F_PARENT,
     F_PITCH,
+    F_RECOGNITION,
+    F_SEARCHED,
+    F_SERVICES,
     F_SIDE,
+    F_STOP_BITS,
+    F_VILLAGE,
     G_HEIGHT,
     G_KEY,
     G_NAME,
     G_PARENT,
     G_PITCH,
+    HUMAN,
     LOT,
     N_EVER,
     N_LIVING,
     N_NAME,
     T_LOTS,
     T_SCHOOLS,
+    UNIT,
     V_KIND,
     V_MAGNITUDE,
+    V_NAME,
     V_PLACE,
     V_WHO,
     Z_CHARTERS,
@@ -73,13 +84,18 @@ def found(scenario: Scenario, room: int = 1 << 10) -> City:
     first[F_PARENT] = -1
     first[F_SIDE] = 6
     first[F_DEATH] = -1
-    first[F_ENERGY] = scenario.founder_energy * 64
+    first[F_ENERGY] = scenario.founder_energy * UNIT
     first[F_LOTS] = lots
     first[F_DUE] = 1
+    first[F_RECOGNITION] = HUMAN
+    first[F_STOP_BITS] = (1 << scenario.stop_bits) - 1
+    first[[F_DAMAGED, F_VILLAGE, F_SEARCHED]] = -1
+    first[F_SERVICES] = new_services(city.knobs, name)
 
     city.schools[0, [N_NAME, N_LIVING, N_EVER]] = name, 1, 1
     city.claims[0, [C_N, C_M, C_LOTS]] = pitch // LOT, height // LOT, lots
     city.events[0, [V_KIND, V_WHO, V_PLACE, V_MAGNITUDE]] = V_FOUNDING, name, name, lots
+    city.events[0, V_NAME] = event_name(0, V_FOUNDING, name, 0)
     city.tally[[T_LOTS, T_SCHOOLS]] = lots, 1
     for size in (Z_FOREMEN, Z_CHARTERS, Z_SCHOOLS, Z_CLAIMS, Z_EVENTS):
         city.sizes[size] = 1

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .allegiance import link_front
+from .dates import set_due
 from .index import register
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from .lots import SECTOR_LOTS, place_sector, take_lots
+from .people import day_of_month, day_of_year, link
 from .tables import (
     C_DAY,
     C_FOREMAN,
@@ -24,19 +27,26 @@ from .tables import (
     C_Y,
     C_Z,
     F_DUE,
+    F_FRONT,
     L_DAY,
     L_NEXT,
+    PE_DIED,
+    PE_VILLAGE,
     RING,
+    VI_ENDED,
     W_FLAGS,
     W_START,
     Z_CHUNKS,
     Z_CLAIMS,
     Z_FOREMEN,
+    Z_PERSONS,
     Z_PLAN,
     Z_PLAN_FREE,
     Z_SECTORS,
+    Z_VILLAGES,
     Z_WORKS,
 )
+from .world import FRONTS, HOMES_MONTH, HOMES_VILLAGE
 
 if TYPE_CHECKING:
     from .state import City
@@ -70,14 +80,8 @@ def fill_calendar(foremen, calendar, links, n):
     """Hang every foreman that is due some day into its bucket."""
     for i in range(n):
         day = foremen[i, F_DUE]
-        if day < 0:
-            continue
-        first = int(calendar[day & (RING - 1)])
-        links[i, 0] = -1
-        links[i, 1] = first
-        if first >= 0:
-            links[first, 0] = i
-        calendar[day & (RING - 1)] = i
+        foremen[i, F_DUE] = -1
+        set_due(foremen, calendar, links, i, day)
 
 
 @kernel(NOTHING(i4m, i4v, i8), entry=True)
@@ -88,6 +92,21 @@ def fill_ring(plan, ring, n):
         if day >= 0:
             plan[i, L_NEXT] = ring[day & (RING - 1)]
             ring[day & (RING - 1)] = i
+
+
+@kernel(NOTHING(i8m, i8m, i8m, i4m, i4m, i4v, i4v, i4m, i8v), entry=True)
+def fill_homes(foremen, persons, villages, kin, estates, homes, fronts, borders, sizes):
+    """Put the living in the lists of their village and their day, villages in that of their day, and bays in the front."""
+    for v in range(sizes[Z_VILLAGES]):
+        if villages[v, VI_ENDED] < 0:
+            link(estates, homes, v, HOMES_MONTH + day_of_month(villages, v), 0)
+    for p in range(sizes[Z_PERSONS]):
+        if persons[p, PE_DIED] < 0:
+            link(kin, homes, p, HOMES_VILLAGE + persons[p, PE_VILLAGE], 0)
+            link(kin, homes, p, day_of_year(persons, p), 2)
+    for n in range(sizes[Z_FOREMEN]):
+        if foremen[n, F_FRONT]:
+            link_front(foremen, fronts, borders, n)
 
 
 @kernel(NOTHING(i8v, i4v, i8v, i4v), entry=True)
@@ -143,6 +162,14 @@ def reindex(city: City) -> None:
     city.calendar = np.full(RING, -1, np.int32)
     city.links = np.full((len(city.foremen), 2), -1, np.int32)
     fill_calendar(city.foremen, city.calendar, city.links, int(z[Z_FOREMEN]))
+    city.kin = np.full((len(city.persons), 4), -1, np.int32)
+    city.estates = np.full((len(city.villages), 2), -1, np.int32)
+    city.homes = np.full(HOMES_VILLAGE + len(city.villages), -1, np.int32)
+    city.fronts = np.full(FRONTS, -1, np.int32)
+    city.borders = np.full((len(city.foremen), 2), -1, np.int32)
+    fill_homes(
+        city.foremen, city.persons, city.villages, city.kin, city.estates, city.homes, city.fronts, city.borders, z
+    )
     city.ring = np.zeros(RING, np.int32)
     z[Z_PLAN_FREE] = 0
     fill_ring(city.plan, city.ring, int(z[Z_PLAN]))

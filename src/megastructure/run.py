@@ -27,14 +27,13 @@ from .genesis import found
 from .ledger import Ledger
 from .names import spoken, spoken_place
 from .scenario import Scenario
-from .state import APPENDED, City, rows_sum
+from .state import APPENDED, FRAMED, City, rows_sum
 from .tables import (
     F_NAME,
     F_SCHOOL,
     N_NAME,
     T_RENOVATIONS,
     T_SCHOOLS,
-    T_SHOTS_FIRED,
     Y_GREATEST,
     Y_GREATEST_FOREMAN,
     Y_GREATEST_KIND,
@@ -211,8 +210,7 @@ class Run:
         city = self.city
         rows = {name: city.table(name)[lengths[name] :] for name in APPENDED if name != "events"}
         rows["events"] = city.table("events")
-        rows["shots"] = city.shots[lengths["shots"] : int(city.tally[T_SHOTS_FIRED])]
-        frame = {name: city.table(name).astype(np.int64) for name in ("foremen", "schools", "plan", "tally")}
+        frame = {name: city.table(name).astype(np.int64) for name in FRAMED}
         return rows, frame
 
     def _new_rows(self, lengths: Mapping[str, int]) -> int:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .codes import E_REPAIR, P_RELEASED
 from .declare import columns
+from .laws.replication import PROPOSAL
 from .scenario import Scenario, knob_vector
 from .tables import (
     C_LOTS,
@@ -32,6 +33,18 @@ from .tables import (
     L_NEXT,
     N_EVER,
     N_LIVING,
+    PO_ERA_DAY,
+    PO_EXTINCT,
+    PO_LOCKED,
+    PO_OBEYED_SINCE,
+    PO_OVERRIDDEN,
+    PO_OVERRIDE_BAY,
+    PO_OVERRIDE_PERSON,
+    PO_OVERRIDE_SINCE,
+    PO_PURGED,
+    PO_RELAPSED,
+    PO_RESTORED,
+    PO_STRUCK,
     RING,
     T_DIED,
     T_LOTS,
@@ -44,30 +57,50 @@ from .tables import (
     Z_EVENTS,
     Z_EVENTS_BEFORE,
     Z_FOREMEN,
+    Z_PERSONS,
     Z_PLAN,
     Z_SCHOOLS,
     Z_SECTORS,
     Z_SERIES,
+    Z_SHOTS,
+    Z_UNITS,
+    Z_VILLAGES,
+    Z_WANDERERS,
     Z_WORKS,
     Charters,
     Claims,
     Events,
     Foremen,
+    Persons,
     Plan,
+    Powers,
     Schools,
     Series,
     Shots,
     Sizes,
     Tally,
+    Units,
+    Villages,
+    Wanderers,
     Works,
 )
+from .world import FRONTS, HOMES_VILLAGE, headroom
 
 Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
-LAW_TABLES = ("foremen", "charters", "schools", "claims", "shots", "events", "series", "tally")
+LAW_TABLES = (
+    "foremen", "charters", "schools", "claims", "shots", "persons", "villages", "units", "wanderers", "powers", "events",
+    "series", "tally",
+)  # fmt: skip
 MATTER_TABLES = ("works", "plan")
-APPENDED = ("works", "charters", "claims", "events", "series")  # rows never change once written
+APPENDED = ("works", "charters", "claims", "shots", "events", "series")  # rows never change once written
+FRAMED = ("foremen", "schools", "persons", "villages", "units", "wanderers", "powers", "plan", "tally")  # whole, at a commit
 M64 = (1 << 64) - 1
+NOT_YET = (  # columns of the powers that begin with -1
+    PO_ERA_DAY, PO_STRUCK, PO_OVERRIDE_SINCE, PO_OVERRIDE_BAY, PO_OVERRIDE_PERSON, PO_OVERRIDDEN, PO_OBEYED_SINCE,
+    PO_RESTORED, PO_RELAPSED, PO_EXTINCT, PO_LOCKED, PO_PURGED,
+)  # fmt: skip
+PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
 
 
 class City:
@@ -84,7 +117,14 @@ class City:
         self.charters = np.zeros((room, len(columns(Charters))), np.int64)
         self.schools = np.zeros((room, len(columns(Schools))), np.int64)
         self.claims = np.zeros((room, len(columns(Claims))), np.int64)
-        self.shots = np.array(scenario.shots, np.int64).reshape(-1, len(columns(Shots)))
+        self.orders = np.array(scenario.shots, np.int64).reshape(-1, len(columns(Shots)) - 1)
+        self.shots = np.zeros((room, len(columns(Shots))), np.int64)
+        self.persons = np.zeros((room, len(columns(Persons))), np.int64)
+        self.villages = np.zeros((room, len(columns(Villages))), np.int64)
+        self.units = np.zeros((room, len(columns(Units))), np.int64)
+        self.wanderers = np.zeros((8, len(columns(Wanderers))), np.int64)
+        self.powers = np.zeros((1, len(columns(Powers))), np.int64)
+        self.powers[0, list(NOT_YET)] = -1
         self.events = np.zeros((room, len(columns(Events))), np.int64)
         self.series = np.zeros((room, len(columns(Series))), np.int64)
         self.works = np.zeros((room if full else 1, len(columns(Works))), np.int32)
@@ -99,6 +139,11 @@ class City:
         self.calendar = np.full(RING, -1, np.int32)
         self.links = np.full((room, 2), -1, np.int32)
         self.ring = np.zeros(RING, np.int32)
+        self.kin = np.full((room, 4), -1, np.int32)
+        self.estates = np.full((room, 2), -1, np.int32)
+        self.homes = np.full(HOMES_VILLAGE + room, -1, np.int32)
+        self.fronts = np.full(FRONTS, -1, np.int32)
+        self.borders = np.full((room, 2), -1, np.int32)
         # Working memory of one day:
         self.desk = np.zeros(16, np.int64)
         self.listed = np.zeros(room, np.int64)
@@ -107,7 +152,9 @@ class City:
         self.rows = np.zeros(room, np.int64)
         self.order = np.zeros(room, np.int64)
         self.gifts = np.zeros((6 * room, 3), np.int64)
-        self.proposals = np.zeros((room, 10), np.int64)
+        self.marks = np.zeros(room + 1, np.int64)
+        self.reached = np.zeros((room, 3), np.int64)
+        self.proposals = np.zeros((room, PROPOSAL), np.int64)
         self.sizes[Z_CHUNKS] = 1
         self._sums: dict[str, tuple[int, int]] = {}  # digests of appended tables: rows seen, sum of their hashes
 
@@ -128,8 +175,10 @@ class City:
         return int(
             days(
                 self.keys, self.slots, self.owners, self.foremen, self.charters, self.schools, self.claims,
-                self.shots, self.events, self.series, self.calendar, self.links, self.plan, self.ring, self.sizes,
-                self.knobs, self.tally, self.heads, self.filled, self.chunks, self.works, self.desk, self.listed,
+                self.orders, self.shots, self.persons, self.villages, self.units, self.wanderers, self.powers,
+                self.events, self.series, self.calendar, self.links, self.plan, self.ring, self.sizes,
+                self.knobs, self.tally, self.heads, self.filled, self.chunks, self.works, self.kin,
+                self.estates, self.homes, self.fronts, self.borders, self.marks, self.reached, self.desk, self.listed,
                 self.near, self.holed, self.rows, self.order, self.gifts, self.proposals, self.day, end,
             )  # fmt: skip
         )
@@ -145,7 +194,7 @@ class City:
             today = today[today[:, L_DAY] == self.day]
             planned = len(today)
             repairs = int((today[:, L_ERRAND] == E_REPAIR).sum())
-        for shot in self.scenario.shots:
+        for shot in (*self.scenario.shots, *self.shots[max(0, z[Z_SHOTS] - 64) : z[Z_SHOTS]]):
             if shot[0] in (self.day, self.day - 1):
                 holes += 2 + (shot[5] // 16 + 2) * (shot[6] // 8 + 2) ** 2
         longest = int(self.heads[:, 2].max()) if len(self.heads) else 0
@@ -153,10 +202,21 @@ class City:
         works = (planned + 2 * holes) * 8 + (repairs + holes) * longest + holes
         self.foremen = _longer(self.foremen, z[Z_FOREMEN] + due + 1)
         self.links = _longer(self.links, len(self.foremen), fill=-1)
+        self.borders = _longer(self.borders, len(self.foremen), fill=-1)
+        self.marks = _longer(self.marks, len(self.foremen) + 1)
+        self.reached = _longer(self.reached, len(self.foremen))
         self.charters = _longer(self.charters, z[Z_CHARTERS] + due + 1)
         self.schools = _longer(self.schools, z[Z_SCHOOLS] + due + 1)
         self.claims = _longer(self.claims, z[Z_CLAIMS] + 2 * due + 2)
-        self.events = _longer(self.events, z[Z_EVENTS] + 6 * due + 2 * holes + 2)
+        told, persons, villages, units = (int(n) for n in headroom(self.powers, self.knobs, z))
+        self.events = _longer(self.events, z[Z_EVENTS] + 6 * due + 2 * holes + 2 + told)
+        self.shots = _longer(self.shots, z[Z_SHOTS] + len(self.orders) + len(self.wanderers) + 1)
+        self.persons = _longer(self.persons, z[Z_PERSONS] + persons + 1)
+        self.kin = _longer(self.kin, len(self.persons), fill=-1)
+        self.villages = _longer(self.villages, z[Z_VILLAGES] + villages + 1)
+        self.estates = _longer(self.estates, len(self.villages), fill=-1)
+        self.homes = _longer(self.homes, HOMES_VILLAGE + len(self.villages), fill=-1)
+        self.units = _longer(self.units, z[Z_UNITS] + units + 1)
         self.series = _longer(self.series, z[Z_SERIES] + 2)
         sectors = int(z[Z_SECTORS]) + 48 * (due + 1)
         self.owners = _longer(self.owners, sectors)
@@ -164,14 +224,14 @@ class City:
             self._rehash(_power_of_two(3 * sectors))
         listed = 0
         if self.scenario.works:
-            self.plan = _longer(self.plan, z[Z_PLAN] + 1280 * (due + 1) + holes + 2)
+            self.plan = _longer(self.plan, z[Z_PLAN] + 1280 * (due + 1) + holes + PLANNED_BY_PEOPLE + 2)
             self.heads = _longer(self.heads, sectors)
             self.filled = _longer(self.filled, sectors)
             self.works = _longer(self.works, z[Z_WORKS] + works + 1)
             self.chunks = _longer(self.chunks, z[Z_CHUNKS] + 64 * works + 1)
             listed = longest + works + 4096  # a while without another call
             self.holed = _longer(self.holed, 48 * listed if holes else 0)
-        rows = 2 * (due + planned + holes) + 8
+        rows = 2 * (due + planned + holes) + 8 + int(z[Z_PERSONS]) + int(z[Z_VILLAGES])
         self.listed = _longer(self.listed, listed)
         self.near = _longer(self.near, max(len(self.listed) + 8, rows))
         self.rows = _longer(self.rows, rows)
@@ -193,7 +253,8 @@ class City:
             return rows
         lengths = {
             "works": Z_WORKS, "foremen": Z_FOREMEN, "charters": Z_CHARTERS, "schools": Z_SCHOOLS, "claims": Z_CLAIMS,
-            "events": Z_EVENTS, "series": Z_SERIES,
+            "events": Z_EVENTS, "series": Z_SERIES, "shots": Z_SHOTS, "persons": Z_PERSONS, "villages": Z_VILLAGES,
+            "units": Z_UNITS, "wanderers": Z_WANDERERS,
         }  # fmt: skip
         whole: Array = getattr(self, name)
         return whole[: z[lengths[name]]] if name in lengths else whole
@@ -212,7 +273,7 @@ class City:
         """Bytes of every array that grows with the city."""
         names = (
             "works", "chunks", "heads", "filled", "owners", "keys", "slots", "foremen", "links", "charters", "schools",
-            "claims", "plan", "events", "series",
+            "claims", "plan", "events", "series", "persons", "villages", "units", "kin", "marks", "reached", "borders",
         )  # fmt: skip
         return {name: getattr(self, name).nbytes for name in names}
 
@@ -319,7 +380,8 @@ class City:
         z[:] = 0
         for name, length in (
             ("foremen", Z_FOREMEN), ("charters", Z_CHARTERS), ("schools", Z_SCHOOLS), ("claims", Z_CLAIMS),
-            ("series", Z_SERIES), ("works", Z_WORKS),
+            ("series", Z_SERIES), ("works", Z_WORKS), ("shots", Z_SHOTS), ("persons", Z_PERSONS),
+            ("villages", Z_VILLAGES), ("units", Z_UNITS), ("wanderers", Z_WANDERERS),
         ):  # fmt: skip
             rows = tables[name]
             kind = np.int32 if name == "works" else np.int64
@@ -328,6 +390,7 @@ class City:
             setattr(self, name, room)
             z[length] = len(rows)
         self.tally = np.array(tables["tally"], np.int64).reshape(-1).copy()
+        self.powers = np.array(tables["powers"], np.int64).reshape(1, -1).copy()
         z[Z_EVENTS_BEFORE] = len(tables["events"])
         self._sums = {}
         self._sums["events"] = (len(tables["events"]), rows_sum("events", np.asarray(tables["events"], np.int64)))
@@ -393,4 +456,4 @@ def _longer(array: Array, least: int, fill: int = 0) -> Array:
     return longer
 
 
-__all__ = ["APPENDED", "LAW_TABLES", "MATTER_TABLES", "City", "rows_sum"]
+__all__ = ["APPENDED", "FRAMED", "LAW_TABLES", "MATTER_TABLES", "City", "rows_sum"]

@@ -1,6 +1,7 @@
 """The order of a day: the file to read first.
 
     due foremen propose gifts -> they live and breed -> gifts, claims and releases are settled
+        -> people and powers live their day (`live_day`)
         -> yesterday's shots are answered, today's are fired -> the site office lays what was planned for today
         -> on the last day of a year, a row of the series
 
@@ -10,6 +11,8 @@ once, by named draws. So the order in which rows are visited decides nothing. No
 
 from __future__ import annotations
 
+from .allegiance import count_allegiance, unwatch, watch
+from .chronicle import CERTAIN, event_name, order_events, tell
 from .codes import (
     CLIP_OWNED,
     E_REPAIR,
@@ -20,21 +23,33 @@ from .codes import (
     P_RELEASED,
     P_STANDING,
     R_OFFICE,
-    V_BIRTH,
-    V_DEATH,
-    V_RELEASE,
+    S_GREAT_VOID,
+    S_SHAFT,
+    V_BAY_BORN,
+    V_BAY_DIED,
+    V_BAY_RELEASED,
+    V_FOUNDING,
+    V_NODE_LOST,
     V_RENOVATION,
     V_REPAIR,
-    V_SCHOOL,
+    V_SCHOOL_FOUNDED,
     V_SHOT,
 )
+from .dates import set_due
+from .graph import neighbour
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
-from .laws.construction import DIES, PLANS, RELEASES, live, make_plan, next_date, plan_demolition, write_plan
+from .laws.authority import convene, govern, override
+from .laws.construction import DIES, PLANS, RELEASES, demolition_days, live, make_plan, next_date, plan_demolition
+from .laws.endings import judge
+from .laws.heredity import bear_child
+from .laws.infection import catch_or_recover, copied_stop_bits, strike
 from .laws.office import enter, release
-from .laws.power import UNIT, energy_on, income, propose_gifts
+from .laws.power import conduits_hit, energy_on, income, propose_gifts
+from .laws.remnant import flee, keep_village, live_year, new_services, settle
 from .laws.replication import (
     NO_ROOM,
     O_DRAW,
+    O_DRAWN,
     O_ERRED,
     O_FOREMAN,
     O_FRAME,
@@ -53,15 +68,25 @@ from .laws.replication import (
     may_breed,
     next_attempt,
 )
+from .laws.safeguard import fight, sense, stand_down, villages_attacked
+from .laws.struggle import struggle
+from .laws.wanderer import defend, set_out, wander
 from .lots import owner_of_lot, take_lots
+from .plans import write_plan
 from .rng import draw, lineage, mix
 from .scenario import (
+    Q_AUTHORITY,
     Q_CLAIM_RETRY_DAYS,
     Q_COPY_ERROR_PPM,
+    Q_ERA_YEAR,
     Q_GROWTH_INCOME,
+    Q_INFECTION,
+    Q_PEOPLE,
     Q_POWER_CAP,
     Q_POWER_GIFTS,
+    Q_SAFEGUARD,
     Q_SEED,
+    Q_STRIKE_LEAD_YEARS,
     Q_TOWER_INCOME,
     Q_WORKS,
 )
@@ -76,26 +101,38 @@ from .tables import (
     C_X,
     C_Y,
     C_Z,
+    F_ALLEGIANCE,
     F_BORN,
     F_BOXED_IN,
+    F_BROKEN,
     F_CHARTER,
     F_CHILDREN,
+    F_DAMAGED,
     F_DEATH,
     F_DUE,
     F_ENERGY,
     F_EPOCH,
+    F_HALTED,
     F_HEIGHT,
     F_HESITATED,
     F_LOTS,
+    F_MENDED,
     F_NAME,
+    F_NODE,
     F_PARENT,
     F_PHASE,
     F_PITCH,
+    F_PLAN_DONE,
+    F_RECOGNITION,
     F_SCHOOL,
+    F_SEARCHED,
+    F_SERVICES,
     F_SIDE,
     F_SITE,
+    F_STOP_BITS,
     F_TRY_DAY,
     F_UPDATED,
+    F_VILLAGE,
     F_X,
     F_Y,
     F_Z,
@@ -108,6 +145,7 @@ from .tables import (
     H_DAY,
     H_LENGTH,
     H_RADIUS,
+    H_WANDERER,
     H_X,
     H_Y,
     H_Z,
@@ -127,6 +165,30 @@ from .tables import (
     N_FOUNDER,
     N_LIVING,
     N_NAME,
+    PE_DIED,
+    PE_NAME,
+    PO_ALERT,
+    PO_AUTHORITY_BAYS,
+    PO_BIRTHS,
+    PO_CARRIERS,
+    PO_DEATHS_AGE,
+    PO_DEATHS_EXPOSED,
+    PO_DEATHS_HUNGER,
+    PO_DEATHS_JOURNEY,
+    PO_DEATHS_SHOT,
+    PO_DEATHS_UNITS,
+    PO_ERA_DAY,
+    PO_HALTED,
+    PO_HUNTING,
+    PO_KNOWN_CARRIERS,
+    PO_LOCUS0,
+    PO_NODES,
+    PO_OVERRIDE_SINCE,
+    PO_PEOPLE,
+    PO_RAIDS,
+    PO_SAFEGUARD_BAYS,
+    PO_STRUCK,
+    PO_VILLAGES,
     RING,
     T_BOXED_IN,
     T_CHARGED,
@@ -136,33 +198,48 @@ from .tables import (
     T_GREATEST_KIND,
     T_LOST,
     T_LOTS,
+    T_ORDERED,
     T_PLANNED,
     T_RENOVATIONS,
     T_ROUSED,
     T_SCHOOLS,
-    T_SHOTS_FIRED,
     T_WAKES,
-    V_CAUSE,
-    V_CHANCE,
-    V_DAY,
-    V_KIND,
-    V_MAGNITUDE,
-    V_PLACE,
-    V_WHO,
-    V_WHOM,
+    UNIT,
+    VI_ENDED,
+    VI_NAME,
+    WA_DUE,
+    WA_NAME,
+    Y_ALERT,
+    Y_AUTHORITY_BAYS,
     Y_BAYS,
+    Y_BIRTHS,
     Y_BORN,
     Y_BOXED_IN,
+    Y_CARRIERS,
     Y_CHARGED,
     Y_CHARTERS,
+    Y_DEATHS_AGE,
+    Y_DEATHS_EXPOSED,
+    Y_DEATHS_HUNGER,
+    Y_DEATHS_JOURNEY,
+    Y_DEATHS_SHOT,
+    Y_DEATHS_UNITS,
     Y_DIED,
     Y_GREATEST,
     Y_GREATEST_FOREMAN,
     Y_GREATEST_KIND,
+    Y_HUNTING,
+    Y_KNOWN_CARRIERS,
+    Y_LOCI,
     Y_LOTS,
+    Y_NODES,
+    Y_PEOPLE,
     Y_PLANNED,
+    Y_RAIDS,
     Y_RENOVATIONS,
+    Y_SAFEGUARD_BAYS,
     Y_SCHOOLS,
+    Y_VILLAGES,
     Y_YEAR,
     YEAR,
     Z_CHARTERS,
@@ -171,24 +248,38 @@ from .tables import (
     Z_EVENTS,
     Z_FOREMEN,
     Z_OFFERED,
+    Z_PERSONS,
     Z_PLAN,
     Z_PLAN_FREE,
     Z_SCHOOLS,
     Z_SECTORS,
     Z_SERIES,
+    Z_SHOTS,
+    Z_UNITS,
+    Z_VILLAGES,
     Z_VOIDED,
+    Z_WANDERERS,
     Z_WORKS,
 )
+from .world import COMMON, HOMES_MONTH, MONTH, headroom
 
 # The most that one due foreman, one planned work or one hole can add on one day. A day is begun only when all arrays
 # have room for all that is due, so it never has to be undone.
 PLANNED_AT_ONCE = 1280
+PLANNED_BY_PEOPLE = 4096
 BEGUN_AT_ONCE = 8  # planned works that begin on the day of the plan: the crew's first, and ladders
 SECTORS_AT_ONCE = 48
 WORKS_AT_ONCE = 8
 CHUNKS_AT_ONCE = 64
 SECTOR = 64  # cells along the edge of a sector
 EVENTS_AT_ONCE = 6
+COUNTED = (  # columns of the series and the counts of the powers that they keep
+    (Y_PEOPLE, PO_PEOPLE), (Y_VILLAGES, PO_VILLAGES), (Y_BIRTHS, PO_BIRTHS), (Y_DEATHS_AGE, PO_DEATHS_AGE),
+    (Y_DEATHS_HUNGER, PO_DEATHS_HUNGER), (Y_DEATHS_UNITS, PO_DEATHS_UNITS), (Y_DEATHS_SHOT, PO_DEATHS_SHOT),
+    (Y_DEATHS_JOURNEY, PO_DEATHS_JOURNEY), (Y_DEATHS_EXPOSED, PO_DEATHS_EXPOSED), (Y_ALERT, PO_ALERT), (Y_RAIDS, PO_RAIDS),
+    (Y_HUNTING, PO_HUNTING), (Y_SAFEGUARD_BAYS, PO_SAFEGUARD_BAYS), (Y_AUTHORITY_BAYS, PO_AUTHORITY_BAYS),
+    (Y_NODES, PO_NODES), (Y_CARRIERS, PO_CARRIERS), (Y_KNOWN_CARRIERS, PO_KNOWN_CARRIERS),
+)  # fmt: skip
 
 
 @kernel(NOTHING(i8v, i8v, i8))
@@ -211,62 +302,20 @@ def sort_rows(keys, rows, n):
         gap //= 3
 
 
-@kernel(NOTHING(i8m, i4v, i4m, i8, i8))
-def set_due(foremen, calendar, links, n, day):
-    """Move foreman n to the bucket of its next due day (-1: to none). A calendar is a ring of doubly linked lists."""
-    before = foremen[n, F_DUE]
-    if before >= 0:
-        previous = int(links[n, 0])
-        following = int(links[n, 1])
-        if previous < 0:
-            calendar[before & (RING - 1)] = following
-        else:
-            links[previous, 1] = following
-        if following >= 0:
-            links[following, 0] = previous
-    foremen[n, F_DUE] = day
-    if day >= 0:
-        first = int(calendar[day & (RING - 1)])
-        links[n, 0] = -1
-        links[n, 1] = first
-        if first >= 0:
-            links[first, 0] = n
-        calendar[day & (RING - 1)] = n
+@kernel(i8(i8m, i8))
+def born_of(foremen, n):
+    """The name of the event that brought foreman n into the world."""
+    parent = foremen[n, F_PARENT]
+    if parent < 0:
+        return event_name(foremen[n, F_BORN], V_FOUNDING, foremen[n, F_NAME], 0)
+    return event_name(foremen[n, F_BORN], V_BAY_BORN, foremen[n, F_NAME], foremen[parent, F_NAME])
 
 
-@kernel(NOTHING(i8m, i8v, i8, i8, i8, i8, i8, i8, i8))
-def tell(events, sizes, day, kind, who, whom, place, magnitude, chance):
-    """Write an event."""
-    i = sizes[Z_EVENTS]
-    sizes[Z_EVENTS] = i + 1
-    events[i, V_DAY] = day
-    events[i, V_KIND] = kind
-    events[i, V_WHO] = who
-    events[i, V_WHOM] = whom
-    events[i, V_PLACE] = place
-    events[i, V_MAGNITUDE] = magnitude
-    events[i, V_CAUSE] = 0
-    events[i, V_CHANCE] = chance
-
-
-@kernel(NOTHING(i8m, i8, i8))
-def order_events(events, first, end):
-    """Put the events of one day in order of (kind, who); there are few."""
-    for i in range(first + 1, end):
-        j = i
-        while j > first and (
-            events[j - 1, V_KIND] > events[j, V_KIND]
-            or (events[j - 1, V_KIND] == events[j, V_KIND] and events[j - 1, V_WHO] > events[j, V_WHO])
-        ):
-            for c in range(events.shape[1]):
-                events[j - 1, c], events[j, c] = events[j, c], events[j - 1, c]
-            j -= 1
-
-
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i8m, i8v, i8v, i8v, i8m, i8, i8, i4v, i4m))
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8v, i8m, i8, i8, i4v, i4m))
 def bear(
-    keys, slots, owners, foremen, charters, schools, claims, events, sizes, knobs, tally, proposals, p, day, calendar, links
-):
+    keys, slots, owners, foremen, charters, schools, claims, powers, fronts, borders, events, sizes, knobs, tally, proposals,
+    p, day, calendar, links,
+):  # fmt: skip
     """A proposal that stands: the claim, the charter's copy, the child."""
     n = proposals[p, O_FOREMAN]
     side = proposals[p, O_SIDE]
@@ -300,7 +349,8 @@ def bear(
             charters[charter, G_SCHOOL] = school
             charters[charter, G_KEY] = name & 0x7FFFFFFF
             found_school(charters, knobs, charter, name, day, x, y, z, pitch, height)
-            tell(events, sizes, day, V_SCHOOL, name, foremen[n, F_NAME], name, pitch, 0)
+            birth = event_name(day, V_BAY_BORN, name, foremen[n, F_NAME])
+            tell(events, sizes, day, V_SCHOOL_FOUNDED, name, foremen[n, F_NAME], name, pitch, birth, 0)
     for i in range(foremen.shape[1]):
         foremen[c, i] = 0
     foremen[c, F_NAME] = name
@@ -318,6 +368,14 @@ def bear(
     foremen[c, F_UPDATED] = day
     foremen[c, F_DEATH] = -1
     foremen[c, F_DUE] = -1
+    foremen[c, F_ALLEGIANCE] = foremen[n, F_ALLEGIANCE]
+    foremen[c, F_RECOGNITION] = foremen[n, F_RECOGNITION]
+    foremen[c, F_STOP_BITS] = copied_stop_bits(knobs, foremen[n, F_STOP_BITS], name, day)
+    foremen[c, F_DAMAGED] = -1
+    foremen[c, F_SERVICES] = new_services(knobs, name)
+    foremen[c, F_VILLAGE] = -1
+    foremen[c, F_SEARCHED] = -1
+    count_allegiance(powers, foremen, c, 1)
     endowment = breeding_price(foremen, knobs, n) // 2
     foremen[n, F_ENERGY] -= endowment
     foremen[c, F_ENERGY] = endowment
@@ -342,13 +400,24 @@ def bear(
     claims[k, C_N] = pitch >> 4
     claims[k, C_M] = height >> 4
     claims[k, C_LOTS] = lots
-    chance = knobs[Q_COPY_ERROR_PPM] * 1000 if proposals[p, O_ERRED] else 0
-    tell(events, sizes, day, V_BIRTH, name, foremen[n, F_NAME], name, lots, chance)
+    # At the frontier of a school the copy always errs; elsewhere it was drawn.
+    chance = 0
+    if proposals[p, O_DRAWN]:
+        chance = knobs[Q_COPY_ERROR_PPM] * 1000 if proposals[p, O_ERRED] else CERTAIN - knobs[Q_COPY_ERROR_PPM] * 1000
+    tell(events, sizes, day, V_BAY_BORN, name, foremen[n, F_NAME], name, lots, born_of(foremen, n), chance)
     set_due(foremen, calendar, links, c, day + 1)
+    if 0 < powers[0, PO_SAFEGUARD_BAYS] < sizes[Z_FOREMEN] - tally[T_DIED]:
+        for s in range(6):
+            o = neighbour(keys, slots, owners, foremen, c, s)
+            if o >= 0 and foremen[o, F_ALLEGIANCE] != foremen[c, F_ALLEGIANCE]:
+                watch(foremen, powers, fronts, borders, c)
+                watch(foremen, powers, fronts, borders, o)
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i8v, i8v, i8, i8, i4v, i4m))
-def set_free(keys, slots, owners, foremen, schools, claims, events, sizes, tally, n, day, calendar, links):
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8, i8, i4v, i4m))
+def set_free(
+    keys, slots, owners, foremen, schools, claims, powers, fronts, borders, events, sizes, tally, n, day, calendar, links
+):
     """The lots of a demolished bay go wild; boxed-in owners of the lots around them try again tomorrow."""
     lx = foremen[n, F_X] >> 4
     ly = foremen[n, F_Y] >> 4
@@ -362,6 +431,15 @@ def set_free(keys, slots, owners, foremen, schools, claims, events, sizes, tally
     if foremen[n, F_BOXED_IN]:
         foremen[n, F_BOXED_IN] = 0
         tally[T_BOXED_IN] -= 1
+    count_allegiance(powers, foremen, n, -1)
+    unwatch(foremen, powers, fronts, borders, n)
+    if foremen[n, F_NODE]:
+        foremen[n, F_NODE] = 0
+        powers[0, PO_NODES] -= 1
+        gone = event_name(day, V_BAY_RELEASED, foremen[n, F_NAME], 0)
+        tell(events, sizes, day, V_NODE_LOST, foremen[n, F_NAME], 0, foremen[n, F_NAME], 0, gone, 0)
+    if foremen[n, F_HALTED]:
+        powers[0, PO_HALTED] -= 1
     school = foremen[n, F_SCHOOL]
     schools[school, N_LIVING] -= 1
     if schools[school, N_LIVING] == 0:
@@ -377,7 +455,10 @@ def set_free(keys, slots, owners, foremen, schools, claims, events, sizes, tally
     claims[k, C_N] = w
     claims[k, C_M] = h
     claims[k, C_LOTS] = freed
-    tell(events, sizes, day, V_RELEASE, foremen[n, F_NAME], 0, foremen[n, F_NAME], freed, 0)
+    barren = foremen[n, F_SITE] == S_SHAFT or foremen[n, F_SITE] == S_GREAT_VOID  # nothing there had to be torn down first
+    died = day if barren else foremen[n, F_PLAN_DONE] - demolition_days(foremen, n)
+    cause = event_name(died, V_BAY_DIED, foremen[n, F_NAME], 0)
+    tell(events, sizes, day, V_BAY_RELEASED, foremen[n, F_NAME], 0, foremen[n, F_NAME], freed, cause, 0)
     for z in range(lz - 1, lz + h + 1):
         for y in range(ly - 1, ly + w + 1):
             for x in range(lx - 1, lx + w + 1):
@@ -399,8 +480,17 @@ def set_free(keys, slots, owners, foremen, schools, claims, events, sizes, tally
                         set_due(foremen, calendar, links, o, day + 1)
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i4m, i4v, i8v, i8v, i8v, i8m, i8m, i8v, i8, i8))
-def answer_shot(keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, shots, events, mark, shot, day):
+@kernel(i8(i8m, i8m, i8))
+def marksman(shots, wanderers, shot):
+    """The name of the one who fired a shot; 0: the scenario ordered it."""
+    by = shots[shot, H_WANDERER]
+    return 0 if by < 0 else wanderers[by, WA_NAME]
+
+
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i4m, i4v, i8v, i8v, i8v, i8m, i8m, i8m, i8v, i8, i8))
+def answer_shot(
+    keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, shots, wanderers, events, mark, shot, day
+):
     """The day after a shot every bay with lots in its box plans the repair and pays for the share of the hole in them."""
     axis = shots[shot, H_AXIS]
     length = shots[shot, H_LENGTH]
@@ -430,33 +520,188 @@ def answer_shot(keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, s
                     * (min(y + sy, ly * LOT + LOT) - max(y, ly * LOT))
                     * (min(z + sz, lz * LOT + LOT) - max(z, lz * LOT))
                 )
+    fired = event_name(day - 1, V_SHOT, shot + 1, marksman(shots, wanderers, shot))
     for k in range(found):
         n = mark[2 * k]
         cells = max(1, mark[2 * k + 1] // 16)  # of the box of a hole about one cell in sixteen stood
         foremen[n, F_ENERGY] -= cells * UNIT
         tally[T_CHARGED] += cells
+        foremen[n, F_DAMAGED] = day - 1
+        cut = conduits_hit(foremen, n, x, y, z, sx, sy, sz)
+        if cut:
+            foremen[n, F_BROKEN] = cut | (foremen[n, F_BROKEN] if day < foremen[n, F_MENDED] else 0)
+            foremen[n, F_MENDED] = max(foremen[n, F_MENDED], day + cells + 1)
         write_plan(
             plan, ring, sizes, knobs, foremen, tally, n, day, E_REPAIR, K_SHOT, x, y, z, sx, sy, sz, 0, 0, shot, cells,
             0, 0,
         )  # fmt: skip
-        tell(events, sizes, day, V_REPAIR, foremen[n, F_NAME], 0, foremen[n, F_NAME], cells, 0)
+        tell(events, sizes, day, V_REPAIR, foremen[n, F_NAME], shot + 1, foremen[n, F_NAME], cells, fired, 0)
+
+
+@kernel(NOTHING(i8m, i8, i8m))
+def write_people(series, y, powers):
+    """What a row of the series says of people and powers."""
+    for k in range(len(COUNTED)):
+        series[y, COUNTED[k][0]] = powers[0, COUNTED[k][1]]
+    for locus in range(6):
+        if powers[0, PO_LOCUS0 + locus] > 0:
+            series[y, Y_LOCI] |= 1 << locus
+
+
+@kernel(NOTHING(*COMMON, i8m, i8v, i8v, i8))
+def live_day(
+    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
+    series, rows, order, day,
+):  # fmt: skip
+    """What people and powers do on one day; those who act on the same day act in order of name.
+
+    the strike -> the struggle for bays, which begins as an epidemic -> the dawn of the era -> persons whose day of the year
+        it is -> villages whose day of the month it is: they eat, trade and part, and eyes sense them -> units arrive, fight
+        and stand down -> the Wanderer -> the Authority -> the ends
+    """
+    _, _, persons, villages, units, wanderers, powers, _, _ = world
+    if knobs[Q_INFECTION] and powers[0, PO_STRUCK] < 0:
+        strike(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, day,
+        )  # fmt: skip
+    if day % MONTH == 0:
+        struggle(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, day,
+        )  # fmt: skip
+    if day < knobs[Q_ERA_YEAR] * YEAR:
+        return
+    if powers[0, PO_ERA_DAY] < 0:
+        settle(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, day,
+        )  # fmt: skip
+        convene(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, day,
+        )  # fmt: skip
+        set_out(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, day,
+        )  # fmt: skip
+
+    # ---- persons -----------------------------------------------------------------------------------------------------
+    m = 0
+    p = int(homes[day % YEAR])
+    while p >= 0:
+        rows[m] = p
+        order[m] = persons[p, PE_NAME]
+        m += 1
+        p = int(kin[p, 2])
+    sort_rows(order, rows, m)
+    for k in range(m):
+        p = rows[k]
+        if persons[p, PE_DIED] >= 0:
+            continue
+        catch_or_recover(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, p, day,
+        )  # fmt: skip
+        father = live_year(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, p, day,
+        )  # fmt: skip
+        if father >= 0:
+            bear_child(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, p, father, day,
+            )  # fmt: skip
+
+    # ---- villages ----------------------------------------------------------------------------------------------------
+    m = 0
+    v = int(homes[HOMES_MONTH + day % MONTH])
+    while v >= 0:
+        rows[m] = v
+        order[m] = villages[v, VI_NAME]
+        m += 1
+        v = int(estates[v, 0])
+    sort_rows(order, rows, m)
+    for k in range(m):
+        v = rows[k]
+        if villages[v, VI_ENDED] < 0:
+            keep_village(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, v, day,
+            )  # fmt: skip
+        if villages[v, VI_ENDED] < 0 and knobs[Q_SAFEGUARD]:
+            sense(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, v, day,
+            )  # fmt: skip
+
+    # ---- units -------------------------------------------------------------------------------------------------------
+    if powers[0, PO_HUNTING] > 0:
+        m = villages_attacked(units, villages, sizes, rows, order, day)
+        sort_rows(order, rows, m)
+        for k in range(m):
+            v = rows[k]
+            if villages[v, VI_ENDED] >= 0:
+                continue
+            defend(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, v, day,
+            )  # fmt: skip
+            fell = fight(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, v, day,
+            )  # fmt: skip
+            if fell != 0 and villages[v, VI_ENDED] < 0:
+                flee(
+                    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                    reached, v, fell, day,
+                )  # fmt: skip
+        stand_down(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, day,
+        )  # fmt: skip
+
+    # ---- the Wanderer, the Authority, the ends -----------------------------------------------------------------------
+    for w in range(sizes[Z_WANDERERS]):
+        if wanderers[w, WA_DUE] <= day:
+            wander(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, w, day,
+            )  # fmt: skip
+    if knobs[Q_AUTHORITY]:
+        if day % MONTH == 0:
+            govern(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, day,
+            )  # fmt: skip
+        if powers[0, PO_OVERRIDE_SINCE] >= 0:
+            override(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, day,
+            )  # fmt: skip
+    if day % MONTH == 0:
+        judge(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+            reached, series, day,
+        )  # fmt: skip
 
 
 @kernel(
     i8(
-        i8v, i4v, i4m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i4v, i4m, i4m, i4v, i8v, i8v, i8v, i4m, i8v, i4m, i4m, i8v,
-        i8v, i8v, i8v, i8v, i8v, i8m, i8m, i8, i8,
+        i8v, i4v, i4m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i8m, i4v, i4m, i4m, i4v, i8v, i8v,
+        i8v, i4m, i8v, i4m, i4m, i4m, i4m, i4v, i4v, i4m, i8v, i8m, i8v, i8v, i8v, i8v, i8v, i8v, i8m, i8m, i8, i8,
     ),
     entry=True,
 )  # fmt: skip
 def days(
-    keys, slots, owners, foremen, charters, schools, claims, shots, events, series, calendar, links, plan, ring, sizes,
-    knobs, tally, heads, filled, chunks, works, desk, listed, near, holed, rows, order, gifts, proposals, day, end,
+    keys, slots, owners, foremen, charters, schools, claims, orders, shots, persons, villages, units, wanderers, powers,
+    events, series, calendar, links, plan, ring, sizes, knobs, tally, heads, filled, chunks, works, kin, estates, homes,
+    fronts, borders, marks, reached, desk, listed, near, holed, rows, order, gifts, proposals, day, end,
 ):  # fmt: skip
     """Run the days from `day` up to `end` (not included); returns the first day that was not run.
 
     It returns early, before a day and with the state untouched, when an array may be too short for what is due; the
-    caller makes the arrays longer and calls again. From `desk` on the arrays are working memory of one day.
+    caller makes the arrays longer and calls again. From `marks` on the arrays are working memory of one day.
     """
     with_works = knobs[Q_WORKS] != 0
     growth_income = knobs[Q_GROWTH_INCOME]
@@ -468,6 +713,8 @@ def days(
         for s in range(sizes[Z_SECTORS]):
             longest = max(longest, int(heads[s, 2]))
     laid_before = sizes[Z_WORKS]
+    first_people = (knobs[Q_ERA_YEAR] - knobs[Q_STRIKE_LEAD_YEARS]) * YEAR
+    world = (foremen, charters, persons, villages, units, wanderers, powers, events, shots)
     while day < end:
         # ---- who is due, and is there room for all that they may do? --------------------------------------------
         bucket = day & (RING - 1)
@@ -488,13 +735,23 @@ def days(
                         repairs += 1
                 i = int(plan[i, L_NEXT])
             releases += BEGUN_AT_ONCE * due
-        fired = tally[T_SHOTS_FIRED]
-        shooting = 0
+        # Shots of yesterday are answered, those of today are fired; whoever fires today makes the hole of tomorrow.
+        if sizes[Z_SHOTS] + orders.shape[0] + wanderers.shape[0] > shots.shape[0]:
+            return day
+        while tally[T_ORDERED] < orders.shape[0] and orders[tally[T_ORDERED], H_DAY] == day:
+            for c in range(orders.shape[1]):
+                shots[sizes[Z_SHOTS], c] = orders[tally[T_ORDERED], c]
+            shots[sizes[Z_SHOTS], H_WANDERER] = -1
+            sizes[Z_SHOTS] += 1
+            tally[T_ORDERED] += 1
+        fired = sizes[Z_SHOTS]
+        while fired > 0 and shots[fired - 1, H_DAY] == day:
+            fired -= 1
+        shooting = sizes[Z_SHOTS] - fired
         pierced = 0  # sectors that the holes of today may meet
-        while fired + shooting < shots.shape[0] and shots[fired + shooting, H_DAY] == day:
-            wide = (2 * shots[fired + shooting, H_RADIUS] + 1) // SECTOR + 2
-            pierced += (shots[fired + shooting, H_LENGTH] // SECTOR + 2) * wide * wide
-            shooting += 1
+        for k in range(shooting):
+            wide = (2 * shots[fired + k, H_RADIUS] + 1) // SECTOR + 2
+            pierced += (shots[fired + k, H_LENGTH] // SECTOR + 2) * wide * wide
         answering = 0
         while answering < fired and shots[fired - 1 - answering, H_DAY] == day - 1:
             answering += 1
@@ -504,6 +761,18 @@ def days(
             struck += 1 + (shots[shot, H_LENGTH] // LOT + 2) * (shots[shot, H_RADIUS] // 8 + 2) * (
                 shots[shot, H_RADIUS] // 8 + 2
             )
+        told, born, settled, made = headroom(powers, knobs, sizes)
+        if (
+            sizes[Z_EVENTS] + EVENTS_AT_ONCE * due + shooting + struck + told > events.shape[0]
+            or sizes[Z_PERSONS] + born > persons.shape[0]
+            or sizes[Z_VILLAGES] + settled > villages.shape[0]
+            or sizes[Z_UNITS] + made > units.shape[0]
+            or sizes[Z_PERSONS] + sizes[Z_VILLAGES] + 8 > rows.shape[0]
+            or sizes[Z_FOREMEN] + due > marks.shape[0] - 1
+            or sizes[Z_FOREMEN] + due > borders.shape[0]
+            or (with_works and sizes[Z_PLAN] + PLANNED_BY_PEOPLE + 1 >= plan.shape[0])
+        ):
+            return day
         if due + releases + shooting + struck > 0:
             more_works = (releases + struck) * WORKS_AT_ONCE + shooting + (repairs + struck) * longest
             if (
@@ -512,7 +781,6 @@ def days(
                 or sizes[Z_CHARTERS] + due > charters.shape[0]
                 or sizes[Z_SCHOOLS] + due > schools.shape[0]
                 or sizes[Z_CLAIMS] + 2 * due > claims.shape[0]
-                or sizes[Z_EVENTS] + EVENTS_AT_ONCE * due + shooting + struck > events.shape[0]
                 or sizes[Z_SECTORS] + SECTORS_AT_ONCE * due > owners.shape[0]
                 or 2 * (sizes[Z_SECTORS] + SECTORS_AT_ONCE * due) > keys.shape[0]
                 or due > proposals.shape[0]
@@ -520,7 +788,7 @@ def days(
             ):
                 return day
             if with_works and (
-                sizes[Z_PLAN] + PLANNED_AT_ONCE * due + struck + 1 >= plan.shape[0]
+                sizes[Z_PLAN] + PLANNED_AT_ONCE * due + struck + PLANNED_BY_PEOPLE + 1 >= plan.shape[0]
                 or sizes[Z_SECTORS] + SECTORS_AT_ONCE * due > heads.shape[0]
                 or sizes[Z_WORKS] + more_works > works.shape[0]
                 or sizes[Z_CHUNKS] + CHUNKS_AT_ONCE * more_works + pierced > chunks.shape[0]
@@ -560,18 +828,22 @@ def days(
                 if follows == PLANS:
                     make_plan(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, day)
                     if foremen[n, F_EPOCH] > 0:
-                        tell(events, sizes, day, V_RENOVATION, name, 0, name, foremen[n, F_EPOCH], 0)
+                        foremen[n, F_SERVICES] = new_services(knobs, name)
+                        tell(
+                            events, sizes, day, V_RENOVATION, name, 0, name, foremen[n, F_EPOCH], born_of(foremen, n), 0
+                        )
                 elif follows == DIES:
                     plan_demolition(plan, ring, sizes, knobs, foremen, tally, n, day)
-                    tell(events, sizes, day, V_DEATH, name, 0, name, day - foremen[n, F_BORN], 0)
+                    tell(events, sizes, day, V_BAY_DIED, name, 0, name, day - foremen[n, F_BORN], born_of(foremen, n), 0)
                 elif follows == RELEASES:
                     order[released] = n
                     released += 1
                     if phase == P_IDLE:
-                        tell(events, sizes, day, V_DEATH, name, 0, name, day - foremen[n, F_BORN], 0)
+                        tell(events, sizes, day, V_BAY_DIED, name, 0, name, day - foremen[n, F_BORN], born_of(foremen, n), 0)
                 daily = income(foremen, n, growth_income, tower_income)
                 if (
                     may_breed(foremen, knobs, n)
+                    and foremen[n, F_HALTED] == 0
                     and day >= foremen[n, F_TRY_DAY]
                     and foremen[n, F_ENERGY] >= breeding_price(foremen, knobs, n)
                 ):
@@ -582,7 +854,7 @@ def days(
                         foremen[n, F_BOXED_IN] = 1
                         tally[T_BOXED_IN] += 1
                 next_day = next_date(foremen, charters, knobs, n, day, daily)
-                if may_breed(foremen, knobs, n):
+                if may_breed(foremen, knobs, n) and foremen[n, F_HALTED] == 0:
                     attempt = next_attempt(foremen, knobs, n, day, foremen[n, F_ENERGY], daily)
                     if next_day < 0 or attempt < next_day:
                         next_day = attempt
@@ -617,8 +889,8 @@ def days(
                     n = proposals[rows[p], O_FOREMAN]
                     if near[p]:
                         bear(
-                            keys, slots, owners, foremen, charters, schools, claims, events, sizes, knobs, tally,
-                            proposals, rows[p], day, calendar, links,
+                            keys, slots, owners, foremen, charters, schools, claims, powers, fronts, borders, events,
+                            sizes, knobs, tally, proposals, rows[p], day, calendar, links,
                         )  # fmt: skip
                     else:
                         tally[T_LOST] += 1
@@ -631,18 +903,36 @@ def days(
                     rows[k] = foremen[order[k], F_NAME]
                 sort_rows(rows, order, released)
                 for k in range(released):
+                    v = foremen[order[k], F_VILLAGE]
+                    if v >= 0:
+                        freed = event_name(day, V_BAY_RELEASED, foremen[order[k], F_NAME], 0)
+                        flee(
+                            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts,
+                            borders, marks, reached, v, freed, day,
+                        )  # fmt: skip
                     set_free(
-                        keys, slots, owners, foremen, schools, claims, events, sizes, tally, order[k], day, calendar, links
-                    )
+                        keys, slots, owners, foremen, schools, claims, powers, fronts, borders, events, sizes, tally,
+                        order[k], day, calendar, links,
+                    )  # fmt: skip
+
+        # ---- people and powers --------------------------------------------------------------------------------------
+        if knobs[Q_PEOPLE] and day >= first_people:
+            live_day(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, series, rows, order, day,
+            )  # fmt: skip
 
         # ---- shots, and the answers to yesterday's ------------------------------------------------------------------
         for k in range(answering):
-            answer_shot(keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, shots, events, rows, fired - 1 - k, day)
+            answer_shot(
+                keys, slots, owners, foremen, plan, ring, sizes, knobs, tally, shots, wanderers, events, rows,
+                fired - 1 - k, day,
+            )  # fmt: skip
         for k in range(shooting):
             shot = fired + k
             axis = shots[shot, H_AXIS]
             wide = 2 * shots[shot, H_RADIUS] + 1
-            tell(events, sizes, day, V_SHOT, shot + 1, 0, 0, shots[shot, H_LENGTH], 0)
+            tell(events, sizes, day, V_SHOT, shot + 1, marksman(shots, wanderers, shot), 0, shots[shot, H_LENGTH], 0, 0)
             if with_works:
                 enter(
                     keys, slots, owners, foremen, heads, filled, chunks, works, sizes, 0, day, K_SHOT,
@@ -650,7 +940,6 @@ def days(
                     shots[shot, H_LENGTH] if axis == 1 else wide, shots[shot, H_LENGTH] if axis == 2 else wide, 0,
                     shots[shot, H_RADIUS], axis, CLIP_OWNED, 0, shot + 1, EVERYTHING,
                 )  # fmt: skip
-        tally[T_SHOTS_FIRED] += shooting
 
         # ---- the site office ----------------------------------------------------------------------------------------
         if with_works and ring[bucket] > 0:
@@ -707,6 +996,7 @@ def days(
             series[y, Y_GREATEST] = tally[T_GREATEST]
             series[y, Y_GREATEST_KIND] = tally[T_GREATEST_KIND]
             series[y, Y_GREATEST_FOREMAN] = tally[T_GREATEST_FOREMAN]
+            write_people(series, y, powers)
             tally[T_GREATEST] = 0
             tally[T_GREATEST_KIND] = 0
             tally[T_GREATEST_FOREMAN] = 0

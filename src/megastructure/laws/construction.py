@@ -10,6 +10,7 @@ on the start day that a bridge has nothing to reach and void the work, and no la
 from __future__ import annotations
 
 from ..codes import (
+    A_SAFEGUARD,
     E_BRIDGE,
     E_DEATH,
     E_FACADE,
@@ -55,6 +56,7 @@ from ..costs import nominal_cells
 from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, pair
 from ..lots import owner_of_lot
 from ..patterns.plates import light_well
+from ..plans import write_plan
 from ..rng import draws, mix
 from ..scenario import (
     Q_DENSITY_FLOOR_BLOCK,
@@ -63,23 +65,22 @@ from ..scenario import (
     Q_RENOVATION_UNIT_DAYS,
     Q_SEED,
     Q_TERMINAL_SHARE,
-    Q_WORKS,
 )
 from ..survey import has_pillar, is_deck, pillar_axis, pillar_half_width, site_at
 from ..tables import (
+    F_ALLEGIANCE,
     F_CHARTER,
     F_DEATH,
     F_ENERGY,
     F_EPOCH,
+    F_HALTED,
     F_HEIGHT,
     F_NAME,
     F_PHASE,
     F_PITCH,
     F_PLAN_DAY,
     F_PLAN_DONE,
-    F_PLAN_HASH,
     F_PLAN_TOWERS,
-    F_PLANNED,
     F_SCHOOL,
     F_SHELL_DONE,
     F_SIDE,
@@ -114,35 +115,14 @@ from ..tables import (
     G_STOREY,
     G_STOREYS,
     G_STREET,
-    L_A,
-    L_B,
-    L_DAY,
-    L_DURATION,
-    L_EPOCH,
-    L_ERRAND,
-    L_FOREMAN,
-    L_ITEM,
-    L_KIND,
-    L_NEXT,
-    L_ROLL,
-    L_SCAN,
-    L_SX,
-    L_SY,
-    L_SZ,
-    L_X,
-    L_Y,
-    L_Z,
-    RING,
     SITES_A_WORD,
     T_CHARGED,
     T_GREATEST,
     T_GREATEST_FOREMAN,
     T_GREATEST_KIND,
-    T_PLANNED,
     T_RENOVATIONS,
     TO_AND_FRO,
-    Z_PLAN,
-    Z_PLAN_FREE,
+    UNIT,
 )
 from .law import Law
 
@@ -177,6 +157,12 @@ def demolition_days(foremen, n):
     return foremen[n, F_PITCH] * foremen[n, F_PITCH] * foremen[n, F_HEIGHT] // 24
 
 
+@kernel(i8(i8m, i8))
+def infected(foremen, n):
+    """The bit that shuts the buildings of an infected bay (patterns/towers.py)."""
+    return 1 << 16 if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD else 0
+
+
 @kernel(pair(i8))
 def step(side):
     """Unit step (dx, dy) of a horizontal side 0..3: +x -x +y -y."""
@@ -192,49 +178,6 @@ def book(desk, gang, ready):
             desk[j - 1], desk[j] = desk[j], desk[j - 1]
             j -= 1
     return max(desk[gang - 1], ready)
-
-
-@kernel(NOTHING(i4m, i4v, i8v, i8v, i8m, i8v, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
-def write_plan(
-    plan, ring, sizes, knobs, foremen, tally, n, day, errand, kind, x, y, z, sx, sy, sz, scan, a, b, duration, item, roll
-):
-    """Add one planned work to the foreman's plan: to its hash in both modes, to the queue when works are wanted."""
-    roll &= 0x7FFFFFFF
-    epoch = foremen[n, F_EPOCH]
-    h = mix(day, (errand << 8) | kind, x, y)
-    h = mix(h, z, (sx << 16) ^ sy, sz)
-    h = mix(h, scan, a, b)
-    h = mix(h, duration, (item << 16) ^ epoch, roll)
-    foremen[n, F_PLAN_HASH] = (foremen[n, F_PLAN_HASH] + h) & 0x7FFFFFFFFFFF
-    foremen[n, F_PLANNED] += 1
-    tally[T_PLANNED] += 1
-    if knobs[Q_WORKS] == 0:
-        return
-    i = sizes[Z_PLAN_FREE]
-    if i > 0:
-        sizes[Z_PLAN_FREE] = plan[i, L_NEXT]
-    else:
-        sizes[Z_PLAN] += 1
-        i = sizes[Z_PLAN]
-    plan[i, L_DAY] = day
-    plan[i, L_FOREMAN] = n
-    plan[i, L_ERRAND] = errand
-    plan[i, L_KIND] = kind
-    plan[i, L_X] = x
-    plan[i, L_Y] = y
-    plan[i, L_Z] = z
-    plan[i, L_SX] = sx
-    plan[i, L_SY] = sy
-    plan[i, L_SZ] = sz
-    plan[i, L_SCAN] = scan
-    plan[i, L_A] = a
-    plan[i, L_B] = b
-    plan[i, L_DURATION] = duration
-    plan[i, L_ITEM] = item
-    plan[i, L_EPOCH] = epoch
-    plan[i, L_ROLL] = roll
-    plan[i, L_NEXT] = ring[day & (RING - 1)]
-    ring[day & (RING - 1)] = i
 
 
 @kernel(i8(i4m, i4v, i8v, i8v, i8m, i8v, i8v, i8v, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
@@ -471,7 +414,7 @@ def plan_borders(keys, slots, owners, foremen, charters, plan, ring, sizes, knob
             height = height // 3 // storey * storey
         if height < 4 * storey:
             continue
-        bits = (r3 & 0xFFBF) | (64 if (r2 >> 14) & 1 else 0)
+        bits = (r3 & 0xFFBF) | (64 if (r2 >> 14) & 1 else 0) | infected(foremen, n)
         fx = x + pitch - thick if dx > 0 else x
         fy = y + pitch - thick if dy > 0 else y
         sx = thick if dx != 0 else pitch
@@ -688,7 +631,8 @@ def plan_towers(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs
         foremen[n, F_SITES0 + item // SITES_A_WORD] |= 1 << (item % SITES_A_WORD)
         done = plan_box(
             plan, ring, sizes, knobs, foremen, tally, genes, desk, n, True, begin, E_TOWER, K_TOWER, cx - half,
-            cy - half, base, side, side, height, hanging, hanging, r1 & (0xFF7B if hanging else 0xFF7F), r0,
+            cy - half, base, side, side, height, hanging, hanging,
+            r1 & (0xFF7B if hanging else 0xFF7F) | infected(foremen, n), r0,
         )  # fmt: skip
         storeys = height // storey
         if (r2 & 255) < genes[G_BRIDGE_RATE] and storeys > 2:
@@ -713,7 +657,8 @@ def plan_towers(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs
             rise = storey * (2 + ((word >> 4) & 7))
             done = plan_box(
                 plan, ring, sizes, knobs, foremen, tally, genes, desk, n, True, done, E_ROOF_TOWER, K_TOWER,
-                cx - width // 2, cy - width // 2, roof, width, width, rise, 0, 0, (r0 >> (8 + 4 * upper)) & 0xFF7F,
+                cx - width // 2, cy - width // 2, roof, width, width, rise, 0, 0,
+                (r0 >> (8 + 4 * upper)) & 0xFF7F | infected(foremen, n),
                 word,
             )  # fmt: skip
             roof += rise - 1
@@ -744,7 +689,7 @@ def make_plan(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, 
         plan_pillar_works(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, ready)
     if site == S_BAY:
         plan_towers(keys, slots, owners, foremen, charters, plan, ring, sizes, knobs, tally, desk, n, ready)
-    foremen[n, F_ENERGY] -= desk[D_CHARGE] * 64
+    foremen[n, F_ENERGY] -= desk[D_CHARGE] * UNIT
     tally[T_CHARGED] += desk[D_CHARGE]
     foremen[n, F_PHASE] = P_BUILDING
     foremen[n, F_PLAN_DAY] = day
@@ -785,11 +730,11 @@ def live(foremen, charters, knobs, tally, n, day):
         foremen[n, F_PHASE] = P_STANDING
         foremen[n, F_TOWERS] += foremen[n, F_PLAN_TOWERS]
     if foremen[n, F_PHASE] == P_STANDING:
-        if dying:
+        if dying and foremen[n, F_HALTED] == 0:
             foremen[n, F_PHASE] = P_DEMOLISHING
             foremen[n, F_PLAN_DONE] = day + demolition_days(foremen, n)
             return DIES
-        if day >= foremen[n, F_PLAN_DAY] + genes[G_RENOVATION] * knobs[Q_RENOVATION_UNIT_DAYS]:
+        if foremen[n, F_HALTED] == 0 and day >= foremen[n, F_PLAN_DAY] + genes[G_RENOVATION] * knobs[Q_RENOVATION_UNIT_DAYS]:
             if foremen[n, F_ENERGY] >= 0:
                 foremen[n, F_EPOCH] += 1
                 tally[T_RENOVATIONS] += 1
@@ -815,6 +760,8 @@ def next_date(foremen, charters, knobs, n, day, daily):
         return -1
     if phase == P_IDLE:
         return foremen[n, F_DEATH] if foremen[n, F_DEATH] >= 0 else -1
+    if phase == P_STANDING and foremen[n, F_HALTED]:
+        return -1  # told to stop: it stands as it is
     if phase == P_STANDING:
         genes = charters[foremen[n, F_CHARTER]]
         due = foremen[n, F_PLAN_DAY] + genes[G_RENOVATION] * knobs[Q_RENOVATION_UNIT_DAYS]

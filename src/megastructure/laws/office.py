@@ -16,8 +16,10 @@ from ..codes import (
     E_BRIDGE,
     E_DEATH,
     E_FACADE,
+    E_HARVEST,
     E_LADDER_DOWN,
     E_LADDER_UP,
+    E_MASS,
     E_PIPE,
     E_RENEWAL,
     E_REPAIR,
@@ -474,6 +476,16 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
         return enter(
             keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_DEMOLITION, x, y, z, sx, sy,
             sz, 1, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL,
+        ) >= 0  # fmt: skip
+    if errand == E_HARVEST:
+        return enter(
+            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_DEMOLITION, x, y, z, sx, sy,
+            sz, scan, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL,
+        ) >= 0  # fmt: skip
+    if errand == E_MASS:
+        return enter(
+            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, kind, x, y, z, sx, sy, sz, scan,
+            a, b, CLIP_OWN, duration, 0, 0,
         ) >= 0  # fmt: skip
     if errand == E_REPAIR:
         shot = work_of_shot(works, sizes, b, day - 1)

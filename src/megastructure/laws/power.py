@@ -7,13 +7,15 @@ A gift is decided from yesterday's energies of both sides and wakes nobody; all 
 from __future__ import annotations
 
 from ..codes import P_BUILDING, P_STANDING
-from ..kernel import i4m, i4v, i8, i8m, i8v, kernel
-from ..lots import owner_of_lot
+from ..graph import neighbour
+from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..tables import (
+    F_BROKEN,
     F_ENERGY,
     F_EPOCH,
     F_HEIGHT,
     F_LOTS,
+    F_MENDED,
     F_PHASE,
     F_PITCH,
     F_SCHOOL,
@@ -23,19 +25,19 @@ from ..tables import (
     F_X,
     F_Y,
     F_Z,
+    UNIT,
 )
 from .law import Law
 
 LAW = Law(
     name="power",
-    says="A bay earns in proportion to its lots and its towers, and gives an eighth of the difference to poorer neighbours.",
+    says="A bay earns by its lots and towers, and gives an eighth of the difference to poorer neighbours, where conduits hold.",
     writes=("foremen.energy", "foremen.updated"),
     knobs=("growth_income", "tower_income", "power_cap", "power_gifts"),
     streams=(),
     source="Discrete diffusion on the graph of bays; docs/theory/power.md",
 )
 
-UNIT = 64  # energies are kept in 1/64 power, incomes are per 64 days: so a day's income is the income itself
 FOUNDER_LOTS = 175  # lots of a founder-sized bay, 5 x 5 x 7
 TOWERS_MAX = 24  # at most so many times 2,000 cells of towers pay, for a founder-sized bay
 GIFT_DAYS = 64  # a neighbour not seen for so long gets the full share
@@ -59,30 +61,29 @@ def energy_on(foremen, n, day, growth_income, tower_income, power_cap):
     return min(energy, power_cap * UNIT)
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8, i8))
-def neighbour(keys, slots, owners, foremen, n, side):
-    """The bay that owns the lot beyond the middle of a side (0..5: +x -x +y -y +z -z), or -1."""
-    x = foremen[n, F_X]
-    y = foremen[n, F_Y]
-    z = foremen[n, F_Z]
-    pitch = foremen[n, F_PITCH]
-    height = foremen[n, F_HEIGHT]
-    px = x + pitch // 2
-    py = y + pitch // 2
-    pz = z + 8
-    if side == 0:
-        px = x + pitch + 4
-    elif side == 1:
-        px = x - 4
-    elif side == 2:
-        py = y + pitch + 4
-    elif side == 3:
-        py = y - 4
-    elif side == 4:
-        pz = z + height + 4
-    else:
-        pz = z - 4
-    return owner_of_lot(keys, slots, owners, px >> 4, py >> 4, pz >> 4)
+@kernel(i8(i8m, i8, i8, i8, i8, i8, i8, i8))
+def conduits_hit(foremen, n, x, y, z, sx, sy, sz):
+    """Bits of the sides whose conduit a box meets: it runs from the middle of the bay, half a lot up, to the side's middle."""
+    mid_x = foremen[n, F_X] + foremen[n, F_PITCH] // 2
+    mid_y = foremen[n, F_Y] + foremen[n, F_PITCH] // 2
+    mid_z = foremen[n, F_Z] + 8
+    hit = 0
+    for side in range(6):
+        ax = foremen[n, F_X] if side == 1 else mid_x
+        bx = foremen[n, F_X] + foremen[n, F_PITCH] - 1 if side == 0 else mid_x
+        ay = foremen[n, F_Y] if side == 3 else mid_y
+        by = foremen[n, F_Y] + foremen[n, F_PITCH] - 1 if side == 2 else mid_y
+        az = foremen[n, F_Z] if side == 5 else mid_z
+        bz = foremen[n, F_Z] + foremen[n, F_HEIGHT] - 1 if side == 4 else mid_z
+        if x <= bx and ax < x + sx and y <= by and ay < y + sy and z <= bz and az < z + sz:
+            hit |= 1 << side
+    return hit
+
+
+@kernel(flag(i8m, i8, i8, i8))
+def conduit_holds(foremen, n, side, day):
+    """Whether power can pass a side of bay n."""
+    return day >= foremen[n, F_MENDED] or (foremen[n, F_BROKEN] >> side) & 1 == 0
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i8, i8, i8, i8, i8, i8m, i8))
@@ -95,6 +96,8 @@ def propose_gifts(keys, slots, owners, foremen, n, day, growth_income, tower_inc
     for side in range(6):
         o = neighbour(keys, slots, owners, foremen, n, side)
         if o < 0 or o == n or (foremen[o, F_PHASE] != P_BUILDING and foremen[o, F_PHASE] != P_STANDING):
+            continue
+        if not conduit_holds(foremen, n, side, day) or not conduit_holds(foremen, o, side ^ 1, day):
             continue
         theirs = energy_on(foremen, o, day - 1, growth_income, tower_income, power_cap)
         if mine > theirs:

@@ -50,22 +50,17 @@ from ..tables import (
     F_X,
     F_Y,
     F_Z,
-    G_CORBEL,
     G_FIRST_STYLE,
     G_HEIGHT,
     G_OX,
     G_OY,
     G_OZ,
-    G_PILLAR,
     G_PITCH,
     G_RADIUS,
-    G_RIBS,
-    G_SALT,
-    G_SHAFT,
-    G_SHELL,
     G_WINDOWS,
     T_ATTEMPTS,
     T_TESTS,
+    UNIT,
     Charters,
 )
 from .law import Law
@@ -85,14 +80,21 @@ LAW = Law(
     source="Langton (1984), Sayama (1999) on self-replication with death; docs/theory/replication.md",
 )  # fmt: skip
 
-# Proposal rows: who, side, corner, pitch, height, whether the frame is new, whether copying erred, the draw that settles.
-O_FOREMAN, O_SIDE, O_X, O_Y, O_Z, O_PITCH, O_HEIGHT, O_FRAME, O_ERRED, O_DRAW = range(10)
+# Proposal rows: who, side, corner, pitch, height, whether the frame is new, whether copying erred
+# and whether that was drawn, the draw that settles.
+O_FOREMAN, O_SIDE, O_X, O_Y, O_Z, O_PITCH, O_HEIGHT, O_FRAME, O_ERRED, O_DRAWN, O_DRAW = range(11)
+PROPOSAL = 11
 NO_ROOM, PROPOSED, PUT_OFF = range(3)
+DISTRICT = 512  # cells: the farthest that a school reaches from its datum
 FRAMES_TRIED = 3  # new frames that are drawn before a foreman gives up or uses its own
 PITCHES = (48, 64, 64, 80, 80, 96, 96, 112, 128)
 LOWS = tuple(c.col.low if isinstance(c.col, Gene) else 0 for c in columns(Charters))
 HIGHS = tuple(c.col.high if isinstance(c.col, Gene) else 0 for c in columns(Charters))
 STYLE_GENES = len(LOWS) - G_FIRST_STYLE
+# Genes that the survey of a school reads: they change only with the frame, or neighbours would disagree on what is where.
+FRAMING = tuple(
+    c.name in ("shell", "pillar", "shaft", "corbel", "voids", "ribs", "salt", "decks", "presence") for c in columns(Charters)
+)
 
 
 @kernel(i8(i8m, i8m, i8))
@@ -109,7 +111,7 @@ def distance_from_datum(foremen, charters, n):
 def breeding_price(foremen, knobs, n):
     """Energy at which bay n breeds, in 1/64 power: in proportion to its volume."""
     pitch = foremen[n, F_PITCH]
-    return knobs[Q_BREEDING_COST] * pitch // 80 * pitch // 80 * foremen[n, F_HEIGHT] // 112 * 64
+    return knobs[Q_BREEDING_COST] * pitch // 80 * pitch // 80 * foremen[n, F_HEIGHT] // 112 * UNIT
 
 
 @kernel(flag(i8m, i8v, i8))
@@ -211,6 +213,7 @@ def breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, proposal
                 proposals[row, O_HEIGHT] = height
                 proposals[row, O_FRAME] = 1 if framed else 0
                 proposals[row, O_ERRED] = 1 if erred else 0
+                proposals[row, O_DRAWN] = 0 if far else 1
                 proposals[row, O_DRAW] = draws(seed, R_CLAIM, day, name, 0)[0]
                 return PROPOSED
     return NO_ROOM
@@ -250,8 +253,7 @@ def copy_charter(charters, knobs, parent, child, name, day, drift_frame):
             most = (high - low) // 4 + 1
             value = min(max(value + r1 % (2 * most + 1) - most, low), high)
         # What the survey of the school is measured with changes only with the frame.
-        framing = g == G_PILLAR or g == G_CORBEL or g == G_SALT or g == G_SHELL or g == G_RIBS or g == G_SHAFT
-        if drift_frame or not framing:
+        if drift_frame or not FRAMING[g]:
             charters[child, g] = value
 
 
@@ -263,7 +265,8 @@ def found_school(charters, knobs, child, name, day, x, y, z, pitch, height):
     charters[child, G_OX] = x
     charters[child, G_OY] = y
     charters[child, G_OZ] = z
-    charters[child, G_RADIUS] = 3 + draws(knobs[Q_SEED], R_SCHOOL, day, name, 255)[0] % 6
+    # However many bays wide, a district stays below some 500 cells from its datum.
+    charters[child, G_RADIUS] = min(3 + draws(knobs[Q_SEED], R_SCHOOL, day, name, 255)[0] % 6, DISTRICT // pitch)
     for g in range(G_FIRST_STYLE, len(LOWS)):
         r0, r1, _, _ = draws(knobs[Q_SEED], R_SCHOOL, day, name, g)
         if r0 & 3 != 0:

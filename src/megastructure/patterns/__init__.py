@@ -9,8 +9,10 @@ from __future__ import annotations
 from ..codes import (
     DRILL,
     K_BRIDGE,
+    K_DWELLING,
     K_FACADE,
     K_LADDER,
+    K_MASS,
     K_PILLAR,
     K_PIPE,
     K_PLATE,
@@ -27,7 +29,6 @@ from ..kernel import i8, i8v, kernel
 from ..tables import (
     G_BALCONY,
     G_CORBEL,
-    G_INFECTED,
     G_MACHINE,
     G_PILASTER,
     G_PILLAR,
@@ -40,6 +41,7 @@ from ..tables import (
     G_STOREY,
     G_WINDOWS,
 )
+from .heaps import heap, hut
 from .pillars import TERMINALS_MAX, pillar, terminal_cell
 from .plates import plate
 from .stairs import spiral, zigzag
@@ -70,9 +72,9 @@ def pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
         )  # fmt: skip
     if kind in (K_TOWER, K_FACADE):
         return building(
-            kind, rx, ry, rz, sx, sy, sz, a, b,
+            kind, rx, ry, rz, sx, sy, sz, a, b & 0xFFFF,
             genes[G_STOREY], genes[G_SETBACK], genes[G_BALCONY], genes[G_PILASTER], genes[G_WINDOWS], genes[G_MACHINE],
-            genes[G_INFECTED], x, y, z,
+            (b >> 16) & 1, x, y, z,
         )  # fmt: skip
     if kind == K_RING:
         return ring(rx, ry, rz, sx, a, b)
@@ -88,4 +90,8 @@ def pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
         return zigzag(rx, ry, rz, sx, sy, sz)
     if kind == K_LADDER:
         return LADDER | DRILL
+    if kind == K_MASS:
+        return heap(rx, ry, rz, sx, sy, sz, a, b)
+    if kind == K_DWELLING:
+        return hut(rx, ry, rz, sx, sy, sz, b)
     return VOID

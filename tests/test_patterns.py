@@ -64,8 +64,8 @@ def random_work(kind: int, g: np.ndarray, rng: np.random.Generator) -> tuple[int
     return {
         c.K_PLATE: (pitch, pitch, ribs + shell, (0, 1, half + 2)[one_of(0, 2)], one_of(0, 3) | jitter),
         c.K_PILLAR: (wide, wide, level - ribs - shell, half, fin | one_of(0, TERMINALS_MAX) << 8),
-        c.K_TOWER: (side, side, one_of(2, clear // storey) * storey + 1, turn, one_of(0, 0xFFFF)),
-        c.K_FACADE: ((thick, pitch) if turn else (pitch, thick)) + (clear, 0, one_of(0, 0xFFFF)),
+        c.K_TOWER: (side, side, one_of(2, clear // storey) * storey + 1, turn, one_of(0, 0x1FFFF)),
+        c.K_FACADE: ((thick, pitch) if turn else (pitch, thick)) + (clear, 0, one_of(0, 0x1FFFF)),
         c.K_RING: (2 * half + 5, 2 * half + 5, 2, half, 0),
         c.K_VIADUCT: ((pitch, across) if turn else (across, pitch)) + (22, 18, 0),
         c.K_BRIDGE: ((reach + 4, 3) if turn else (3, reach + 4)) + (4, 2, 1 | one_of(0, 1) << 5 | turn << 6),
@@ -73,6 +73,8 @@ def random_work(kind: int, g: np.ndarray, rng: np.random.Generator) -> tuple[int
         c.K_SPIRAL: (2 * half + 3, 2 * half + 3, max(8, level - corbel - 12), half + 1, 0),
         c.K_ZIGZAG: ((length, 2) if turn else (2, length)) + (clear, 0, 0),
         c.K_LADDER: (1, 1, reach, 0, 0),
+        c.K_MASS: (length, length, 4, (c.RUBBLE, c.SLAB)[turn], turn),
+        c.K_DWELLING: (5 + 2 * turn, 7, 5, 0, one_of(0, 3)),
     }[kind]
 
 
@@ -402,7 +404,7 @@ def test_terminals_are_counted_and_stand_where_they_are_said_to() -> None:
         assert {tuple(int(v) for v in p) for p in np.argwhere(cells == c.TERMINAL)} == said
 
 
-def test_only_pillars_have_terminals_and_nobody_builds_safeguards() -> None:
+def test_only_pillars_have_terminals_and_only_the_infected_have_sensors() -> None:
     rng = np.random.default_rng(3)
     for kind in FILLERS:
         for _ in range(8):
@@ -411,17 +413,18 @@ def test_only_pillars_have_terminals_and_nobody_builds_safeguards() -> None:
             for p in rng.integers(0, (sx, sy, min(sz, 12)), (1_000, 3)):
                 x, y, z = (int(v) for v in p)
                 material = pattern(int(kind), x, y, z, sx, sy, sz, a, b, genes, x, y, z) & MATERIAL
-                assert material != c.SAFEGUARD and (kind == c.K_PILLAR or material != c.TERMINAL)
+                infected = kind in (c.K_TOWER, c.K_FACADE) and b >> 16
+                assert (infected or material != c.SAFEGUARD) and (kind == c.K_PILLAR or material != c.TERMINAL)
 
 
-def test_an_infected_house_has_no_door_and_no_lamp() -> None:
+def test_the_house_of_an_infected_bay_has_no_door_and_sensors_among_its_lamps() -> None:
     for infected, kind in product((0, 1), (c.K_TOWER, c.K_FACADE)):
-        genes = charter(infected=infected)
         size = (19, 19, 71) if kind == c.K_TOWER else (48, 9, 70)
-        cells = drawn(kind, (*size, 0, 0x1234 | 64 | 128), genes)
-        for material in (c.DOOR, c.LAMP):
-            assert bool((cells == material).any()) != bool(infected)
+        cells = drawn(kind, (*size, 0, 0x1234 | 64 | 128 | infected << 16), charter())
+        assert bool((cells == c.DOOR).any()) != bool(infected)
         assert bool((cells == c.FLESH).any()) == bool(infected)
+        assert bool((cells == c.SAFEGUARD).any()) == bool(infected)
+        assert (cells == c.LAMP).any()
 
 
 # People
@@ -533,7 +536,7 @@ def test_quotient_is_division() -> None:
 
 
 def digest_of_samples() -> str:
-    """Answers for fixed cells of works of every kind, with healthy and infected charters, near and far."""
+    """Answers for fixed cells of works of every kind, of healthy and of infected bays, near and far."""
     rng = np.random.default_rng(11)
     answers = []
     for kind in c.WorkKind:

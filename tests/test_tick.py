@@ -41,7 +41,7 @@ from megastructure.state import City
 
 @kernel(i8(i8v, i4v, i4m, i8m, i8m, i8v, i8v, i8, i8, i8m, i8), entry=True)
 def one_attempt(keys, slots, owners, foremen, charters, knobs, tally, n, day, proposals, row):
-    return breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, proposals, row)
+    return breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, 100, proposals, row)
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i8m, i4m, i4v, i8v, i8v, i8v, i8v, i8, i8), entry=True)

@@ -66,7 +66,8 @@ class Scenario:
     terminal_share: int = knob(64, "bay", 1, 10**6, "One bay in so many has an Authority terminal in its pillar.")
 
     people: int = knob(1, "switch", 0, 1, "0: a city without people and powers.")
-    era_year: int = knob(600, "year", 1, 100_000, "Year of the city in which the era of people begins.")
+    era_year: int = knob(400, "year", 1, 100_000, "Year of the city in which the era of people begins.")
+    prologue_percent: int = knob(400, "%", 10, 10_000, "Pace of growth before the era: income, and haste at a frontier.")
     infection: int = knob(1, "switch", 0, 1, "0: the cult never strikes.")
     strike_lead_years: int = knob(200, "year", 0, 100_000, "The cult strikes so many years before the era.")
     infection_link_ppm: int = knob(100_000, "ppm", 0, 1_000_000, "Chance a year that a foreman catches the code over one link.")
@@ -232,9 +233,9 @@ def knobs() -> list[Knob]:
     Q_SEED, Q_YEARS, Q_WORKS, Q_WORLD_RADIUS_LOTS, Q_GROWTH_INCOME, Q_TOWER_INCOME, Q_POWER_CAP, Q_POWER_GIFTS,
     Q_FOUNDER_ENERGY, Q_BREEDING_COST, Q_CHILDREN_MAX, Q_CLAIM_SHARE_PERCENT, Q_CLAIM_RETRY_DAYS, Q_COPY_ERROR_PPM,
     Q_FRONTIER_DELAY_DAYS, Q_RENOVATION_UNIT_DAYS, Q_LIFE_UNIT_DAYS, Q_DENSITY_FLOOR_QUARTER, Q_DENSITY_FLOOR_BLOCK,
-    Q_TERMINAL_SHARE, Q_PEOPLE, Q_ERA_YEAR, Q_INFECTION, Q_STRIKE_LEAD_YEARS, Q_INFECTION_LINK_PPM, Q_VILLAGES,
-    Q_VILLAGE_PEOPLE, Q_WORLD_SPREAD, Q_BIRTH_PPM, Q_DEATH_BASE_PPM, Q_GOMPERTZ_A_PPM, Q_GOMPERTZ_B_PPM, Q_HUNGER_PPM,
-    Q_CAPACITY_BASE, Q_CAPACITY_SERVICE, Q_CAPACITY_MOST, Q_SERVICE_SHARE, Q_SERVICE_VILLAGE_YEARS, Q_FISSION_PPM,
+    Q_TERMINAL_SHARE, Q_PEOPLE, Q_ERA_YEAR, Q_PROLOGUE_PERCENT, Q_INFECTION, Q_STRIKE_LEAD_YEARS, Q_INFECTION_LINK_PPM,
+    Q_VILLAGES, Q_VILLAGE_PEOPLE, Q_WORLD_SPREAD, Q_BIRTH_PPM, Q_DEATH_BASE_PPM, Q_GOMPERTZ_A_PPM, Q_GOMPERTZ_B_PPM,
+    Q_HUNGER_PPM, Q_CAPACITY_BASE, Q_CAPACITY_SERVICE, Q_CAPACITY_MOST, Q_SERVICE_SHARE, Q_SERVICE_VILLAGE_YEARS, Q_FISSION_PPM,
     Q_FISSION_SUCCESS_PPM, Q_REFUGE_PPM, Q_REFOUND_PPM, Q_MIGRATION_PPM, Q_TRADE, Q_GENE_LOCI, Q_GENE_FREQUENCY_PPM,
     Q_GENE_FST_PPM, Q_GENE_CROSSOVER_PPM, Q_GENE_LOSS_PPM, Q_GENE_FOUNDERS, Q_CONTAGION_PERCENT, Q_CONTAGION_YEARS,
     Q_CONTAGION_LEAK_PPM, Q_SAFEGUARD, Q_SAFEGUARD_RAID_PPM, Q_SAFEGUARD_EXPOSURE_PPM, Q_SAFEGUARD_UNITS,
@@ -246,7 +247,7 @@ def knobs() -> list[Knob]:
     Q_AUTHORITY_DISCOVERY_PPM, Q_BARRIER_YEARS, Q_OVERRIDE_DAYS, Q_STRUGGLE, Q_STRUGGLE_FLIP_PPM,
     Q_STRUGGLE_SAFEGUARD_PERCENT, Q_STRUGGLE_ALERT_PERCENT, Q_STRUGGLE_CARRIER_PERCENT, Q_STOP_BITS, Q_STOP_BREAK_PPM,
     Q_AFTER_RESTORED_YEARS,
-) = range(92)  # fmt: skip
+) = range(93)  # fmt: skip
 
 
 def knob_vector(scenario: Scenario) -> NDArray[np.int64]:

@@ -13,43 +13,77 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import E_REPAIR, P_RELEASED
+from .codes import E_REPAIR, P_RELEASED, Allegiance, Fate
 from .declare import columns
 from .laws.replication import PROPOSAL
 from .scenario import Scenario, knob_vector
 from .tables import (
     C_LOTS,
     C_RELEASE,
+    F_ALLEGIANCE,
     F_DUE,
+    F_FRONT,
+    F_HALTED,
     F_HEIGHT,
     F_LOTS,
     F_NAME,
+    F_NODE,
     F_PARENT,
     F_PHASE,
     F_PITCH,
     F_SCHOOL,
+    F_VILLAGE,
     L_DAY,
     L_ERRAND,
     L_NEXT,
     N_EVER,
     N_LIVING,
+    PE_DIED,
+    PE_FATHER,
+    PE_HAPLOTYPE_A,
+    PE_HAPLOTYPE_B,
+    PE_MOTHER,
+    PE_NAME,
+    PE_VILLAGE,
+    PO_AUTHORITY_BAYS,
+    PO_BIRTHS,
+    PO_DEATHS_AGE,
+    PO_DEATHS_EXPOSED,
     PO_ERA_DAY,
     PO_EXTINCT,
+    PO_FRONT,
+    PO_HALTED,
+    PO_HUNTING,
     PO_LOCKED,
+    PO_LOCUS0,
+    PO_LOCUS5,
+    PO_MASS_HUNTING,
+    PO_MASS_RETURNED,
+    PO_MASS_RUBBLE,
+    PO_MASS_TAKEN,
+    PO_NODES,
     PO_OBEYED_SINCE,
     PO_OVERRIDDEN,
     PO_OVERRIDE_BAY,
     PO_OVERRIDE_PERSON,
     PO_OVERRIDE_SINCE,
+    PO_PEOPLE,
     PO_PURGED,
     PO_RELAPSED,
     PO_RESTORED,
+    PO_SAFEGUARD_BAYS,
     PO_STRUCK,
+    PO_VILLAGES,
     RING,
     T_DIED,
     T_LOTS,
     T_SCHOOLS,
     TABLES,
+    UN_FATE,
+    UN_MASS,
+    VI_BAY,
+    VI_ENDED,
+    VI_PEOPLE,
     W_START,
     Z_CHARTERS,
     Z_CHUNKS,
@@ -370,6 +404,46 @@ class City:
         claims = self.table("claims")
         gained = np.where(claims[:, C_RELEASE] == 0, claims[:, C_LOTS], -claims[:, C_LOTS])
         assert int(gained.sum()) == int(self.tally[T_LOTS]), f"{where}: claims and releases do not add up"
+        self._check_people(where)
+
+    def _check_people(self, where: str) -> None:
+        """Assert that nobody is lost: people by village, births less deaths, loci, bays by allegiance, matter of units."""
+        powers = self.powers[0]
+        foremen, persons, villages = self.table("foremen"), self.table("persons"), self.table("villages")
+        living = foremen[:, F_PHASE] != P_RELEASED
+        for allegiance, counted in ((Allegiance.SAFEGUARD, PO_SAFEGUARD_BAYS), (Allegiance.AUTHORITY, PO_AUTHORITY_BAYS)):
+            bays = int((living & (foremen[:, F_ALLEGIANCE] == allegiance)).sum())
+            assert bays == powers[counted], f"{where}: {bays} bays obey {allegiance.name}, {powers[counted]} were counted"
+        assert int(foremen[:, F_NODE].sum()) == powers[PO_NODES], f"{where}: nodes miscounted"
+        assert int(foremen[:, F_FRONT].sum()) == powers[PO_FRONT], f"{where}: the front is miscounted"
+        assert int((living & (foremen[:, F_HALTED] > 0)).sum()) == powers[PO_HALTED], f"{where}: halted bays miscounted"
+        names = persons[:, PE_NAME]
+        assert len(np.unique(names)) == len(names), f"{where}: two people have one name"
+        alive = persons[:, PE_DIED] < 0
+        assert int(alive.sum()) == powers[PO_PEOPLE], f"{where}: {alive.sum()} people live, {powers[PO_PEOPLE]} were counted"
+        born = persons[:, PE_MOTHER] >= 0
+        assert int(born.sum()) == powers[PO_BIRTHS], f"{where}: births miscounted"
+        deaths = int(powers[PO_DEATHS_AGE : PO_DEATHS_EXPOSED + 1].sum())
+        assert len(persons) - deaths == powers[PO_PEOPLE], f"{where}: births and deaths do not add up"
+        serials = np.arange(len(persons))
+        parents = persons[:, [PE_MOTHER, PE_FATHER]].max(axis=1, initial=-1)
+        assert (parents < serials).all(), f"{where}: a child is older than a parent"
+        shown = persons[:, PE_HAPLOTYPE_A] | persons[:, PE_HAPLOTYPE_B]
+        for locus in range(PO_LOCUS5 - PO_LOCUS0 + 1):
+            bearers = int((alive & ((shown >> locus) & 1 == 1)).sum())
+            assert bearers == powers[PO_LOCUS0 + locus], f"{where}: bearers of locus {locus} miscounted"
+        residents = np.bincount(persons[alive, PE_VILLAGE], minlength=len(villages))
+        assert (residents == villages[:, VI_PEOPLE]).all(), f"{where}: a village miscounts its people"
+        standing = villages[:, VI_ENDED] < 0
+        assert int(standing.sum()) == powers[PO_VILLAGES], f"{where}: villages miscounted"
+        homes = foremen[villages[standing, VI_BAY], F_VILLAGE]
+        assert (homes == np.flatnonzero(standing)).all(), f"{where}: a bay does not know its village"
+        hunting = self.table("units")[:, UN_FATE] == Fate.HUNTING
+        assert int(hunting.sum()) == powers[PO_HUNTING], f"{where}: units miscounted"
+        mass = int(powers[[PO_MASS_RUBBLE, PO_MASS_RETURNED, PO_MASS_HUNTING]].sum())
+        assert mass == powers[PO_MASS_TAKEN], f"{where}: {powers[PO_MASS_TAKEN]} cells were taken, {mass} are accounted for"
+        mass = int(self.table("units")[hunting, UN_MASS].sum())
+        assert mass == powers[PO_MASS_HUNTING], f"{where}: {mass} cells hunt, {powers[PO_MASS_HUNTING]} were counted"
 
     # ---- rebuilding --------------------------------------------------------------------------------------------------
 

@@ -84,6 +84,7 @@ from .scenario import (
     Q_PEOPLE,
     Q_POWER_CAP,
     Q_POWER_GIFTS,
+    Q_PROLOGUE_PERCENT,
     Q_SAFEGUARD,
     Q_SEED,
     Q_STRIKE_LEAD_YEARS,
@@ -300,6 +301,12 @@ def sort_rows(keys, rows, n):
             keys[j] = k
             rows[j] = r
         gap //= 3
+
+
+@kernel(i8(i8v, i8))
+def pace_on(knobs, day):
+    """Per cent of the income that a bay earns on a day: before the era of people the city may grow faster."""
+    return knobs[Q_PROLOGUE_PERCENT] if day < knobs[Q_ERA_YEAR] * YEAR else 100
 
 
 @kernel(i8(i8m, i8))
@@ -704,8 +711,6 @@ def days(
     caller makes the arrays longer and calls again. From `marks` on the arrays are working memory of one day.
     """
     with_works = knobs[Q_WORKS] != 0
-    growth_income = knobs[Q_GROWTH_INCOME]
-    tower_income = knobs[Q_TOWER_INCOME]
     power_cap = knobs[Q_POWER_CAP]
     seed = knobs[Q_SEED]
     longest = 0
@@ -716,6 +721,9 @@ def days(
     first_people = (knobs[Q_ERA_YEAR] - knobs[Q_STRIKE_LEAD_YEARS]) * YEAR
     world = (foremen, charters, persons, villages, units, wanderers, powers, events, shots)
     while day < end:
+        pace = pace_on(knobs, day)
+        growth_income = knobs[Q_GROWTH_INCOME] * pace // 100
+        tower_income = knobs[Q_TOWER_INCOME] * pace // 100
         # ---- who is due, and is there room for all that they may do? --------------------------------------------
         bucket = day & (RING - 1)
         due = 0
@@ -847,7 +855,9 @@ def days(
                     and day >= foremen[n, F_TRY_DAY]
                     and foremen[n, F_ENERGY] >= breeding_price(foremen, knobs, n)
                 ):
-                    tried = breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, proposals, proposed)
+                    tried = breed(
+                        keys, slots, owners, foremen, charters, knobs, tally, n, day, pace, proposals, proposed
+                    )
                     if tried == PROPOSED:
                         proposed += 1
                     elif tried == NO_ROOM:

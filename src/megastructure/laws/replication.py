@@ -85,7 +85,7 @@ LAW = Law(
 O_FOREMAN, O_SIDE, O_X, O_Y, O_Z, O_PITCH, O_HEIGHT, O_FRAME, O_ERRED, O_DRAWN, O_DRAW = range(11)
 PROPOSAL = 11
 NO_ROOM, PROPOSED, PUT_OFF = range(3)
-DISTRICT = 512  # cells: the farthest that a school reaches from its datum
+DISTRICT = 448  # cells: the farthest that a school reaches from its datum
 FRAMES_TRIED = 3  # new frames that are drawn before a foreman gives up or uses its own
 PITCHES = (48, 64, 64, 80, 80, 96, 96, 112, 128)
 LOWS = tuple(c.col.low if isinstance(c.col, Gene) else 0 for c in columns(Charters))
@@ -144,9 +144,9 @@ def has_room(keys, slots, owners, knobs, x, y, z, pitch, height, axis_x, axis_y)
     return owned_lots(keys, slots, owners, lx, ly, lz, n, m, limit) <= limit
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8m, i8v, i8v, i8, i8, i8m, i8))
-def breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, proposals, row):
-    """One attempt of foreman n: NO_ROOM, PUT_OFF, or PROPOSED with the proposal written to `row`."""
+@kernel(i8(i8v, i4v, i4m, i8m, i8m, i8v, i8v, i8, i8, i8, i8m, i8))
+def breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, pace, proposals, row):
+    """One attempt of foreman n: NO_ROOM, PUT_OFF, or PROPOSED with the proposal written to `row`. `pace`: per cent of haste."""
     seed = knobs[Q_SEED]
     name = foremen[n, F_NAME]
     genes = charters[foremen[n, F_CHARTER]]
@@ -156,7 +156,7 @@ def breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, proposal
     if far and foremen[n, F_HESITATED] == 0:
         foremen[n, F_HESITATED] = 1
         delay = draws(seed, R_FRONTIER, day, name, 0)[0]
-        foremen[n, F_TRY_DAY] = day + 64 + delay % knobs[Q_FRONTIER_DELAY_DAYS]
+        foremen[n, F_TRY_DAY] = day + 64 + delay % knobs[Q_FRONTIER_DELAY_DAYS] * 100 // pace
         return PUT_OFF
     foremen[n, F_HESITATED] = 0
     erred = far or r0 * 1_000_000 >> 32 < knobs[Q_COPY_ERROR_PPM]
@@ -265,7 +265,7 @@ def found_school(charters, knobs, child, name, day, x, y, z, pitch, height):
     charters[child, G_OX] = x
     charters[child, G_OY] = y
     charters[child, G_OZ] = z
-    # However many bays wide, a district stays below some 500 cells from its datum.
+    # However many bays wide, a district ends some 450 cells from its datum.
     charters[child, G_RADIUS] = min(3 + draws(knobs[Q_SEED], R_SCHOOL, day, name, 255)[0] % 6, DISTRICT // pitch)
     for g in range(G_FIRST_STYLE, len(LOWS)):
         r0, r1, _, _ = draws(knobs[Q_SEED], R_SCHOOL, day, name, g)

@@ -7,12 +7,18 @@ in its list until it is looked at and finds that all around it agree with it.
 from __future__ import annotations
 
 from .codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD
-from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, kernel
+from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
+from .lots import owner_of_lot
 from .tables import (
     F_ALLEGIANCE,
     F_FRONT,
+    F_HEIGHT,
     F_NAME,
+    F_PITCH,
     F_RECOGNITION,
+    F_X,
+    F_Y,
+    F_Z,
     HUMAN,
     IMPOSSIBLE,
     PO_AUTHORITY_BAYS,
@@ -67,6 +73,34 @@ def unwatch(foremen, powers, fronts, borders, n):
         borders[after, 0] = before
 
 
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i4v, i4m, i8))
+def watch_around(keys, slots, owners, foremen, powers, fronts, borders, n):
+    """Bay n obeys another than before: all who own a lot beside its plot and disagree with it enter the front, and so does it.
+
+    Whoever has n for a neighbour lies beside it, but n need not have them for one (streets of one way): so all lots are
+    asked that touch a face of the plot.
+    """
+    lx = foremen[n, F_X] >> 4
+    ly = foremen[n, F_Y] >> 4
+    lz = foremen[n, F_Z] >> 4
+    w = foremen[n, F_PITCH] >> 4
+    h = foremen[n, F_HEIGHT] >> 4
+    mine = foremen[n, F_ALLEGIANCE]
+    for z in range(lz - 1, lz + h + 1):
+        level = lz <= z < lz + h
+        for y in range(ly - 1, ly + w + 1):
+            abreast = ly <= y < ly + w
+            if not level and not abreast:
+                continue
+            # Level with the plot and abreast of it, only the two ends of the row lie beside it.
+            ends = level and abreast
+            for x in range(lx - 1 if ends else lx, lx + w + 1 if ends else lx + w, w + 1 if ends else 1):
+                o = owner_of_lot(keys, slots, owners, x, y, z)
+                if o >= 0 and foremen[o, F_ALLEGIANCE] != mine:
+                    watch(foremen, powers, fronts, borders, n)
+                    watch(foremen, powers, fronts, borders, o)
+
+
 @kernel(NOTHING(i8m, i8m, i8, i8))
 def count_allegiance(powers, foremen, n, change):
     """Count living bay n in (+1) or out (-1)."""
@@ -99,4 +133,5 @@ def citizen(foremen, n, phenotype):
 
 __all__ = [
     "A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch", "watch",
+    "watch_around",
 ]  # fmt: skip

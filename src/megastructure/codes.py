@@ -205,6 +205,7 @@ class Stream(IntEnum):
     DISCOVERY = 50  # whether its use costs the node
     NODE = 51  # where nodes live
     SIGHT = 52  # who stands in the line of a shot
+    TRADE = 53  # with whom a village evens out its store
 
 
 (
@@ -212,7 +213,7 @@ class Stream(IntEnum):
     R_PIPE, R_CORE, R_SAMPLE, R_NEUTRAL, R_WORLD, R_SETTLING, R_STRIKE, R_CONTAGION, R_COPYING_STOP, R_FLIP, R_MORTALITY,
     R_FERTILITY, R_MEIOSIS, R_LOCUS_LOSS, R_SEX, R_EXPOSURE, R_RECOVERY, R_FISSION, R_MIGRANT, R_REFUGE, R_SENSING,
     R_ASSESSMENT, R_MANUFACTURE, R_COMBAT, R_CASUALTY, R_WAY, R_SEARCH, R_TEST, R_HAZARD, R_RUMOUR, R_GATHERING,
-    R_DORMANCY, R_FORGETTING, R_TOKEN, R_DISCOVERY, R_NODE, R_SIGHT,
+    R_DORMANCY, R_FORGETTING, R_TOKEN, R_DISCOVERY, R_NODE, R_SIGHT, R_TRADE,
 ) = (int(s) for s in Stream)  # fmt: skip
 
 

@@ -7,10 +7,10 @@ relation need not be mutual, as with streets of one way.
 from __future__ import annotations
 
 from .codes import A_SAFEGUARD
-from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
+from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
 from .lots import owner_of_lot
 from .survey import is_deck
-from .tables import F_ALLEGIANCE, F_CHARTER, F_HEIGHT, F_PITCH, F_X, F_Y, F_Z
+from .tables import F_ALLEGIANCE, F_BROKEN, F_CHARTER, F_HEIGHT, F_MENDED, F_PITCH, F_X, F_Y, F_Z
 
 GATE_DAYS = 2  # days for a hop through an open gate
 WALL_DAYS = 6  # where the infected city has walled it up
@@ -55,6 +55,12 @@ def hop_days(foremen, charters, n, side, o):
     return GATE_DAYS
 
 
+@kernel(flag(i8m, i8, i8, i8))
+def conduit_holds(foremen, n, side, day):
+    """Whether power and orders can pass a side of bay n."""
+    return day >= foremen[n, F_MENDED] or (foremen[n, F_BROKEN] >> side) & 1 == 0
+
+
 @kernel(NOTHING(i8v))
 def forget_marks(marks):
     """Begin a new search: what earlier searches have marked counts no longer."""
@@ -91,3 +97,91 @@ def within(keys, slots, owners, foremen, start, hops, marks, reached):
                     found += 1
         i += 1
     return found
+
+
+@kernel(i8(i8v, i4v, i4m, i8m, i8m, i8, i8, i8v, i8m), entry=True)
+def within_gates(keys, slots, owners, foremen, charters, start, hops, marks, reached):
+    """All bays within so many hops of `start` where every hop leads through an open gate; like `within`."""
+    forget_marks(marks)
+    stamp = marks[0]
+    marks[1 + start] = stamp
+    reached[0, 0] = start
+    reached[0, 1] = 0
+    reached[0, 2] = -1
+    found = 1
+    i = 0
+    while i < found:
+        n = reached[i, 0]
+        far = reached[i, 1]
+        if far < hops:
+            for side in range(6):
+                o = neighbour(keys, slots, owners, foremen, n, side)
+                if o < 0 or marks[1 + o] == stamp or found >= reached.shape[0]:
+                    continue
+                if hop_days(foremen, charters, n, side, o) == GATE_DAYS:
+                    marks[1 + o] = stamp
+                    reached[found, 0] = o
+                    reached[found, 1] = far + 1
+                    reached[found, 2] = i
+                    found += 1
+        i += 1
+    return found
+
+
+@kernel(i8(i8v, i4v, i4m, i8m, i8m, i8m, i8), entry=True)
+def path_days(keys, slots, owners, foremen, charters, reached, row):
+    """Days of the way on which `within` came to this row."""
+    days = 0
+    while reached[row, 2] >= 0:
+        before = reached[row, 2]
+        n = reached[before, 0]
+        o = reached[row, 0]
+        side = 0
+        while side < 5 and neighbour(keys, slots, owners, foremen, n, side) != o:
+            side += 1
+        days += hop_days(foremen, charters, n, side, o)
+        row = before
+    return days
+
+
+@kernel(i8(i8m, i8, i8))
+def apart(foremen, n, o):
+    """Twice the distance between the middles of two bays, in cells along the axes."""
+    across = abs(2 * (foremen[n, F_X] - foremen[o, F_X]) + foremen[n, F_PITCH] - foremen[o, F_PITCH])
+    across += abs(2 * (foremen[n, F_Y] - foremen[o, F_Y]) + foremen[n, F_PITCH] - foremen[o, F_PITCH])
+    return across + abs(2 * (foremen[n, F_Z] - foremen[o, F_Z]) + foremen[n, F_HEIGHT] - foremen[o, F_HEIGHT])
+
+
+@kernel(pair(i8v, i4v, i4m, i8m, i8m, i8, i8, i8v, i8m), entry=True)
+def way(keys, slots, owners, foremen, charters, start, goal, marks, reached):
+    """Hops and days from one bay to another; -1 hops where no way is found.
+
+    By the compass: always through the side that brings one nearest. Where that leads into a corner, by the shortest way of
+    at most 40 hops; a search of the whole city for each walk would cost more than all else.
+    """
+    n = start
+    hops = 0
+    days = 0
+    while n != goal:
+        least = apart(foremen, n, goal)
+        best = -1
+        through = 0
+        for side in range(6):
+            o = neighbour(keys, slots, owners, foremen, n, side)
+            if o >= 0 and apart(foremen, o, goal) < least:
+                least = apart(foremen, o, goal)
+                best = o
+                through = side
+        if best < 0:
+            break
+        hops += 1
+        days += hop_days(foremen, charters, n, through, best)
+        n = best
+    if n == goal:
+        return hops, days
+    for most in (8, 16, 40):
+        found = within(keys, slots, owners, foremen, start, most, marks, reached)
+        for i in range(found):
+            if reached[i, 0] == goal:
+                return reached[i, 1], path_days(keys, slots, owners, foremen, charters, reached, i)
+    return -1, 0

@@ -7,6 +7,10 @@ Numba has traps that were reproduced before this file was written; each is close
 * The types of arguments decide how often a function is compiled. So every kernel has one explicit signature, and a
   kernel must be defined before the kernels that call it.
 * Wrappers for Python callers cost compile time. So only kernels marked `entry=True` have one.
+* Numba optimises a kernel again inside each of its callers, and the callers' callers. So long kernels stand apart: callers
+  know only their name, as with a linker (docs/decisions/0008).
+* Counting references to arrays slows a year down by a third or more. Kernels make no arrays, so they count none: one that
+  calls `np.empty` does not compile.
 * Integer division by zero ends the process when `error_model` is "numpy", and Python's rules cost time when it is not.
   We use "numpy" and never divide by what may be zero.
 * With `parallel=True` a write through a tuple field inside `prange` is lost. We never use it: kernels release the GIL,
@@ -18,6 +22,8 @@ With `NUMBA_DISABLE_JIT=1` every kernel is the plain Python function: the same s
 from __future__ import annotations
 
 import contextlib
+import copy
+import gc
 import hashlib
 import os
 import platform
@@ -26,15 +32,18 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding
 import numba
 from numba import config, njit, types
+from numba.core.types.functions import BaseFunction
 
 settings: Any = config
+functions: Any = BaseFunction
 Function = Callable[..., Any]
 __all__ = [
     "NOTHING",
@@ -174,6 +183,53 @@ def mark_warm(face: str = "engine") -> None:
             (folder / "whole").touch()
 
 
+LONG = 600  # bytes of bytecode: from here on a call costs nothing beside the work, and compiling twice costs much
+_apart: list[Any] = []  # kernels that others call by address must never be collected
+
+
+def _set_apart(made: Any) -> None:
+    """Let callers find a compiled kernel by name, when they are compiled or loaded, instead of holding a copy of it."""
+    (compiled,) = made.overloads.values()
+    outside = copy.copy(compiled.fndesc)
+    outside.mangled_name = f"megastructure:{outside.modname}.{outside.qualname}"  # numba's own differs between processes
+    address = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+    llvmlite.binding.add_symbol(outside.mangled_name, address)
+    made.targetctx.remove_user_function(compiled.entry_point)
+    made.targetctx.insert_user_function(compiled.entry_point, outside)
+    _apart.append(made)
+
+
+_look_up = functions.get_call_type
+
+
+def _known_call(self: Any, context: Any, args: Any, kws: Any) -> Any:
+    """The type of `a + b` for numbers, which numba searches among thirty candidates each time that it is written."""
+    if kws or not all(isinstance(a, types.Number | types.Boolean) for a in args):
+        return _look_up(self, context, args, kws)
+    known = self.__dict__.setdefault("_known_calls", {})
+    key = tuple(args)
+    if key not in known:
+        known[key] = _look_up(self, context, args, kws)
+    return known[key]
+
+
+@contextlib.contextmanager
+def _compiling(home: Path | None) -> Iterator[None]:
+    """Numba with our cache folder, with its types of calls remembered, and with nobody looking for garbage meanwhile."""
+    before, collects = settings.CACHE_DIR, gc.isenabled()
+    if home is not None:
+        settings.CACHE_DIR = str(home)
+    functions.get_call_type = _known_call
+    gc.disable()
+    try:
+        yield
+    finally:
+        settings.CACHE_DIR = before
+        functions.get_call_type = _look_up
+        if collects:
+            gc.enable()
+
+
 def kernel(signature: Any, *, entry: bool = False, inline: bool = False) -> Callable[[Function], Function]:
     """Compile a function for one signature.
 
@@ -182,13 +238,12 @@ def kernel(signature: Any, *, entry: bool = False, inline: bool = False) -> Call
     """
 
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        if settings.DISABLE_JIT:
+            return function
         folder = function.__module__.split(".")[1] if "." in function.__module__ else ""
         home = cache_folder(folder if folder in FACES else "engine")
-        before = settings.CACHE_DIR
-        if home is not None:
-            settings.CACHE_DIR = str(home)
-        try:
-            compile_it: Any = njit
+        compile_it: Any = njit
+        with _compiling(home):
             made: Callable[..., Any] = compile_it(
                 signature,
                 cache=home is not None,
@@ -197,9 +252,10 @@ def kernel(signature: Any, *, entry: bool = False, inline: bool = False) -> Call
                 error_model="numpy",
                 no_cpython_wrapper=not entry,
                 no_cfunc_wrapper=True,
+                _nrt=False,
             )(function)
-        finally:
-            settings.CACHE_DIR = before
+            if not inline and len(function.__code__.co_code) >= LONG:
+                _set_apart(made)
         return made
 
     return compiled

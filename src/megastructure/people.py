@@ -27,7 +27,7 @@ from .codes import (
 )
 from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
 from .rng import lineage
-from .scenario import Q_GENE_LOCI
+from .scenario import Q_BIRTH_PPM, Q_GENE_LOCI
 from .tables import (
     F_NAME,
     F_VILLAGE,
@@ -101,6 +101,25 @@ def day_of_month(villages, v):
     return (villages[v, VI_NAME] >> 8) % MONTH
 
 
+@kernel(i8(i8, i8))
+def precedence(word, name):
+    """What orders candidates: the lower draw (32 bits) first, ties by name."""
+    return (word << 31) | (name & 0x7FFFFFFF)
+
+
+@kernel(i8(i8m, i4m, i4v, i8, i8))
+def next_resident(persons, kin, homes, v, name):
+    """Who of village v follows a name in the order of names, or -1; 0 is before all. Several die or leave in this order."""
+    following = -1
+    p = int(homes[HOMES_VILLAGE + v])
+    while p >= 0:
+        own = persons[p, PE_NAME]
+        if own > name and (following < 0 or own < persons[following, PE_NAME]):
+            following = p
+        p = int(kin[p, 0])
+    return following
+
+
 @kernel(NOTHING(i4m, i4v, i8, i8, i8))
 def link(kin, homes, p, head, column):
     """Put row p in the list with this head; `column` of the links: 0, or 2 for a person's day of the year."""
@@ -153,7 +172,7 @@ def end_village(world, sizes, estates, homes, v, day, cause):
     tell(events, sizes, day, V_VILLAGE_ENDED, villages[v, VI_NAME], 0, foremen[bay, F_NAME], years, cause, 0)
 
 
-@kernel(i8(WORLD, i8v, i8v, i4m, i4v, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
+@kernel(i8(WORLD, i8v, i8v, i4m, i4v, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8), entry=True)
 def add_person(world, sizes, knobs, kin, homes, name, mother, father, born, female, a, b, village, day, cause):
     """Append a person who lives in a village; told as a birth unless they were born before the era. Returns the serial."""
     foremen, _, persons, villages, _, _, powers, events, _ = world
@@ -180,7 +199,8 @@ def add_person(world, sizes, knobs, kin, homes, name, mother, father, born, fema
     if mother >= 0:
         powers[0, PO_BIRTHS] += 1
         place = foremen[villages[village, VI_BAY], F_NAME]
-        tell(events, sizes, day, V_PERSON_BORN, name, persons[mother, PE_NAME], place, a | (b << 8), cause, 0)
+        chance = knobs[Q_BIRTH_PPM] * 1000
+        tell(events, sizes, day, V_PERSON_BORN, name, persons[mother, PE_NAME], place, a | (b << 8), cause, chance)
         if carries_key(persons, knobs, p):
             birth = event_name(day, V_PERSON_BORN, name, persons[mother, PE_NAME])
             tell(events, sizes, day, V_CARRIER_BORN, name, persons[mother, PE_NAME], place, 0, birth, 0)
@@ -241,7 +261,7 @@ def move_person(world, sizes, kin, estates, homes, p, to, day, cause):
         end_village(world, sizes, estates, homes, v, day, cause)
 
 
-@kernel(i8(WORLD, i8v, i4m, i4v, i8, i8, i8, i8, i8))
+@kernel(i8(WORLD, i8v, i4m, i4v, i8, i8, i8, i8, i8), entry=True)
 def add_village(world, sizes, estates, homes, founder, ordinal, parent, bay, day):
     """Append a village without people in a bay where none is; its name is the lineage of `founder`. Returns the serial."""
     foremen, _, _, villages, _, _, powers, _, _ = world

@@ -61,8 +61,8 @@ class Scenario:
     frontier_delay_days: int = knob(39_600, "day", 1, 10**7, "The longest a foreman hesitates at the frontier of its school.")
     renovation_unit_days: int = knob(60, "day", 1, 100_000, "A bay is renovated after this times the gene `renovation`.")
     life_unit_days: int = knob(200, "day", 0, 100_000, "A bay lives this times (gene `renovation` + 1500) days; 0: for ever.")
-    density_floor_quarter: int = knob(48, "/255", 0, 255, "Least density of a quarter of 4 x 4 bays.")
-    density_floor_block: int = knob(40, "/255", 0, 255, "Least density of a block of 2 x 2 bays.")
+    density_floor_quarter: int = knob(44, "/255", 0, 255, "Least density of a quarter of 4 x 4 bays.")
+    density_floor_block: int = knob(36, "/255", 0, 255, "Least density of a block of 2 x 2 bays.")
     terminal_share: int = knob(64, "bay", 1, 10**6, "One bay in so many has an Authority terminal in its pillar.")
 
     people: int = knob(1, "switch", 0, 1, "0: a city without people and powers.")

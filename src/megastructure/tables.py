@@ -139,7 +139,7 @@ class Charters(Table):
     machine: Annotated[int, Gene("i4", "storey", "the storey that holds the power plant", "", 1, 6, 1)]
     renovation: Annotated[int, Gene("i4", "-", "time between renovations, times `renovation_unit`", "",
                                     200, 4000, 1500)]
-    voids: Annotated[int, Gene("i4", "/256", "share of halls and great voids", "", 32, 128, 64)]
+    voids: Annotated[int, Gene("i4", "/256", "share of halls and great voids", "", 24, 120, 60)]
     ribs: Annotated[int, Gene("i4", "cell", "depth of the ribs under a plate", "", 2, 6, 4)]
     balcony: Annotated[int, Gene("i4", "storey", "storeys between balconies, less 1", "", 1, 5, 2)]
     pilaster: Annotated[int, Gene("i4", "cell", "distance between pilasters, less 2", "", 2, 6, 2)]

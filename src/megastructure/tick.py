@@ -11,7 +11,8 @@ once, by named draws. So the order in which rows are visited decides nothing. No
 
 from __future__ import annotations
 
-from .allegiance import count_allegiance, unwatch, watch
+from .alert import refresh_alert
+from .allegiance import count_allegiance, unwatch, watch_around
 from .chronicle import CERTAIN, event_name, order_events, tell
 from .codes import (
     CLIP_OWNED,
@@ -36,7 +37,6 @@ from .codes import (
     V_SHOT,
 )
 from .dates import set_due
-from .graph import neighbour
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from .laws.authority import convene, govern, override
 from .laws.construction import DIES, PLANS, RELEASES, demolition_days, live, make_plan, next_date, plan_demolition
@@ -414,11 +414,7 @@ def bear(
     tell(events, sizes, day, V_BAY_BORN, name, foremen[n, F_NAME], name, lots, born_of(foremen, n), chance)
     set_due(foremen, calendar, links, c, day + 1)
     if 0 < powers[0, PO_SAFEGUARD_BAYS] < sizes[Z_FOREMEN] - tally[T_DIED]:
-        for s in range(6):
-            o = neighbour(keys, slots, owners, foremen, c, s)
-            if o >= 0 and foremen[o, F_ALLEGIANCE] != foremen[c, F_ALLEGIANCE]:
-                watch(foremen, powers, fronts, borders, c)
-                watch(foremen, powers, fronts, borders, o)
+        watch_around(keys, slots, owners, foremen, powers, fronts, borders, c)
 
 
 @kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8, i8, i4v, i4m))
@@ -573,6 +569,7 @@ def live_day(
             reached, day,
         )  # fmt: skip
     if day % MONTH == 0:
+        refresh_alert(powers, knobs, day)
         struggle(
             keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
             reached, day,

@@ -17,11 +17,16 @@ from .kernel import cache_folder, is_warm, mark_warm
 if TYPE_CHECKING:
     from rich.console import Console
 
-# What to import for each part: first what another process may compile meanwhile, then what needs it.
+# What to import for each part: what another process compiles meanwhile and the end needs, what it goes on with, what we
+# compile, and the end. Both begin with small modules that the other one needs a second later.
 PARTS = {
-    "engine": (("laws.office", "rebuild", "ledger"), ("laws.construction", "laws.replication", "laws.power"), ("tick",)),
-    "camera": (("look.trace",), (), ("look.still",)),
-}
+    "engine": (
+        ("index", "laws.office", "laws.remnant", "laws.safeguard", "laws.struggle", "laws.wanderer"), ("ledger", "rebuild"),
+        ("survey", "costs", "laws.construction", "laws.replication", "laws.power", "allegiance", "chronicle",
+         "laws.authority", "laws.heredity", "laws.infection", "laws.endings"), ("tick",),
+    ),
+    "camera": (("look.trace",), (), (), ("look.still",)),
+}  # fmt: skip
 FACE = {"engine": "engine", "camera": "look"}
 _begun: dict[str, subprocess.Popen[str]] = {}
 
@@ -31,16 +36,16 @@ def begin(part: str) -> None:
     face = FACE[part]
     if part not in _begun and cache_folder(face) is not None and not is_warm(face):
         _begun[part] = subprocess.Popen(
-            [sys.executable, "-m", "megastructure.warm", *PARTS[part][0]],
+            [sys.executable, "-m", "megastructure.warm", *PARTS[part][0], *PARTS[part][1]],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
 
 
 def finish(part: str, console: Console) -> None:
     """Import a part, which compiles what is not in the cache; says so on `console` when it will take a while."""
-    theirs, mine, last = PARTS[part]
+    theirs, more, mine, last = PARTS[part]
     if cache_folder(FACE[part]) is None or is_warm(FACE[part]):
-        load(*theirs, *mine, *last)
+        load(*theirs, *more, *mine, *last)
         return
     began = time.monotonic()
     with console.status(f"compiling the {part} once, for all later runs (under a minute)"):
@@ -48,10 +53,11 @@ def finish(part: str, console: Console) -> None:
         other = _begun.pop(part)
         load(*mine)
         if other.stdout is not None:
-            other.stdout.readline()  # the first of theirs is compiled; the others follow while we go on
-        load(theirs[0], *last)
+            for _ in theirs:
+                other.stdout.readline()  # each line says that one is compiled; the rest follows while we go on
+        load(*theirs, *last)
         other.wait()
-        load(*theirs)
+        load(*more)
     mark_warm(FACE[part])
     console.print(f"compiled the {part} once, for all later runs: {time.monotonic() - began:.0f} s")
 

@@ -392,13 +392,14 @@ def plan_borders(keys, slots, owners, foremen, charters, plan, ring, sizes, knob
             if r0 & 3:
                 continue
         elif o >= 0 and site != S_OPEN_BAY and (foremen[o, F_SITE] == S_SHAFT or foremen[o, F_SITE] == S_GREAT_VOID):
-            # Across the abyss at the level of the floor, to its far side or to another such bridge.
-            plan_sounding(
-                plan, ring, sizes, knobs, foremen, tally, desk, n, True, ready, E_STITCH, K_BRIDGE,
-                x + pitch // 2 + dx * (pitch // 2) - (1 if dx < 0 else 0),
-                y + pitch // 2 + dy * (pitch // 2) - (1 if dy < 0 else 0), floor - 1, dx, dy, pitch, 2 * pitch + 8, 0,
-                5 * pitch, side * 4, r2,
-            )  # fmt: skip
+            # Across the abyss at the level of the floor, to its far side or to another such bridge; and down over its edge.
+            for place in range(2):
+                plan_sounding(
+                    plan, ring, sizes, knobs, foremen, tally, desk, n, True, ready, E_STITCH, K_BRIDGE,
+                    x + pitch // 2 + dx * (pitch // 2) - (1 if dx < 0 else 0),
+                    y + pitch // 2 + dy * (pitch // 2) - (1 if dy < 0 else 0), floor - 1, dx, dy, pitch, 2 * pitch + 8, 0,
+                    5 * pitch, side * 4 + place, r2,
+                )  # fmt: skip
         if site != S_BAY or epoch > 0:
             continue
         beyond = site_at(genes, x + dx * pitch, y + dy * pitch, z)

@@ -1,33 +1,178 @@
-"""(to be written)"""
+"""The cult's code: how it enters the city, what copying does to the bits that make a machine stop, and who falls ill of it.
+
+The machines catch the code along their links, which is part of the front and written there (struggle.py). People catch it
+from each other and from the infected city: a chain-binomial epidemic in each village, one look a year at each person.
+"""
 
 from __future__ import annotations
 
-from ..kernel import NOTHING, i8, i8v, kernel
-from ..world import COMMON
+from ..allegiance import turn, watch_around
+from ..chronicle import tell
+from ..codes import (
+    A_SAFEGUARD,
+    I_INFECTED,
+    I_RECOVERED,
+    I_SUSCEPTIBLE,
+    P_STANDING,
+    R_COPYING_STOP,
+    R_EXPOSURE,
+    R_RECOVERY,
+    R_STRIKE,
+    V_PERSON_INFECTED,
+    V_STRIKE,
+)
+from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
+from ..rng import draw, draws, lineage
+from ..scenario import (
+    Q_CONTAGION_LEAK_PPM,
+    Q_CONTAGION_PERCENT,
+    Q_CONTAGION_YEARS,
+    Q_INFECTION,
+    Q_SEED,
+    Q_STOP_BREAK_PPM,
+)
+from ..tables import (
+    F_ALLEGIANCE,
+    F_NAME,
+    F_PHASE,
+    PE_HEALTH,
+    PE_INFECTED_DAY,
+    PE_NAME,
+    PE_VILLAGE,
+    PO_STRUCK,
+    VI_BAY,
+    VI_PEOPLE,
+    Z_FOREMEN,
+)
+from ..world import COMMON, HOMES_VILLAGE
 from .law import Law
 
-LAW = Law(name="infection", says="", writes=(), knobs=(), streams=(), source="")
+LAW = Law(
+    name="infection",
+    says="The cult infects one bay; people catch its code from each other and the city; copies of machines lose stop bits.",
+    writes=(
+        "foremen.allegiance", "foremen.recognition", "foremen.front", "foremen.stop_bits", "persons.health",
+        "persons.infected_day", "powers.struck", "powers.safeguard_bays", "powers.authority_bays", "powers.front", "events",
+    ),
+    knobs=(
+        "infection", "strike_lead_years", "contagion_percent", "contagion_years", "contagion_leak_ppm", "stop_bits",
+        "stop_break_ppm",
+    ),
+    streams=("STRIKE", "COPYING_STOP", "EXPOSURE", "RECOVERY"),
+    source="Kermack and McKendrick (1927); Ball (1986) for final sizes; Luria and Delbrueck (1943); docs/theory/infection.md",
+)  # fmt: skip
+
+PPB = 1_000_000_000
+ONE = 1 << 30
+# exp(-2^k / 10^6) in units of 2^-30, k = 0 .. 24: their products are exp(-x) for every x in ppm below 2^25.
+DECAYS = (
+    1073740750, 1073739677, 1073737529, 1073733234, 1073724644, 1073707465, 1073673107, 1073604394, 1073466981,
+    1073192209, 1072642875, 1071545051, 1069352772, 1064981662, 1056292969, 1039127667, 1005629366, 941837598,
+    826137198, 635630144, 376278236, 131861596, 16193353, 244216, 56,
+)  # fmt: skip
 
 
-@kernel(i8(i8v, i8, i8, i8))
+@kernel(i8(i8), entry=True)
+def escapes(hazard):
+    """exp(-hazard) in ppb, for a hazard in ppm: the chance to escape it. At most 15 ppb off."""
+    if hazard >> len(DECAYS):
+        return 0
+    left = ONE
+    for k in range(len(DECAYS)):
+        if (hazard >> k) & 1:
+            left = (left * DECAYS[k] + (ONE >> 1)) >> 30
+    return (left * PPB) >> 30
+
+
+@kernel(i8(i8v, i8, i8, i8), entry=True)
 def copied_stop_bits(knobs, bits, name, day):
-    """The stop bits of a copy."""
+    """The stop bits of the copy that gets this name: each whole bit breaks with the chance `stop_break_ppm`, for ever."""
+    if knobs[Q_STOP_BREAK_PPM] == 0:
+        return bits
+    for k in range(8):
+        if (bits >> k) & 1:
+            word = draws(knobs[Q_SEED], R_COPYING_STOP, day, name, k >> 2)[k & 3]
+            if word * 1_000_000 >> 32 < knobs[Q_STOP_BREAK_PPM]:
+                bits ^= 1 << k
     return bits
 
 
-@kernel(NOTHING(*COMMON, i8))
+@kernel(NOTHING(*COMMON, i8), entry=True)
 def strike(
     keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
     day,
 ):  # fmt: skip
-    """The cult infects a bay, on its day."""
-    return
+    """The cult's author infects one standing bay, whichever has the lowest draw; while none stands they wait.
+
+    reads    phase and name of all foremen (once in a history)
+    writes   allegiance and recognition of that bay, the front around it, powers.struck, event STRIKE
+    """
+    foremen, _, _, _, _, _, powers, events, _ = world
+    seed = knobs[Q_SEED]
+    best = -1
+    lowest = 0
+    standing = 0
+    for n in range(sizes[Z_FOREMEN]):
+        if foremen[n, F_PHASE] != P_STANDING:
+            continue
+        standing += 1
+        drawn = draw(seed, R_STRIKE, day, foremen[n, F_NAME], 0)
+        if best < 0 or drawn < lowest or (drawn == lowest and foremen[n, F_NAME] < foremen[best, F_NAME]):
+            best = n
+            lowest = drawn
+    if best < 0:
+        return
+    powers[0, PO_STRUCK] = day
+    turn(foremen, powers, best, A_SAFEGUARD)
+    watch_around(keys, slots, owners, foremen, powers, fronts, borders, best)
+    name = foremen[best, F_NAME]
+    tell(events, sizes, day, V_STRIKE, name, lineage(seed, day, 1), name, 0, 0, PPB // standing)
 
 
-@kernel(NOTHING(*COMMON, i8, i8))
+@kernel(i8(i8m, i4m, i4v, i8))
+def infected_in(persons, kin, homes, v):
+    """How many residents of village v are infectious now."""
+    found = 0
+    p = int(homes[HOMES_VILLAGE + v])
+    while p >= 0:
+        if persons[p, PE_HEALTH] == I_INFECTED:
+            found += 1
+        p = int(kin[p, 0])
+    return found
+
+
+@kernel(NOTHING(*COMMON, i8, i8), entry=True)
 def catch_or_recover(
     keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
     p, day,
 ):  # fmt: skip
-    """The infection of person p."""
-    return
+    """The day of the year of person p: the infected recover with one chance in `contagion_years`, others may catch it.
+
+    reads    health of all residents of the village now; foremen.allegiance of its bay: only an infected city infects
+    writes   persons.health, persons.infected_day, event PERSON_INFECTED
+    """
+    if knobs[Q_INFECTION] == 0:
+        return
+    foremen, _, persons, villages, _, _, _, events, _ = world
+    name = persons[p, PE_NAME]
+    if persons[p, PE_HEALTH] == I_INFECTED:
+        if draw(knobs[Q_SEED], R_RECOVERY, day, name, 0) * knobs[Q_CONTAGION_YEARS] >> 32 == 0:
+            persons[p, PE_HEALTH] = I_RECOVERED
+        return
+    if persons[p, PE_HEALTH] != I_SUSCEPTIBLE:
+        return
+    v = persons[p, PE_VILLAGE]
+    bay = villages[v, VI_BAY]
+    city = knobs[Q_CONTAGION_LEAK_PPM] * 1000 if foremen[bay, F_ALLEGIANCE] == A_SAFEGUARD else 0
+    crowd = 0
+    infected = infected_in(persons, kin, homes, v)
+    if infected > 0:
+        hazard = knobs[Q_CONTAGION_PERCENT] * 10_000 * infected // (knobs[Q_CONTAGION_YEARS] * villages[v, VI_PEOPLE])
+        crowd = (PPB - city) * (PPB - escapes(hazard)) // PPB
+    drawn = draw(knobs[Q_SEED], R_EXPOSURE, day, name, 0) * PPB >> 32
+    if drawn >= city + crowd:
+        return
+    persons[p, PE_HEALTH] = I_INFECTED
+    persons[p, PE_INFECTED_DAY] = day
+    of_person = 0 if drawn < city else 1
+    tell(events, sizes, day, V_PERSON_INFECTED, name, 0, foremen[bay, F_NAME], of_person, 0, city if of_person == 0 else crowd)

@@ -7,15 +7,13 @@ A gift is decided from yesterday's energies of both sides and wakes nobody; all 
 from __future__ import annotations
 
 from ..codes import P_BUILDING, P_STANDING
-from ..graph import neighbour
-from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
+from ..graph import conduit_holds, neighbour
+from ..kernel import i4m, i4v, i8, i8m, i8v, kernel
 from ..tables import (
-    F_BROKEN,
     F_ENERGY,
     F_EPOCH,
     F_HEIGHT,
     F_LOTS,
-    F_MENDED,
     F_PHASE,
     F_PITCH,
     F_SCHOOL,
@@ -78,12 +76,6 @@ def conduits_hit(foremen, n, x, y, z, sx, sy, sz):
         if x <= bx and ax < x + sx and y <= by and ay < y + sy and z <= bz and az < z + sz:
             hit |= 1 << side
     return hit
-
-
-@kernel(flag(i8m, i8, i8, i8))
-def conduit_holds(foremen, n, side, day):
-    """Whether power can pass a side of bay n."""
-    return day >= foremen[n, F_MENDED] or (foremen[n, F_BROKEN] >> side) & 1 == 0
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i8, i8, i8, i8, i8, i8m, i8))

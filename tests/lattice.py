@@ -1,0 +1,137 @@
+"""A small city by hand for the laws of people: a lattice of standing bays, without compiling the whole engine."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from megastructure import codes as c
+from megastructure import tables as t
+from megastructure.declare import Gene, columns
+from megastructure.lots import take_lots
+from megastructure.people import add_person, add_village
+from megastructure.rng import lineage
+from megastructure.scenario import Scenario, knob_vector
+from megastructure.world import FRONTS, HOMES_VILLAGE
+
+PITCH, HEIGHT = 80, 112
+REGISTERS = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "events", "shots")
+KINDS = (t.Foremen, t.Charters, t.Persons, t.Villages, t.Units, t.Wanderers, t.Powers, t.Events, t.Shots)
+
+
+class Lattice(SimpleNamespace):
+    """The arguments of every law of people, by name; `common` in their order. Bay (i, j, k) has the serial `at[i, j, k]`."""
+
+    @property
+    def world(self) -> tuple[np.ndarray, ...]:
+        return tuple(getattr(self, name) for name in REGISTERS)
+
+    @property
+    def common(self) -> tuple[Any, ...]:
+        return (
+            self.keys, self.slots, self.owners, self.world, self.plan, self.ring, self.sizes, self.knobs, self.tally, self.kin,
+            self.estates, self.homes, self.fronts, self.borders, self.marks, self.reached,
+        )  # fmt: skip
+
+    def rows(self, name: str) -> np.ndarray:
+        """The rows in use of a register."""
+        n = {"foremen": t.Z_FOREMEN, "persons": t.Z_PERSONS, "villages": t.Z_VILLAGES, "events": t.Z_EVENTS}[name]
+        return getattr(self, name)[: self.sizes[n]]
+
+    def told(self, kind: int) -> np.ndarray:
+        """The events of a kind."""
+        events = self.rows("events")
+        return events[events[:, t.V_KIND] == kind]
+
+    def village(self, bay: int, people: int = 0, name: int = 0, day: int = 0, age: int = 20, **more: int) -> int:
+        """A village with so many people of one age, men and women by turns; `more`: columns of persons."""
+        founder = name or int(self.foremen[bay, t.F_NAME])
+        v = int(add_village(self.world, self.sizes, self.estates, self.homes, founder, 1000, -1, bay, day))
+        self.villages[v, t.VI_CAPACITY] = 80
+        for i in range(people):
+            self.person(v, lineage(int(self.villages[v, t.VI_NAME]), day, i), female=i & 1, born=day - age * t.YEAR, **more)
+        return v
+
+    def person(
+        self, v: int, name: int, female: int = 0, born: int = 0, a: int = t.HUMAN, b: int = t.HUMAN, infected: int = -1
+    ) -> int:
+        p = add_person(self.world, self.sizes, self.knobs, self.kin, self.homes, name, -1, -1, born, female, a, b, v, 0, 0)
+        self.persons[p, t.PE_INFECTED_DAY] = infected
+        return int(p)
+
+
+def lattice(nx: int, ny: int, nz: int, room: int = 1 << 13, shuffle: int = 0, **knobs: int) -> Lattice:
+    """A city of nx x ny x nz standing bays. `shuffle`: the bays stand in the table in another order, with the same names."""
+    scenario = Scenario().with_knobs(works=0, **knobs)
+    bays = nx * ny * nz
+    w = Lattice(knobs=knob_vector(scenario), at=np.zeros((nx, ny, nz), int))
+    for name, kind in zip(REGISTERS, KINDS, strict=True):
+        length = {"foremen": bays + 1, "charters": 1, "wanderers": 8, "powers": 1, "shots": 64}.get(name, room)
+        setattr(w, name, np.zeros((length, len(columns(kind))), np.int64))
+    w.keys, w.slots = np.zeros(1 << 13, np.int64), np.zeros(1 << 13, np.int32)
+    w.owners = np.zeros((1 << 12, 64), np.int32)
+    w.plan, w.ring = np.zeros((1, len(columns(t.Plan))), np.int32), np.zeros(t.RING, np.int32)
+    w.sizes, w.tally = np.zeros(len(columns(t.Sizes)), np.int64), np.zeros(len(columns(t.Tally)), np.int64)
+    w.kin, w.estates = np.full((room, 4), -1, np.int32), np.full((room, 2), -1, np.int32)
+    w.homes, w.fronts = np.full(HOMES_VILLAGE + room, -1, np.int32), np.full(FRONTS, -1, np.int32)
+    w.borders = np.full((bays + 1, 2), -1, np.int32)
+    w.marks, w.reached = np.zeros(bays + 2, np.int64), np.zeros((bays + 1, 3), np.int64)
+    never = ("era_day", "struck", "override_since", "overridden", "obeyed_since", "restored", "extinct", "locked")
+    w.powers[0, [col.number for col in columns(t.Powers) if col.name in never]] = -1
+    for col in columns(t.Charters):
+        if isinstance(col.col, Gene):
+            w.charters[0, col.number] = col.col.founder
+    order = np.random.default_rng(shuffle).permutation(bays) if shuffle else np.arange(bays)
+    for serial, cell in enumerate(order):
+        i, j, k = (int(n) for n in np.unravel_index(cell, (nx, ny, nz)))
+        w.at[i, j, k] = serial
+        bay = w.foremen[serial]
+        bay[t.F_NAME] = lineage(77, int(cell), 3)
+        bay[[t.F_X, t.F_Y, t.F_Z]] = i * PITCH, j * PITCH, k * HEIGHT
+        bay[[t.F_PITCH, t.F_HEIGHT]] = PITCH, HEIGHT
+        bay[[t.F_SITE, t.F_PHASE, t.F_VILLAGE, t.F_PARENT]] = c.S_BAY, c.P_STANDING, -1, -1
+        made = take_lots(
+            w.keys, w.slots, w.owners, w.sizes[t.Z_SECTORS], serial, i * PITCH >> 4, j * PITCH >> 4, k * HEIGHT >> 4,
+            PITCH >> 4, HEIGHT >> 4, 0,
+        )  # fmt: skip
+        w.sizes[t.Z_SECTORS] += made & 0xFFFFFFFF
+    w.sizes[t.Z_FOREMEN] = bays
+    return w
+
+
+def check_people(w: Lattice) -> None:
+    """What must be true of every world: counts, lists and the tables agree."""
+    persons, villages, powers = w.rows("persons"), w.rows("villages"), w.powers[0]
+    alive = persons[:, t.PE_DIED] < 0
+    standing = villages[:, t.VI_ENDED] < 0
+    assert powers[t.PO_PEOPLE] == alive.sum() and powers[t.PO_VILLAGES] == standing.sum()
+    home = np.bincount(persons[alive, t.PE_VILLAGE], minlength=len(villages))
+    assert (home == villages[:, t.VI_PEOPLE]).all() and (villages[~standing, t.VI_PEOPLE] == 0).all()
+    for v in range(len(villages)):
+        listed = []
+        p = int(w.homes[HOMES_VILLAGE + v])
+        while p >= 0:
+            listed.append(p)
+            p = int(w.kin[p, 0])
+        assert sorted(listed) == np.flatnonzero(alive & (persons[:, t.PE_VILLAGE] == v)).tolist()
+    bays = w.rows("foremen")[:, t.F_VILLAGE]
+    assert sorted(bays[bays >= 0]) == np.flatnonzero(standing).tolist()
+    assert (bays[villages[standing, t.VI_BAY]] == np.flatnonzero(standing)).all()
+    shown = persons[alive, t.PE_HAPLOTYPE_A] | persons[alive, t.PE_HAPLOTYPE_B]
+    assert [(shown >> locus & 1).sum() for locus in range(6)] == powers[t.PO_LOCUS0 : t.PO_LOCUS0 + 6].tolist()
+    names = persons[:, t.PE_NAME]
+    assert len(set(names)) == len(names) and len(set(villages[:, t.VI_NAME])) == len(villages)
+    events = w.rows("events")
+    assert len(set(map(tuple, events[:, [t.V_DAY, t.V_KIND, t.V_WHO, t.V_WHOM]]))) == len(events)
+
+
+def by_name(w: Lattice, name: str) -> list[tuple[int, ...]]:
+    """The rows of a register in order of name, with names in the place of serials."""
+    rows = w.rows(name).copy()
+    for col in columns(KINDS[REGISTERS.index(name)]):
+        if col.col.refers in REGISTERS:
+            known = rows[:, col.number] >= 0
+            rows[known, col.number] = getattr(w, col.col.refers)[rows[known, col.number], 0]
+    return sorted(map(tuple, rows.tolist()))

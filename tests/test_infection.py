@@ -1,0 +1,326 @@
+"""The cult's code: the strike, the stop bits of copies, and the epidemic among people."""
+
+from __future__ import annotations
+
+from decimal import Decimal, getcontext
+from fractions import Fraction
+from math import comb
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import chisquare
+
+from megastructure import codes as c
+from megastructure import tables as t
+from megastructure.declare import columns
+from megastructure.kernel import i8, i8v, kernel
+from megastructure.laws import infection as law
+from megastructure.rng import draw, lineage
+from megastructure.scenario import Q_CONTAGION_YEARS, Q_SEED, Q_STOP_BREAK_PPM, Scenario, knob_vector
+from megastructure.world import COMMON
+from test_struggle import ERA, SAME, H, S, Scene, packed, row_of
+
+getcontext().prec = 40
+
+
+@kernel(i8(*COMMON, i8v, i8, i8), entry=True)
+def epidemics(
+    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
+    finals, people, runs,
+):  # fmt: skip
+    """Let one ill person into a village of so many, `runs` times; counts how many caught it. Returns the longest, in years."""
+    _, _, persons, _, _, _, _, _, _ = world
+    longest = 0
+    for run in range(runs):
+        knobs[Q_SEED] = 1000 + run
+        for p in range(people):
+            persons[p, t.PE_HEALTH] = c.I_SUSCEPTIBLE
+        persons[0, t.PE_HEALTH] = c.I_INFECTED
+        ill = 1
+        year = 0
+        while ill > 0:
+            year += 1
+            for p in range(1 if year == 1 else 0, people):  # the first fell ill on its own day of the first year
+                law.catch_or_recover(
+                    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders,
+                    marks, reached, p, year * 360 + p % 360,
+                )  # fmt: skip
+            ill = 0
+            for p in range(people):
+                if persons[p, t.PE_HEALTH] == c.I_INFECTED:
+                    ill += 1
+        caught = -1
+        for p in range(people):
+            if persons[p, t.PE_HEALTH] == c.I_RECOVERED:
+                caught += 1
+        finals[caught] += 1
+        sizes[t.Z_EVENTS] = 0
+        longest = max(longest, year)
+    return longest
+
+
+def village(people: int, letter: str = "S", **knobs: int) -> Scene:
+    scene = row_of(letter, **knobs)
+    scene.settle(0, 5120, [0] * people)
+    return scene
+
+
+def look(scene: Scene, p: int, day: int) -> None:
+    law.catch_or_recover(*scene.common(), p, day)
+
+
+# ---- the strike --------------------------------------------------------------------------------------------------------
+
+
+def test_the_cult_infects_one_standing_bay():
+    scene = row_of("hhhhh")
+    scene.foremen[[0, 1, 3], t.F_PHASE] = c.P_BUILDING, c.P_RELEASED, c.P_IDLE
+    day = 777
+    law.strike(*scene.common(), day)
+    struck = min((2, 4), key=lambda n: draw(7, c.R_STRIKE, day, SAME[n], 0))
+    assert [int(side) for side in scene.foremen[:, t.F_ALLEGIANCE]] == [S if n == struck else H for n in range(5)]
+    assert scene.foremen[struck, t.F_RECOGNITION] == t.IMPOSSIBLE
+    assert scene.powers[0, [t.PO_STRUCK, t.PO_SAFEGUARD_BAYS]].tolist() == [day, 1]
+    assert scene.watched() == {SAME[n] for n in (struck - 1, struck, struck + 1) if n < 5}
+    event = scene.told()[0]
+    assert event[t.V_KIND] == c.V_STRIKE and event[t.V_WHO] == SAME[struck] and event[t.V_CHANCE] == 500_000_000
+    assert event[t.V_WHOM] == lineage(7, day, 1)
+
+
+def test_while_no_bay_stands_the_cult_waits():
+    scene = row_of("hh")
+    scene.foremen[:, t.F_PHASE] = c.P_CLAIMED
+    law.strike(*scene.common(), 5)
+    assert scene.powers[0, t.PO_STRUCK] == -1 and scene.told() == [] and scene.watched() == set()
+
+
+def test_every_standing_bay_is_as_likely_and_the_order_of_rows_decides_nothing():
+    hits = dict.fromkeys(SAME[:8], 0)
+    orders = [list(range(8)), [3, 1, 7, 0, 5, 2, 6, 4]]
+    scenes = [Scene([(3 * n, 0, 0, 3, 4) for n in order], [SAME[n] for n in order]) for order in orders]
+    for seed in range(1600):
+        struck = set()
+        for scene in scenes:
+            scene.foremen[:, t.F_ALLEGIANCE] = H
+            scene.sizes[t.Z_EVENTS] = 0
+            scene.knobs[Q_SEED] = seed
+            law.strike(*scene.common(), 99)
+            struck.add(scene.told()[0])
+        (event,) = struck
+        hits[event[t.V_WHO]] += 1
+    assert chisquare(list(hits.values())).pvalue > 1e-4
+
+
+# ---- stop bits ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_whole_bit_of_a_copy_breaks_by_itself_and_for_ever():
+    knobs = knob_vector(Scenario(seed=3, stop_break_ppm=300_000))
+    found = np.zeros(8, int)
+    for copy in range(6000):
+        found[law.copied_stop_bits(knobs, 7, lineage(1, copy, 0), 50)] += 1
+    expected = [6000 * 0.7 ** bin(bits).count("1") * 0.3 ** (3 - bin(bits).count("1")) for bits in range(8)]
+    assert chisquare(found, expected).pvalue > 1e-4
+    for bits in range(256):
+        copied = int(law.copied_stop_bits(knobs, bits, lineage(2, bits, 0), 50))
+        assert copied & ~bits == 0
+    knobs[Q_STOP_BREAK_PPM] = 0
+    assert law.copied_stop_bits(knobs, 7, 12345, 50) == 7
+    knobs[Q_STOP_BREAK_PPM] = 1_000_000
+    assert law.copied_stop_bits(knobs, 255, 12345, 50) == 0
+
+
+# ---- the epidemic among people -----------------------------------------------------------------------------------------
+
+
+def test_the_table_of_decays_is_exact():
+    for k, value in enumerate(law.DECAYS):
+        assert abs(Decimal(2) ** 30 * (-(Decimal(2) ** k) / 10**6).exp() - value) < Decimal("0.51")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**8))
+def test_to_escape_a_hazard(hazard):
+    assert abs(Decimal(int(law.escapes(hazard))) - 10**9 * (-Decimal(hazard) / 10**6).exp()) < 15
+
+
+def test_a_person_falls_ill_and_recovers():
+    scene = village(3, contagion_percent=10_000, contagion_years=1, contagion_leak_ppm=0)
+    look(scene, 1, ERA)
+    assert scene.persons[:3, t.PE_HEALTH].tolist() == [c.I_SUSCEPTIBLE] * 3 and scene.told() == []
+    scene.persons[0, t.PE_HEALTH] = c.I_INFECTED
+    look(scene, 1, ERA + 10)
+    assert scene.persons[:3, t.PE_HEALTH].tolist() == [c.I_INFECTED, c.I_INFECTED, c.I_SUSCEPTIBLE]
+    assert scene.persons[1, t.PE_INFECTED_DAY] == ERA + 10
+    event = scene.told()[0]
+    assert event[t.V_KIND] == c.V_PERSON_INFECTED and event[t.V_MAGNITUDE] == 1 and event[t.V_PLACE] == SAME[0]
+    look(scene, 0, ERA + 20)
+    look(scene, 1, ERA + 370)
+    assert scene.persons[:2, t.PE_HEALTH].tolist() == [c.I_RECOVERED] * 2
+    look(scene, 1, ERA + 730)
+    assert scene.persons[1, t.PE_HEALTH] == c.I_RECOVERED and len(scene.told()) == 1
+
+
+def twin(scene: Scene, p: int, day: int, knobs: dict[str, int]) -> tuple[int, int, Fraction]:
+    """Health after the look, where it came from (-1: nowhere), and the chance that this had."""
+    health = int(scene.persons[p, t.PE_HEALTH])
+    name = int(scene.persons[p, t.PE_NAME])
+    seed = int(scene.knobs[Q_SEED])
+    if health == c.I_INFECTED:
+        over = Fraction(int(draw(seed, c.R_RECOVERY, day, name, 0)), 2**32) < Fraction(1, knobs["contagion_years"])
+        return (c.I_RECOVERED if over else health), -1, Fraction(0)
+    if health == c.I_RECOVERED:
+        return health, -1, Fraction(0)
+    v = scene.persons[p, t.PE_VILLAGE]
+    home = [q for q in range(int(scene.sizes[t.Z_PERSONS])) if scene.persons[q, t.PE_VILLAGE] == v]
+    ill = sum(int(scene.persons[q, t.PE_HEALTH]) == c.I_INFECTED for q in home)
+    bay = scene.villages[v, t.VI_BAY]
+    city = Fraction(knobs["contagion_leak_ppm"], 10**6) if scene.foremen[bay, t.F_ALLEGIANCE] == S else Fraction(0)
+    hazard = Decimal(knobs["contagion_percent"]) / 100 / knobs["contagion_years"] * ill / len(home)
+    crowd = (1 - city) * (1 - Fraction((-hazard).exp()))
+    drawn = Fraction(int(draw(seed, c.R_EXPOSURE, day, name, 0)), 2**32)
+    if drawn < city:
+        return c.I_INFECTED, 0, city
+    return (c.I_INFECTED, 1, crowd) if drawn < city + crowd else (health, -1, Fraction(0))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32))
+def test_infection_does_what_its_twin_does(seed):
+    random = np.random.default_rng(seed)
+    knobs = {
+        "contagion_percent": int(random.choice([0, 160, 1000])),
+        "contagion_years": int(random.choice([1, 4, 9])),
+        "contagion_leak_ppm": int(random.choice([0, 500, 200_000])),
+    }
+    scene = row_of(str(random.choice(["ShA", "SSS"])), seed=seed, **knobs)
+    for bay in range(3):
+        scene.settle(bay, 4096 + 977 * bay, [0] * int(random.integers(1, 15)))
+    people = int(scene.sizes[t.Z_PERSONS])
+    scene.persons[:people, t.PE_HEALTH] = random.integers(0, 3, people)
+    for p in range(people):
+        day = int(random.integers(ERA, 10 * ERA))
+        health, whence, chance = twin(scene, p, day, knobs)
+        told = int(scene.sizes[t.Z_EVENTS])
+        look(scene, p, day)
+        assert scene.persons[p, t.PE_HEALTH] == health
+        assert scene.sizes[t.Z_EVENTS] == told + (whence >= 0)
+        if whence >= 0:
+            event = scene.events[told]
+            assert event[t.V_MAGNITUDE] == whence and event[t.V_WHO] == scene.persons[p, t.PE_NAME]
+            assert abs(Fraction(int(event[t.V_CHANCE]), 10**9) - chance) < Fraction(2, 10**6)
+
+
+def final_sizes(people: int, ratio: Fraction, years: int) -> list[float]:
+    """Ball's exact distribution of how many others catch it from one: infectious for a geometric number of years."""
+    others = people - 1
+
+    def escape(k: int) -> Fraction:
+        one = Fraction((-(Decimal(ratio.numerator) / ratio.denominator) * k / (years * people)).exp())
+        stop = Fraction(1, years)
+        return stop * one / (1 - (1 - stop) * one)
+
+    chances: list[Fraction] = []
+    for j in range(others + 1):
+        phi = escape(others - j)
+        known = sum(comb(others - i, j - i) * chances[i] / phi ** (i + 1) for i in range(j))
+        chances.append((comb(others, j) - known) * phi ** (j + 1))
+    assert abs(float(sum(chances)) - 1) < 1e-12
+    return [float(p) for p in chances]
+
+
+def test_the_epidemic_has_the_exact_distribution_of_final_sizes():
+    people, runs = 8, 1500
+    scene = village(people, contagion_percent=200, contagion_years=3, contagion_leak_ppm=0)
+    finals = np.zeros(people, np.int64)
+    epidemics(*scene.common(), finals, people, runs)
+    assert finals.sum() == runs
+    expected = runs * np.array(final_sizes(people, Fraction(2), 3))
+    assert expected.min() > 5
+    assert chisquare(finals, expected).pvalue > 1e-4
+
+
+def test_a_large_outbreak_has_the_size_of_kermack_and_mckendrick():
+    people = 300
+    scene = village(people, contagion_percent=300, contagion_years=2, contagion_leak_ppm=0)
+    sizes = []
+    for k in range(4):
+        finals = np.zeros(people, np.int64)
+        scene.persons[:people, t.PE_NAME] += 1_000_003 * (k + 1)
+        epidemics(*scene.common(), finals, people, 1)
+        sizes.append(int(finals.argmax()) / people)
+    large = [size for size in sizes if size > 0.3]
+    assert large and abs(np.mean(large) - 0.94048) < 0.04
+
+
+def test_the_infection_lasts_as_long_as_the_knob_says():
+    scene = village(200, contagion_percent=0, contagion_years=4)
+    years = []
+    for p in range(200):
+        scene.persons[p, t.PE_HEALTH] = c.I_INFECTED
+        lasted = 0
+        while scene.persons[p, t.PE_HEALTH] == c.I_INFECTED:
+            lasted += 1
+            look(scene, p, ERA + 360 * lasted)
+        years.append(lasted)
+    assert abs(np.mean(years) - 4) < 4 * (12 / 200) ** 0.5  # the variance of a geometric number with mean 4 is 12
+
+
+@pytest.mark.parametrize(("letter", "chance"), [("S", 0.05), ("h", 0), ("A", 0)])
+def test_only_an_infected_city_infects(letter, chance):
+    scene = village(1, letter, contagion_leak_ppm=50_000)
+    hits = 0
+    for year in range(3000):
+        look(scene, 0, ERA + 360 * year)
+        hits += int(scene.persons[0, t.PE_HEALTH] == c.I_INFECTED)
+        scene.persons[0, t.PE_HEALTH] = c.I_SUSCEPTIBLE
+    assert abs(hits - 3000 * chance) <= 4 * (3000 * chance * (1 - chance)) ** 0.5
+    assert all(e[t.V_MAGNITUDE] == 0 for e in scene.told())
+
+
+def test_without_the_infection_nobody_falls_ill_or_recovers():
+    scene = village(2, infection=0, contagion_leak_ppm=1_000_000)
+    scene.persons[0, t.PE_HEALTH] = c.I_INFECTED
+    for p in (0, 1):
+        look(scene, p, ERA)
+    assert scene.persons[:2, t.PE_HEALTH].tolist() == [c.I_INFECTED, c.I_SUSCEPTIBLE]
+
+
+def test_the_order_of_rows_decides_nothing():
+    random = np.random.default_rng(3)
+    seen = []
+    for order in (np.arange(60), random.permutation(60)):
+        scene = village(60, contagion_percent=300)
+        row = scene.persons[:60].copy()
+        row[::9, t.PE_HEALTH] = c.I_INFECTED
+        scene.persons[:60] = row[order]
+        for year in range(6):
+            for p in sorted(range(60), key=lambda p: int(scene.persons[p, t.PE_NAME])):
+                look(scene, p, ERA + 360 * year)
+        seen.append((sorted(scene.persons[:60, [t.PE_NAME, t.PE_HEALTH, t.PE_INFECTED_DAY]].tolist()), scene.told()))
+    assert seen[0] == seen[1] and len(seen[0][1]) > 10
+
+
+def test_the_infection_changes_what_it_declares():
+    random = np.random.default_rng(5)
+    plots = packed(random, 3)
+    scene = Scene(plots, [int(n) for n in random.integers(1, 2**62, len(plots))], contagion_leak_ppm=300_000)
+    for bay in range(4):
+        scene.settle(bay, 4096 + 977 * bay, [0] * 20)
+    names = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "shots", "tally")
+    before: dict[str, Any] = {name: getattr(scene, name).copy() for name in names}
+    law.strike(*scene.common(), ERA)
+    scene.foremen[:4, t.F_ALLEGIANCE] = S
+    scene.knobs[Q_CONTAGION_YEARS] = 2
+    for year in range(8):
+        for p in range(80):
+            look(scene, p, ERA + 360 * year)
+    for name in names:
+        changed = before[name] != getattr(scene, name)
+        numbers = np.flatnonzero(changed.any(axis=0) if changed.ndim == 2 else changed)
+        kind = {**t.TABLES, "tally": t.Tally}[name]
+        assert {f"{name}.{columns(kind)[k].name}" for k in numbers} <= set(law.LAW.writes)
+    assert {c.I_INFECTED, c.I_RECOVERED} & set(scene.persons[:80, t.PE_HEALTH].tolist())

@@ -1,4 +1,4 @@
-"""Write docs/reference from the declarations: knobs, tables, genes, codes, laws, commands.
+"""Write docs/reference from the declarations: knobs, tables, genes, codes, events, laws, commands.
 
 `python docs/make_reference.py` writes the pages; with `--check` it says which are out of date, exit code 1 when any is.
 """
@@ -27,6 +27,7 @@ from megastructure.codes import Clip, Errand, EventKind, Material, Phase, Site, 
 from megastructure.declare import Col, Column, Gene, Table, columns
 from megastructure.laws.law import Law
 from megastructure.scenario import Knob, Scenario, knobs, presets
+from megastructure.sentences import KINDS, VOCABULARY
 from megastructure.state import APPENDED, LAW_TABLES
 from megastructure.tables import G_FIRST_STYLE, TABLES, Charters, Sizes
 
@@ -41,6 +42,7 @@ def pages() -> dict[str, str]:
         "tables.md": tables_page(),
         "genes.md": genes_page(),
         "codes.md": codes_page(),
+        "events.md": events_page(),
         "laws.md": laws_page(),
         "commands.md": commands_page(),
     }
@@ -182,6 +184,31 @@ def codes_page() -> str:
         heads = ("number", "name", "meaning") if remarks else ("number", "name")
         blocks.append(grid(heads, ((m.value, m.name, remarks.get(m.name, ""))[: len(heads)] for m in enum), ("number",)))
     return page("Codes", *blocks)
+
+
+# ---- events --------------------------------------------------------------------------------------------------------
+
+
+def events_page() -> str:
+    """How every kind of event is told."""
+
+    def row(kind: EventKind) -> tuple[object, ...]:
+        k = KINDS[kind]
+        return kind.value, f"`{kind.name}`", k.caption, k.sentence, k.unit.replace("|", " / "), f"{k.weight:g}", "x" * k.spoiler
+
+    words = list(VOCABULARY)
+    heads = ("number", "kind", "caption", "sentence", "unit", "weight", "secret")
+    return page(
+        "Events",
+        "How the chronicle tells each kind of event ([reading](../howto/reading.md)). `who`, `whom`, `place` and the magnitude "
+        "are columns of [events](tables.md#events); what they stand for is said in [codes](codes.md#eventkind). *secret*: told "
+        "with `--spoilers` only, for nobody in the city can know it; a carrier who had been tested dies in public. *weight*: "
+        "how much such an event matters before its chance and its consequences are looked at.",
+        grid(heads, (row(k) for k in EventKind), right=("number", "weight")),
+        "## Words",
+        "`--words` chooses what the powers are called.",
+        grid(("in a sentence", *words), ((f"`{key}`", *(VOCABULARY[w][key] for w in words)) for key in VOCABULARY[words[0]])),
+    )
 
 
 # ---- laws ----------------------------------------------------------------------------------------------------------

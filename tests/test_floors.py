@@ -29,9 +29,9 @@ HOUSE = Path(codes.__file__).parent
 # From the ground up: a file imports only from lines above its own. Files of a folder that is named with / may also
 # import each other.
 FLOORS = (
-    ("errors", "codes", "declare", "kernel", "names", "sentences"),
+    ("errors", "codes", "declare", "kernel", "names"),
     ("rng", "tables"),
-    ("chronicle", "dates", "scenario", "lots", "survey", "costs", "patterns/"),
+    ("chronicle", "sentences", "dates", "scenario", "lots", "survey", "costs", "patterns/"),
     ("world",),
     ("graph", "allegiance", "alert", "people", "plans", "lifetable"),
     ("settlement",),
@@ -50,9 +50,11 @@ FLOORS = (
     ("parts",),
     ("book",),
     ("archive",),
-    ("run",),
+    ("run", "interventions"),
+    ("fork",),
+    ("compare",),
     ("look/", "study/", "watch/", "export/", "train/", "read/"),
-    ("report", "warm"),
+    ("report", "side_by_side", "warm"),
     ("cli",),
     ("", "__main__"),
 )

@@ -73,7 +73,7 @@ def unwatch(foremen, powers, fronts, borders, n):
         borders[after, 0] = before
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i4v, i4m, i8))
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i4v, i4m, i8), entry=True)
 def watch_around(keys, slots, owners, foremen, powers, fronts, borders, n):
     """Bay n obeys another than before: all who own a lot beside its plot and disagree with it enter the front, and so does it.
 
@@ -110,7 +110,7 @@ def count_allegiance(powers, foremen, n, change):
         powers[0, PO_AUTHORITY_BAYS] += change
 
 
-@kernel(NOTHING(i8m, i8m, i8, i8))
+@kernel(NOTHING(i8m, i8m, i8, i8), entry=True)
 def turn(foremen, powers, n, allegiance):
     """Living bay n obeys another from now on, by the rule of that side."""
     count_allegiance(powers, foremen, n, -1)

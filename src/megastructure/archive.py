@@ -48,7 +48,7 @@ from .book import (
 from .disk import BINARY, NOFOLLOW, make_dirs, now, partial, plain, put_file, refuse_links, sync_dir, take_lock, writing
 from .errors import BadRun, CannotWrite, MegastructureError
 from .parts import fields_of, pack, unpack
-from .scenario import Scenario
+from .scenario import TOML_HEAD, Scenario
 from .tables import YEAR
 
 FOLDERS = (*REGISTERS, "frames", "pictures")
@@ -74,10 +74,13 @@ class Archive:
     # ------------------------------------------------------------------ opening
 
     @staticmethod
-    def create(directory: str | Path, scenario: Scenario, laws_digest: str, parent: tuple[str, int] | None = None) -> Archive:
+    def create(
+        directory: str | Path, scenario: Scenario, laws_digest: str, parent: tuple[str, int] | None = None, remarks: str = ""
+    ) -> Archive:
         """Begin a run in a new or empty directory, open for writing.
 
-        parent   name and day of the run that this one was forked from
+        parent   where the run lies that this one was forked from (relative to `directory`), and the day
+        remarks  comment lines of TOML that are kept above the scenario
         errors   BadRun: a run or something foreign is there; CannotWrite
         """
         path = Path(os.path.abspath(directory))
@@ -88,7 +91,7 @@ class Archive:
         try:
             _refuse_existing(path)  # again: someone may have been quicker
             meta = {"schema": str(SCHEMA), "version": __version__, "seed": str(scenario.seed)}
-            meta |= {"scenario": scenario.to_toml(), "laws_digest": plain(laws_digest), "created": now()}
+            meta |= {"scenario": remarks + scenario.to_toml(), "laws_digest": plain(laws_digest), "created": now()}
             if parent is not None:
                 meta |= {"parent_run": plain(parent[0]), "parent_day": str(parent[1])}
             with writing(path):
@@ -161,7 +164,7 @@ class Archive:
 
     @property
     def parent(self) -> tuple[str, int] | None:
-        """Name and day of the run that this one was forked from."""
+        """Where the run lay that this one was forked from, relative to its directory, and the day. Not to be trusted."""
         meta = self._book.meta
         return (meta["parent_run"], int(meta["parent_day"])) if "parent_run" in meta else None
 
@@ -228,8 +231,8 @@ class Archive:
             at = part.first_row + part.rows
         return rows
 
-    def frame(self, day: int | None = None) -> dict[str, np.ndarray]:
-        """The mutable tables of the newest frame (of those at or before `day`), int64, as they were given to `commit`.
+    def frame(self, day: int | None = None, only: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+        """The mutable tables (or `only` these) of the newest frame, of those at or before `day`, as given to `commit`.
 
         errors   BadRun: there is none; a part is damaged, or newer frames have replaced it meanwhile (then `refresh`)
         """
@@ -237,7 +240,7 @@ class Archive:
         if not days:
             raise BadRun(f"{self.directory}: no frame{'' if day is None else f' at or before day {day:,}'}")
         found = {}
-        for f in (f for f in self._book.frames if f.day == days[-1]):
+        for f in (f for f in self._book.frames if f.day == days[-1] and (not only or f.table in only)):
             matrix = self._room(f.table, f.rows, max(f.columns, 1))
             try:
                 for row, group in self._groups(f):
@@ -300,7 +303,7 @@ class Archive:
             assert WORD.fullmatch(digest) and frame, f"digest {digest!r}; every commit carries its frame"
             assert last is None or day > last.day, f"commit of day {day} after day {last.day if last else -1}"
             with self._writing():
-                parts = [self._write_part(name, rows, day) for name, rows in new_rows.items() if len(rows)]
+                parts = [self._write_part(name, self.lengths[name], rows, day) for name, rows in new_rows.items() if len(rows)]
                 frames = [self._write_frame(name, day, matrix) for name, matrix in frame.items()]
                 for folder in sorted({p.table for p in parts}) + ["frames"] * bool(frames):
                     sync_dir(self.directory / folder)
@@ -323,6 +326,59 @@ class Archive:
                 if len(known) > PARTS_MAX:
                     with contextlib.suppress(CannotWrite):  # the commit stands; housekeeping can wait
                         self.compact(table, PARTS_MAX)
+
+    def inherit(
+        self, parent: Archive, day: int, digest: str, common: Mapping[str, int], beyond: Tables, frame: Tables, copied: bool
+    ) -> None:
+        """The first commit of a fork: what its registers share with those of its parent, the rest, and the frame of `day`.
+
+        Files of the parent that hold nothing else are linked, or copied where the disk cannot link or `copied` says so;
+        each is compared with its digest before.
+
+        common   how many rows of each register are the parent's
+        beyond   register -> the rows that follow on those of `parent.whole_parts(common)`
+        errors   CannotWrite; BadRun: a part of the parent is damaged
+        """
+        with self._turn:
+            assert self.last_commit is None, "a fork inherits before it lives"
+            shared = parent.whole_parts(common)
+            lengths = {table: sum(p.rows for p in known) + len(beyond[table]) for table, known in shared.items()}
+            with self._writing():
+                parts = [p._replace(commit_day=day) for known in shared.values() for p in known]
+                for p in parts:
+                    self._link(parent, p, copied)
+                for table, rows in beyond.items():
+                    if len(rows):
+                        parts.append(self._write_part(table, sum(p.rows for p in shared[table]), rows, day))
+                frames = [self._write_frame(name, day, matrix) for name, matrix in frame.items()]
+                for folder in (*REGISTERS, "frames"):
+                    sync_dir(self.directory / folder)
+                self._transact([], [*parts, *frames, Commit(day, digest, lengths, now())])
+                assert self._database is not None
+                self._book = check_book(self._database, self.directory)
+
+    def whole_parts(self, lengths: Mapping[str, int]) -> dict[str, list[Part]]:
+        """The files of each register that hold none but its first `lengths` rows."""
+        return {
+            table: [p for p in known if p.first_row + p.rows <= lengths[table]] for table, known in self._book.parts.items()
+        }
+
+    def _link(self, parent: Archive, part: Part, copied: bool) -> None:
+        source = parent.directory / part.path
+        try:
+            refuse_links(parent.directory, part.path)
+            data = source.read_bytes()
+        except OSError as problem:
+            raise BadRun(f"{source}: {part.table}: cannot be read: {problem.strerror}") from None
+        if file_digest(data) != part.blake2b:
+            raise BadRun(f"{source}: {part.table}: damaged: it is not what was committed (BLAKE2b differs)")
+        if not copied:
+            try:
+                os.link(source, self.directory / part.path)
+                return
+            except OSError:  # another disk, or one that knows no links
+                pass
+        put_file(self.directory / part.path, data)
 
     def compact(self, table: str, parts_max: int = PARTS_MAX) -> None:
         """Merge neighbouring parts of a register until it has at most `parts_max`, the smallest neighbours first.
@@ -354,7 +410,8 @@ class Archive:
         """Change how long the run is asked to be; years."""
         with self._turn:
             scenario = self.scenario.with_knobs(years=years)
-            self._set_meta("scenario", scenario.to_toml())
+            remarks = self._book.meta["scenario"].partition(TOML_HEAD)[0]
+            self._set_meta("scenario", remarks + scenario.to_toml())
             self._book = self._book._replace(scenario=scenario)
 
     def note(self, key: str, value: str) -> None:
@@ -369,11 +426,11 @@ class Archive:
             with self._writing():
                 self._transact(old, [Meta(key, value)]).meta[key] = value
 
-    def _write_part(self, table: str, rows: np.ndarray, day: int) -> Part:
+    def _write_part(self, table: str, first: int, rows: np.ndarray, day: int) -> Part:
         days = rows[:, [f.name for f in fields_of(table)].index(REGISTERS[table])]
         scale = YEAR if table == "series" else 1
         span = int(days.min()) * scale, int(days.max()) * scale
-        return self._put_part(table, self.lengths[table], len(rows), span, pack(table, rows.shape[1], [rows]), day)
+        return self._put_part(table, first, len(rows), span, pack(table, rows.shape[1], [rows]), day)
 
     def _put_part(self, table: str, first: int, rows: int, days: tuple[int, int], data: bytes, commit_day: int) -> Part:
         assert first + rows <= ROWS_MAX, f"{table}: {first + rows} rows; serials end at {ROWS_MAX}"

@@ -28,7 +28,7 @@ def event_name(day, kind, who, whom):
     return lineage(who, day, (kind << 24) ^ (whom & 0xFFFFFF) ^ ((whom >> 24) & 0xFFFFFFFF))
 
 
-@kernel(NOTHING(i8m, i8v, i8, i8, i8, i8, i8, i8, i8, i8))
+@kernel(NOTHING(i8m, i8v, i8, i8, i8, i8, i8, i8, i8, i8), entry=True)
 def tell(events, sizes, day, kind, who, whom, place, magnitude, cause, chance):
     """Write an event. `cause`: the name of the event that led to it, or 0; `chance`: in ppb, 0 if it was not drawn."""
     i = sizes[Z_EVENTS]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from .fork import Crossroads
     from .run import Century, Run
 
 VIEW = click.Choice(["auto", "walk", "section", "iso"])
@@ -66,14 +67,20 @@ def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def resolve(scenario: str, years: int | None, settings: tuple[str, ...], options: dict[str, str | None]) -> Scenario:
-    """The scenario that a command line asks for."""
+def read_settings(settings: tuple[str, ...]) -> dict[str, int]:
+    """The knobs of all --set KNOB=VALUE."""
     changes: dict[str, int] = {}
     for text in settings:
         name, equals, value = text.partition("=")
         if not equals:
             raise BadKnob(f"--set {text}: expected knob=value, such as --set growth_income=300")
         changes[name.strip().replace("-", "_")] = read_knob(name.strip(), value)
+    return changes
+
+
+def resolve(scenario: str, years: int | None, settings: tuple[str, ...], options: dict[str, str | None]) -> Scenario:
+    """The scenario that a command line asks for."""
+    changes = read_settings(settings)
     for name, given in options.items():
         if given is not None:
             changes[name] = read_knob(name, given)
@@ -197,26 +204,90 @@ def still(directory: Path, year: int | None, view: str, size: str, out: Path | N
 
 
 @cli.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
+@click.option("--at", "year", type=int, required=True, help="The year at whose end the fork begins.")
+@click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Change a knob from then on.")
+@click.option("--do", "actions", multiple=True, metavar="ACTION", help="Do something then: kill PERSON, gene PERSON, heal BAY, "
+              "infect BAY, node BAY, barrier VILLAGE, shot X,Y,Z,AXIS,LENGTH,RADIUS, stop.")  # fmt: skip
+@click.option("--dice", type=click.Choice(["same", "new"]), default="same", help="Whether chance falls as it fell, or anew.")
+@click.option("--n", "number", type=click.IntRange(1, 1000), help="A fan of so many futures, each with new dice.")
+@click.option("--years", type=int, help="How long the fork runs. Default: as long as its parent.")
+@click.option("--out", type=click.Path(path_type=Path), help="The new run directory. Default: RUN-at-YEAR.")
+@click.option("--standalone", is_flag=True, help="Share no file with the parent.")
+def fork(
+    directory: Path, year: int, settings: tuple[str, ...], actions: tuple[str, ...], dice: str, number: int | None,
+    years: int | None, out: Path | None, standalone: bool,
+) -> int:  # fmt: skip
+    """Another history from the same past: go back to a year, change something, live on.
+
+    With the same dice, whoever is not reached by the change lives the same life to the day. With new dice the same past has
+    another future; --n 20 makes twenty of them, RUN-at-YEAR-01 to -20.
+    """
+    changes = read_settings(settings)
+    if years is not None:
+        read_knob("years", str(years))
+    if number is not None and dice == "same":
+        raise MegastructureError(f"--n {number}: with the same dice all would be one; expected --dice new beside it")
+    from .archive import Archive
+
+    Archive.open_to_read(directory).close()  # a mistake in the name is told before anything is compiled
+    compile_engine()
+    from .fork import Crossroads
+
+    with console_for_progress().status("living the past again") as status:
+        here = Crossroads(directory, year, changes, actions, lambda day: status.update(f"living year {day // 360:,} again"))
+    if number is None:
+        with here.take(dice, out, 1, years, standalone) as begun:
+            return live_and_show(begun, begun.scenario.years, False, "auto")
+    return live_fan(here, number, years, out, standalone)
+
+
+@cli.command()
+@click.argument("run", metavar="RUN")
+@click.argument("others", nargs=-1, required=True, metavar="FORK...")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything there is.")
+def diff(run: str, others: tuple[str, ...], as_json: bool) -> int:
+    """What differs between a run and its fork, or between a run and a fan of futures.
+
+    FORK may be a pattern: diff RUN 'RUN-at-900-*' tells how the futures end. When RUN is a pattern too, forks with the same
+    dice are paired, and the mean effect of the change is told: diff 'control-*' 'treated-*'.
+    """
+    import json
+    from dataclasses import asdict
+
+    from . import side_by_side
+    from .compare import as_dict, difference, effect, expand, fan
+
+    first, *rest = expand([run, *others])
+    paths = [path for word in rest for path in word]
+    if len(first) > 1:
+        effects = effect(first, paths)
+        if as_json:
+            click.echo(json.dumps([asdict(e) for e in effects]))
+        else:
+            side_by_side.print_effect(effects, console())
+    elif len(paths) > 1:
+        futures = fan(first[0], paths)
+        if as_json:
+            click.echo(json.dumps(asdict(futures)))
+        else:
+            side_by_side.print_fan(futures, console())
+    else:
+        found = difference(first[0], paths[0])
+        if as_json:
+            click.echo(json.dumps(as_dict(found)))
+        else:
+            side_by_side.print_difference(found, console())
+    return 0
+
+
+@cli.command()
 @click.argument("folder", default="runs", type=click.Path(path_type=Path))
 def runs(folder: Path) -> int:
-    """List the runs below a folder."""
-    from rich.table import Table
+    """List the runs below a folder as a tree of forks, with their endings."""
+    from .side_by_side import print_branches
 
-    from .archive import runs_in
-
-    found = runs_in(folder)
-    if not found:
-        raise MegastructureError(f"{folder}: no runs here; `megastructure run` makes one")
-    table = Table(box=None, pad_edge=False)
-    for head in ("run", "seed", "years", "of", "forked from", "last written", "digest"):
-        table.add_column(head, justify="right" if head in ("seed", "years", "of") else "left")
-    for r in found:
-        if r.problem:
-            table.add_row(r.name, "", "", "", "", "", f"cannot be read: {r.problem}")
-        else:
-            parent = f"{r.parent[0]} day {r.parent[1]:,}" if r.parent else ""
-            table.add_row(r.name, str(r.seed), f"{r.days // 360:,}", f"{r.years_asked:,}", parent, r.written, r.digest[:12])
-    console().print(table)
+    print_branches(folder, console())
     return 0
 
 
@@ -249,6 +320,105 @@ def warm() -> int:
     from .kernel import cache_folder
 
     click.echo(f"compiled kernels are in {cache_folder()}")
+    return 0
+
+
+# ---- reading a history -------------------------------------------------------------------------------------------
+
+WORDS = click.option("--words", default="seed", type=click.Choice(["seed", "plain"]), help="The names of the powers.")
+SPOILERS = click.option("--spoilers", is_flag=True, help="Tell what nobody in the city can know.")
+RUN = click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
+
+
+@cli.command()
+@RUN
+@click.option("--year", metavar="A..B", help="A year of the city, or years such as 600..640.")
+@click.option("--kind", metavar="KIND", help="One kind of event, such as 'village fell'.")
+@click.option("--person", metavar="NAME", help="Whom it is about: the name as it is told, or its number.")
+@click.option("--place", metavar="NAME", help="Where it happened: a village or a bay.")
+@click.option("--top", default=8, type=click.IntRange(1), help="How many events of each span.")
+@click.option("--by", default="century", type=click.Choice(["century", "generation", "decade", "year"]), help="The spans.")
+@WORDS
+@SPOILERS
+def chronicle(directory: Path, **options: Any) -> int:
+    """What happened, ranked by what mattered, in sentences."""
+    from .read.chronicle import show as tell
+
+    tell(directory, console(), **options)
+    return 0
+
+
+@cli.command()
+@RUN
+@click.argument("name", required=False)
+@click.option("--locus", type=int, help="Instead of a life: how the last copy of a locus was handed down.")
+@click.option("--top", default=60, type=click.IntRange(1), help="How many events at most.")
+@WORDS
+@SPOILERS
+def biography(directory: Path, **options: Any) -> int:
+    """What became of somebody: a person, a village, a bay, a unit, the Wanderer.
+
+    NAME is the name as the chronicle tells it, or its number.
+    """
+    from .read.biography import show as tell
+
+    tell(directory, console(), **options)
+    return 0
+
+
+@cli.command()
+@RUN
+@click.option("--top", default=4, type=click.IntRange(0), help="How many events of each era.")
+@WORDS
+@SPOILERS
+def eras(directory: Path, **options: Any) -> int:
+    """The periods of a history, and what happened in them."""
+    from .read.eras import show as tell
+
+    tell(directory, console(), **options)
+    return 0
+
+
+@cli.command()
+@RUN
+@click.option("--top", default=12, type=click.IntRange(1), help="How many stories.")
+@click.option("--sql", is_flag=True, help="Print the patterns instead, as SQL.")
+@WORDS
+@SPOILERS
+def stories(directory: Path, **options: Any) -> int:
+    """The best stories of a history, found by twelve patterns."""
+    from .read.stories import show as tell
+
+    tell(directory, console(), **options)
+    return 0
+
+
+@cli.command(name="sql")
+@RUN
+@click.argument("statement", metavar="SELECT")
+def ask(directory: Path, statement: str) -> int:
+    """Ask a run anything: one SELECT over its tables. A table in a terminal, CSV when piped.
+
+    Tables are those of docs/reference/tables.md, each with its row number as `serial`; besides, `kinds` and the views
+    `persons_named`, `villages_named`, `units_named`, `foremen_named`, `events_named`. spoken(name) and spoken_place(name) give
+    names as they are told.
+    """
+    from .read.query import show as tell
+
+    tell(directory, console(), statement)
+    return 0
+
+
+@cli.command(name="report")
+@RUN
+@click.option("--out", type=click.Path(path_type=Path), help="The page to write. Default: report.html in the run.")
+@WORDS
+@SPOILERS
+def write_report(directory: Path, out: Path | None, words: str, spoilers: bool) -> int:
+    """A history on one page of HTML, which needs no other file: figures, eras, stories, lives, maps."""
+    from .read.page import write
+
+    click.echo(show(write(directory, out, words, spoilers)))
     return 0
 
 
@@ -333,6 +503,32 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
         out.print(f"picture: {show(path)}")
     look = f"megastructure still {show(where)} --view section   |   " if begun.scenario.works else ""
     out.print(f"next: {look}megastructure info {show(where)}")
+    return 0
+
+
+def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None, standalone: bool) -> int:
+    """Live so many futures with new dice, a line each."""
+    from .compare import ending_of
+    from .run import interruptible
+    from .side_by_side import fan_line
+    from .tables import PO_PEOPLE
+
+    first = None
+    with interruptible() as caught:
+        for k in range(1, number + 1):
+            place = None if out is None else out.with_name(f"{out.name}-{k:02d}")
+            with here.take("new", place, k, years, standalone) as begun:
+                begun.advance(stop=lambda: caught() != 0)
+                where, city = begun.directory, begun.city
+                first = first or where
+                if caught():
+                    click.echo(f"megastructure: stopped; `megastructure resume {show(where)}` continues", err=True)
+                    return INTERRUPTED.get(caught(), 130)
+                people = int(city.powers[0, PO_PEOPLE])
+                click.echo(fan_line(show(where), ending_of(city.powers), people, city.bays, city.digest()))
+    if first is not None:
+        pattern = show(first.with_name(first.name.rpartition("-")[0] + "-*"))
+        click.echo(f"next: megastructure diff {show(here.parent.directory)} '{pattern}'")
     return 0
 
 

@@ -100,8 +100,8 @@ def within(keys, slots, owners, foremen, start, hops, marks, reached):
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i8m, i8, i8, i8v, i8m), entry=True)
-def within_gates(keys, slots, owners, foremen, charters, start, hops, marks, reached):
-    """All bays within so many hops of `start` where every hop leads through an open gate; like `within`."""
+def within_doors(keys, slots, owners, foremen, charters, start, hops, marks, reached):
+    """All bays within so many hops of `start` where no hop leads through a shell plate; like `within`."""
     forget_marks(marks)
     stamp = marks[0]
     marks[1 + start] = stamp
@@ -118,7 +118,7 @@ def within_gates(keys, slots, owners, foremen, charters, start, hops, marks, rea
                 o = neighbour(keys, slots, owners, foremen, n, side)
                 if o < 0 or marks[1 + o] == stamp or found >= reached.shape[0]:
                     continue
-                if hop_days(foremen, charters, n, side, o) == GATE_DAYS:
+                if hop_days(foremen, charters, n, side, o) < PLATE_DAYS:
                     marks[1 + o] = stamp
                     reached[found, 0] = o
                     reached[found, 1] = far + 1

@@ -16,6 +16,7 @@ from .codes import (
     D_JOURNEY,
     D_SHOT,
     D_UNITS,
+    I_INFECTED,
     I_SUSCEPTIBLE,
     V_CARRIER_BORN,
     V_CARRIER_DIED,
@@ -63,6 +64,7 @@ from .tables import (
     VI_BAY,
     VI_ENDED,
     VI_FOUNDED,
+    VI_INFECTED,
     VI_KNOWN,
     VI_NAME,
     VI_PARENT,
@@ -144,7 +146,15 @@ def unlink(kin, homes, p, head, column):
         kin[after, column + 1] = before
 
 
-@kernel(NOTHING(i8m, i8m, i8v, i8, i8))
+@kernel(NOTHING(i8m, i8m, i8, i8))
+def set_health(persons, villages, p, health):
+    """Living person p is in this state of `Health` from now on."""
+    v = persons[p, PE_VILLAGE]
+    villages[v, VI_INFECTED] += (1 if health == I_INFECTED else 0) - (1 if persons[p, PE_HEALTH] == I_INFECTED else 0)
+    persons[p, PE_HEALTH] = health
+
+
+@kernel(NOTHING(i8m, i8m, i8v, i8, i8), entry=True)
 def count_person(persons, powers, knobs, p, change):
     """Count a person, the loci and the key that they show in (+1) or out (-1)."""
     powers[0, PO_PEOPLE] += change
@@ -207,7 +217,7 @@ def add_person(world, sizes, knobs, kin, homes, name, mother, father, born, fema
     return p
 
 
-@kernel(NOTHING(WORLD, i8v, i8v, i4m, i4m, i4v, i8, i8, i8, i8, i8, i8))
+@kernel(NOTHING(WORLD, i8v, i8v, i4m, i4m, i4v, i8, i8, i8, i8, i8, i8), entry=True)
 def kill_person(world, sizes, knobs, kin, estates, homes, p, day, reason, killer, cause, chance):
     """Person p dies on this day, of a DeathCause. `killer`: a name, or 0; `cause`: name of the event that led to it."""
     foremen, _, persons, villages, _, _, powers, events, _ = world
@@ -220,6 +230,8 @@ def kill_person(world, sizes, knobs, kin, estates, homes, p, day, reason, killer
     unlink(kin, homes, p, HOMES_VILLAGE + v, 0)
     unlink(kin, homes, p, day_of_year(persons, p), 2)
     villages[v, VI_PEOPLE] -= 1
+    if persons[p, PE_HEALTH] == I_INFECTED:
+        villages[v, VI_INFECTED] -= 1
     if reason == D_AGE:
         powers[0, PO_DEATHS_AGE] += 1
     elif reason == D_HUNGER:
@@ -256,6 +268,9 @@ def move_person(world, sizes, kin, estates, homes, p, to, day, cause):
     villages[v, VI_PEOPLE] -= 1
     persons[p, PE_VILLAGE] = to
     villages[to, VI_PEOPLE] += 1
+    if persons[p, PE_HEALTH] == I_INFECTED:
+        villages[v, VI_INFECTED] -= 1
+        villages[to, VI_INFECTED] += 1
     link(kin, homes, p, HOMES_VILLAGE + to, 0)
     if villages[v, VI_PEOPLE] == 0:
         end_village(world, sizes, estates, homes, v, day, cause)

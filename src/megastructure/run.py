@@ -27,7 +27,7 @@ from .genesis import found
 from .ledger import Ledger
 from .names import spoken, spoken_place
 from .scenario import Scenario
-from .state import APPENDED, FRAMED, City, rows_sum
+from .state import APPENDED, FRAMED, MATTER_TABLES, City, rows_sum
 from .tables import (
     F_NAME,
     F_SCHOOL,
@@ -47,8 +47,9 @@ CALL_SECONDS = 0.15  # of wall time that one compiled call should take
 CENTURY = 100 * YEAR
 # Sources that decide nothing: a run that was made before one of them was edited can still be lived again.
 LAWLESS = (
-    "__init__.py", "archive.py", "book.py", "cli.py", "disk.py", "errors.py", "kernel.py", "ledger.py", "names.py",
-    "parts.py", "report.py", "run.py", "warm.py",
+    "__init__.py", "archive.py", "book.py", "cli.py", "compare.py", "disk.py", "errors.py", "fork.py",
+    "interventions.py", "kernel.py", "ledger.py", "names.py", "parts.py", "report.py", "run.py", "sentences.py",
+    "warm.py",
 )  # fmt: skip
 SAMPLED_LOTS = 512  # lots that are materialised to estimate how many cells stand
 
@@ -249,8 +250,8 @@ def noted_centuries(archive: Archive) -> list[Century]:
         raise BadRun(f"{archive.directory}: the lines of the centuries are damaged: {problem}") from None
 
 
-def load_city(archive: Archive, day: int | None = None) -> City:
-    """A city from the newest frame (at or before `day`) of an archive."""
+def load_city(archive: Archive, day: int | None = None, in_outline: bool = False) -> City:
+    """A city from the newest frame (at or before `day`) of an archive; `in_outline`: without its works."""
     days = [d for d in archive.frames() if day is None or d <= day]
     if not days:
         raise BadRun(f"{archive.directory}: nothing is stored at or before day {day}")
@@ -259,7 +260,9 @@ def load_city(archive: Archive, day: int | None = None) -> City:
     lengths = archive.lengths_at(at)
     tables = {name: archive.read(name, 0, lengths[name]) for name in APPENDED}
     tables.update(frame)
-    city = City(archive.scenario)
+    if in_outline:
+        tables.update({name: tables[name][:0] for name in MATTER_TABLES})
+    city = City(archive.scenario.with_knobs(works=0) if in_outline else archive.scenario)
     try:
         city.load(at, tables)
         city.check()

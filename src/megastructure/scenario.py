@@ -17,6 +17,7 @@ from .errors import BadKnob, nearest
 from .tables import H_LENGTH, H_RADIUS, Charters
 
 MAX_TOML_BYTES = 1 << 20
+TOML_HEAD = "# megastructure scenario"
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ class Scenario:
 
     def to_toml(self) -> str:
         """The whole scenario as TOML, every knob written out with its meaning."""
-        lines = ["# megastructure scenario"]
+        lines = [TOML_HEAD]
         for k in knobs():
             lines += ["", f"# {k.says} [{k.unit}, {k.low}..{k.high}]", f"{k.name} = {getattr(self, k.name)}"]
         if self.founder:
@@ -204,7 +205,7 @@ class Scenario:
 
     @staticmethod
     def load(path_or_preset: str | Path) -> Scenario:
-        """A TOML file, or the name of a preset (quick, saga, giant)."""
+        """A TOML file, or the name of a preset (quick, saga, giant, world)."""
         path = Path(path_or_preset)
         if str(path_or_preset) in presets():
             text = (files("megastructure") / "presets" / f"{path_or_preset}.toml").read_text()
@@ -257,7 +258,7 @@ def knob_vector(scenario: Scenario) -> NDArray[np.int64]:
 
 def presets() -> list[str]:
     """Names of the scenarios that come with the package."""
-    return ["quick", "saga", "giant"]
+    return ["quick", "saga", "giant", "world"]
 
 
 def check_knob(k: Knob, value: Any) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import E_REPAIR, P_RELEASED, Allegiance, Fate
+from .codes import E_REPAIR, I_INFECTED, P_RELEASED, Allegiance, Fate
 from .declare import columns
 from .laws.replication import PROPOSAL
 from .scenario import Scenario, knob_vector
@@ -42,6 +42,7 @@ from .tables import (
     PE_FATHER,
     PE_HAPLOTYPE_A,
     PE_HAPLOTYPE_B,
+    PE_HEALTH,
     PE_MOTHER,
     PE_NAME,
     PE_VILLAGE,
@@ -83,6 +84,7 @@ from .tables import (
     UN_MASS,
     VI_BAY,
     VI_ENDED,
+    VI_INFECTED,
     VI_PEOPLE,
     W_START,
     Z_CHARTERS,
@@ -434,6 +436,8 @@ class City:
             assert bearers == powers[PO_LOCUS0 + locus], f"{where}: bearers of locus {locus} miscounted"
         residents = np.bincount(persons[alive, PE_VILLAGE], minlength=len(villages))
         assert (residents == villages[:, VI_PEOPLE]).all(), f"{where}: a village miscounts its people"
+        infected = np.bincount(persons[alive & (persons[:, PE_HEALTH] == I_INFECTED), PE_VILLAGE], minlength=len(villages))
+        assert (infected == villages[:, VI_INFECTED]).all(), f"{where}: a village miscounts its infected"
         standing = villages[:, VI_ENDED] < 0
         assert int(standing.sum()) == powers[PO_VILLAGES], f"{where}: villages miscounted"
         homes = foremen[villages[standing, VI_BAY], F_VILLAGE]

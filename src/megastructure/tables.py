@@ -139,7 +139,7 @@ class Charters(Table):
     machine: Annotated[int, Gene("i4", "storey", "the storey that holds the power plant", "", 1, 6, 1)]
     renovation: Annotated[int, Gene("i4", "-", "time between renovations, times `renovation_unit`", "",
                                     200, 4000, 1500)]
-    voids: Annotated[int, Gene("i4", "/256", "share of halls and great voids", "", 24, 120, 60)]
+    voids: Annotated[int, Gene("i4", "/256", "share of halls and great voids", "", 28, 124, 62)]
     ribs: Annotated[int, Gene("i4", "cell", "depth of the ribs under a plate", "", 2, 6, 4)]
     balcony: Annotated[int, Gene("i4", "storey", "storeys between balconies, less 1", "", 1, 5, 2)]
     pilaster: Annotated[int, Gene("i4", "cell", "distance between pilasters, less 2", "", 2, 6, 2)]
@@ -214,6 +214,7 @@ class Villages(Table):
     founded: Annotated[int, Col("i4", "day", "day of its founding")]
     ended: Annotated[int, Col("i4", "day", "day on which nobody was left; -1: it stands")]
     people: Annotated[int, Col("i4", "person", "residents")]
+    infected: Annotated[int, Col("i4", "person", "residents who are infectious")]
     capacity: Annotated[int, Col("i4", "person", "how many the bay and the services around it feed")]
     store: Annotated[int, Col("i8", "person-day", "food in store")]
     arms: Annotated[int, Col("i4", "-", "weapons in hand")]
@@ -230,7 +231,8 @@ class Villages(Table):
 
 
 (
-    VI_NAME, VI_PARENT, VI_BAY, VI_FOUNDED, VI_ENDED, VI_PEOPLE, VI_CAPACITY, VI_STORE, VI_ARMS, VI_SENSE, VI_ALERT,
+    VI_NAME, VI_PARENT, VI_BAY, VI_FOUNDED, VI_ENDED, VI_PEOPLE, VI_INFECTED,
+    VI_CAPACITY, VI_STORE, VI_ARMS, VI_SENSE, VI_ALERT,
     VI_ALERT_DAY, VI_BARRIER_UNTIL, VI_BARRIER_DAY, VI_WARNED_UNTIL, VI_DELAYED_UNTIL, VI_SANCTUARY, VI_KNOWN,
     VI_MASK_SEEN,
 ) = range(len(columns(Villages)))  # fmt: skip

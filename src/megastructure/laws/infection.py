@@ -21,7 +21,8 @@ from ..codes import (
     V_PERSON_INFECTED,
     V_STRIKE,
 )
-from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
+from ..kernel import NOTHING, i8, i8v, kernel
+from ..people import set_health
 from ..rng import draw, draws, lineage
 from ..scenario import (
     Q_CONTAGION_LEAK_PPM,
@@ -41,10 +42,11 @@ from ..tables import (
     PE_VILLAGE,
     PO_STRUCK,
     VI_BAY,
+    VI_INFECTED,
     VI_PEOPLE,
     Z_FOREMEN,
 )
-from ..world import COMMON, HOMES_VILLAGE
+from ..world import COMMON
 from .law import Law
 
 LAW = Law(
@@ -129,18 +131,6 @@ def strike(
     tell(events, sizes, day, V_STRIKE, name, lineage(seed, day, 1), name, 0, 0, PPB // standing)
 
 
-@kernel(i8(i8m, i4m, i4v, i8))
-def infected_in(persons, kin, homes, v):
-    """How many residents of village v are infectious now."""
-    found = 0
-    p = int(homes[HOMES_VILLAGE + v])
-    while p >= 0:
-        if persons[p, PE_HEALTH] == I_INFECTED:
-            found += 1
-        p = int(kin[p, 0])
-    return found
-
-
 @kernel(NOTHING(*COMMON, i8, i8), entry=True)
 def catch_or_recover(
     keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
@@ -157,7 +147,7 @@ def catch_or_recover(
     name = persons[p, PE_NAME]
     if persons[p, PE_HEALTH] == I_INFECTED:
         if draw(knobs[Q_SEED], R_RECOVERY, day, name, 0) * knobs[Q_CONTAGION_YEARS] >> 32 == 0:
-            persons[p, PE_HEALTH] = I_RECOVERED
+            set_health(persons, villages, p, I_RECOVERED)
         return
     if persons[p, PE_HEALTH] != I_SUSCEPTIBLE:
         return
@@ -165,14 +155,14 @@ def catch_or_recover(
     bay = villages[v, VI_BAY]
     city = knobs[Q_CONTAGION_LEAK_PPM] * 1000 if foremen[bay, F_ALLEGIANCE] == A_SAFEGUARD else 0
     crowd = 0
-    infected = infected_in(persons, kin, homes, v)
+    infected = villages[v, VI_INFECTED]
     if infected > 0:
         hazard = knobs[Q_CONTAGION_PERCENT] * 10_000 * infected // (knobs[Q_CONTAGION_YEARS] * villages[v, VI_PEOPLE])
         crowd = (PPB - city) * (PPB - escapes(hazard)) // PPB
     drawn = draw(knobs[Q_SEED], R_EXPOSURE, day, name, 0) * PPB >> 32
     if drawn >= city + crowd:
         return
-    persons[p, PE_HEALTH] = I_INFECTED
+    set_health(persons, villages, p, I_INFECTED)
     persons[p, PE_INFECTED_DAY] = day
     of_person = 0 if drawn < city else 1
     tell(events, sizes, day, V_PERSON_INFECTED, name, 0, foremen[bay, F_NAME], of_person, 0, city if of_person == 0 else crowd)

@@ -32,10 +32,10 @@ from ..codes import (
     V_VILLAGE_FOUNDED,
     V_VILLAGE_SETTLED,
 )
-from ..graph import within_gates
+from ..graph import within_doors
 from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
-from ..people import add_person, kill_person, move_person, next_resident, precedence
+from ..people import add_person, kill_person, move_person, next_resident, precedence, set_health
 from ..rng import draws, lineage
 from ..scenario import (
     Q_BARRIER_YEARS,
@@ -70,7 +70,6 @@ from ..tables import (
     PE_FEMALE,
     PE_HAPLOTYPE_A,
     PE_HAPLOTYPE_B,
-    PE_HEALTH,
     PE_INFECTED_DAY,
     PE_LED_BY,
     PE_NAME,
@@ -135,6 +134,7 @@ HARVEST_PERCENT = 102  # what is made of what is eaten, where not more people li
 ARMED = 5  # one in so many, once there has been time; half as many in a new village
 TRADE_HOPS = 4
 TRADE_TOLD = 30  # days of food of those who take it
+EVENED_PERCENT = 80  # of the difference in a year: about what an eighth a month comes to
 CROWDED_PERCENT = 85  # of its capacity: from there on a village may part
 PARTING_LEAST = 36  # people; fewer never part
 FISSION_HOPS = 4
@@ -229,7 +229,7 @@ def settle_village(
             world, sizes, knobs, kin, homes, own, -1, -1, day - age * YEAR - (r1 * YEAR >> 32), female, a, b, v, day, dawn
         )
         if knobs[Q_INFECTION] and r2 * PPM >> 32 < INFECTED_PPM:
-            persons[p, PE_HEALTH] = I_INFECTED
+            set_health(persons, villages, p, I_INFECTED)
             persons[p, PE_INFECTED_DAY] = day
     villages[v, VI_STORE] = FIRST_STORE * people
     villages[v, VI_ARMS] = people // (2 * ARMED)
@@ -351,14 +351,14 @@ def trade(
     keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
     v, day,
 ):  # fmt: skip
-    """Village v gives to one poorer village, that it reaches through open gates, an eighth of the difference by head."""
+    """Village v gives to one poorer village, not behind a shell plate, most of what evens out their stores by head."""
     foremen, charters, _, villages, _, _, _, events, _ = world
     name = villages[v, VI_NAME]
     store = villages[v, VI_STORE]
     people = villages[v, VI_PEOPLE]
     if store == 0:
         return
-    found = within_gates(
+    found = within_doors(
         keys, slots, owners, foremen, charters, villages[v, VI_BAY], TRADE_HOPS, marks, reached
     )
     best = -1
@@ -374,7 +374,7 @@ def trade(
     if best < 0:
         return
     takers = villages[best, VI_PEOPLE]
-    moved = (store * takers - villages[best, VI_STORE] * people) // (8 * max(people, takers))
+    moved = (store * takers - villages[best, VI_STORE] * people) * EVENED_PERCENT // (100 * (people + takers))
     moved = min(moved, STORE_MOST * feeds(villages, knobs, best) - villages[best, VI_STORE])
     if moved <= 0:
         return
@@ -506,18 +506,18 @@ def keep_village(
     keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
     v, day,
 ):  # fmt: skip
-    """A month in the life of village v: it looks around once a year, eats, trades, and may part or lose somebody."""
+    """A month in the life of village v: it eats, and may part or lose somebody; once a year it looks around and trades."""
     foremen, _, _, villages, _, _, powers, events, _ = world
     seed = knobs[Q_SEED]
     name = villages[v, VI_NAME]
     if day // MONTH % 12 == (name >> 24) % 12 and day > villages[v, VI_FOUNDED]:
         keep_year(keys, slots, owners, foremen, villages, events, sizes, knobs, marks, reached, v, day)
+        if knobs[Q_TRADE] and powers[0, PO_VILLAGES] > 1:
+            trade(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, v, day,
+            )  # fmt: skip
     eat(villages, knobs, v)
-    if knobs[Q_TRADE] and powers[0, PO_VILLAGES] > 1:
-        trade(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-            v, day,
-        )  # fmt: skip
     # A twelfth of the chance a year each month, without rounding.
     crowded = villages[v, VI_PEOPLE] * 100 > CROWDED_PERCENT * feeds(villages, knobs, v)
     if crowded and villages[v, VI_PEOPLE] > PARTING_LEAST:

@@ -85,7 +85,7 @@ LAW = Law(
 O_FOREMAN, O_SIDE, O_X, O_Y, O_Z, O_PITCH, O_HEIGHT, O_FRAME, O_ERRED, O_DRAWN, O_DRAW = range(11)
 PROPOSAL = 11
 NO_ROOM, PROPOSED, PUT_OFF = range(3)
-DISTRICT = 448  # cells: the farthest that a school reaches from its datum
+DISTRICT = 300  # cells: the farthest that a school reaches from its datum
 FRAMES_TRIED = 3  # new frames that are drawn before a foreman gives up or uses its own
 PITCHES = (48, 64, 64, 80, 80, 96, 96, 112, 128)
 LOWS = tuple(c.col.low if isinstance(c.col, Gene) else 0 for c in columns(Charters))
@@ -265,7 +265,7 @@ def found_school(charters, knobs, child, name, day, x, y, z, pitch, height):
     charters[child, G_OX] = x
     charters[child, G_OY] = y
     charters[child, G_OZ] = z
-    # However many bays wide, a district ends some 450 cells from its datum.
+    # However many bays wide, a district ends some 300 cells from its datum.
     charters[child, G_RADIUS] = min(3 + draws(knobs[Q_SEED], R_SCHOOL, day, name, 255)[0] % 6, DISTRICT // pitch)
     for g in range(G_FIRST_STYLE, len(LOWS)):
         r0, r1, _, _ = draws(knobs[Q_SEED], R_SCHOOL, day, name, g)

@@ -10,8 +10,9 @@ import numpy as np
 from megastructure import codes as c
 from megastructure import tables as t
 from megastructure.declare import Gene, columns
+from megastructure.laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, live_year
 from megastructure.lots import take_lots
-from megastructure.people import add_person, add_village
+from megastructure.people import add_person, add_village, kill_person
 from megastructure.rng import lineage
 from megastructure.scenario import Scenario, knob_vector
 from megastructure.world import FRONTS, HOMES_VILLAGE
@@ -60,6 +61,15 @@ class Lattice(SimpleNamespace):
         p = add_person(self.world, self.sizes, self.knobs, self.kin, self.homes, name, -1, -1, born, female, a, b, v, 0, 0)
         self.persons[p, t.PE_INFECTED_DAY] = infected
         return int(p)
+
+
+def a_year(w: Lattice, p: int, day: int) -> int:
+    """The day of the year of person p, as the order of a day has it: returns the father of a child that is born now, or -1."""
+    brings, chance = live_year(w.persons, w.villages, w.knobs, w.kin, w.homes, p, day)
+    if brings in (DIES_OF_AGE, DIES_OF_HUNGER):
+        reason = c.D_AGE if brings == DIES_OF_AGE else c.D_HUNGER
+        kill_person(w.world, w.sizes, w.knobs, w.kin, w.estates, w.homes, p, day, reason, 0, 0, chance)
+    return max(-1, int(brings))
 
 
 def lattice(nx: int, ny: int, nz: int, room: int = 1 << 13, shuffle: int = 0, **knobs: int) -> Lattice:

@@ -23,12 +23,12 @@ YEAR = t.YEAR
 NAME = lineage(7, ERA, 0)
 
 
-def years(scene: Scene, people: list[int], planned: list[int]) -> Any:
-    """A series with so many people and works planned so far at the end of each year."""
+def years(scene: Scene, people: list[int], charged: list[int]) -> Any:
+    """A series with so many people and power charged so far at the end of each year."""
     series = np.zeros((len(people), len(columns(t.Series))), np.int64)
     series[:, t.Y_YEAR] = np.arange(1, len(people) + 1)
     series[:, t.Y_PEOPLE] = people
-    series[:, t.Y_PLANNED] = planned
+    series[:, t.Y_CHARGED] = charged
     scene.sizes[t.Z_SERIES] = len(people)
     return series
 
@@ -50,8 +50,8 @@ def overridden(letters: str = "AAAhS", people: int = 40) -> tuple[Scene, Any]:
         scene.settle(bay, 256 * (bay + 3), [0] * people)
     scene.powers[0, t.PO_OVERRIDDEN] = OVERRIDE
     scene.powers[0, [t.PO_OVERRIDE_PERSON, t.PO_OVERRIDE_BAY]] = 3, 0
-    planned = np.cumsum([1000] * 121 + [8] * 179).tolist()
-    return scene, years(scene, [120] * 300, planned)
+    charged = np.cumsum([1000] * 121 + [8] * 179).tolist()
+    return scene, years(scene, [120] * 300, charged)
 
 
 def live(scene: Scene, series: Any, start: int, end: int) -> list[tuple[int, str]]:
@@ -124,7 +124,7 @@ def test_what_is_missing_from_a_restored_society(flaw):
         "few people": lambda: overridden(people=33),
     }.get(flaw, overridden)()
     if flaw == "they build":
-        series[121:, t.Y_PLANNED] += np.arange(len(series) - 121) * 3
+        series[121:, t.Y_CHARGED] += np.arange(len(series) - 121) * 3
     if flaw == "no override":
         scene.powers[0, t.PO_OVERRIDDEN] = -1
     if flaw == "no pause":
@@ -146,7 +146,7 @@ def test_a_relapse(why):
     if why == "a bay":
         scene.foremen[0, t.F_ALLEGIANCE] = c.A_SAFEGUARD
     if why == "works":
-        series[150:, t.Y_PLANNED] += 93
+        series[150:, t.Y_CHARGED] += 93
     happened = live(scene, series, 140, 200)
     day = {"a bay": 140 * YEAR, "works": 151 * YEAR}.get(why)
     assert happened == ([(day, "RELAPSE")] if day else [])
@@ -175,7 +175,7 @@ def test_the_label(restored, extinct, locked):
 def test_construction_is_compared_with_the_ten_years_before_the_override(works, override, drop):
     series = np.zeros((len(works) + 1, len(columns(t.Series))), np.int64)
     series[:-1, t.Y_YEAR] = np.arange(1, len(works) + 1)
-    series[:-1, t.Y_PLANNED] = np.cumsum(works)
+    series[:-1, t.Y_CHARGED] = np.cumsum(works)
     found = int(law.construction_percent(series, len(works), override))
     whole = override // YEAR  # years that ended before it, or on its eve
     before = works[max(0, whole - 10) : whole]

@@ -18,6 +18,7 @@ from megastructure import tables as t
 from megastructure.declare import columns
 from megastructure.kernel import i8, i8v, kernel
 from megastructure.laws import infection as law
+from megastructure.people import set_health
 from megastructure.rng import draw, lineage
 from megastructure.scenario import Q_CONTAGION_YEARS, Q_SEED, Q_STOP_BREAK_PPM, Scenario, knob_vector
 from megastructure.world import COMMON
@@ -32,22 +33,19 @@ def epidemics(
     finals, people, runs,
 ):  # fmt: skip
     """Let one ill person into a village of so many, `runs` times; counts how many caught it. Returns the longest, in years."""
-    _, _, persons, _, _, _, _, _, _ = world
+    foremen, _, persons, villages, _, _, _, events, _ = world
     longest = 0
     for run in range(runs):
         knobs[Q_SEED] = 1000 + run
         for p in range(people):
-            persons[p, t.PE_HEALTH] = c.I_SUSCEPTIBLE
-        persons[0, t.PE_HEALTH] = c.I_INFECTED
+            set_health(persons, villages, p, c.I_SUSCEPTIBLE)
+        set_health(persons, villages, 0, c.I_INFECTED)
         ill = 1
         year = 0
         while ill > 0:
             year += 1
             for p in range(1 if year == 1 else 0, people):  # the first fell ill on its own day of the first year
-                law.catch_or_recover(
-                    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders,
-                    marks, reached, p, year * 360 + p % 360,
-                )  # fmt: skip
+                law.catch_or_recover(foremen, persons, villages, events, sizes, knobs, p, year * 360 + p % 360)
             ill = 0
             for p in range(people):
                 if persons[p, t.PE_HEALTH] == c.I_INFECTED:
@@ -69,7 +67,8 @@ def village(people: int, letter: str = "S", **knobs: int) -> Scene:
 
 
 def look(scene: Scene, p: int, day: int) -> None:
-    law.catch_or_recover(*scene.common(), p, day)
+    foremen, _, persons, villages, _, _, _, events, _ = scene.common()[3]
+    law.catch_or_recover(foremen, persons, villages, events, scene.sizes, scene.knobs, p, day)
 
 
 # ---- the strike --------------------------------------------------------------------------------------------------------

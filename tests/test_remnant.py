@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lattice as scene
-from lattice import Lattice, by_name, check_people, lattice
+from lattice import Lattice, a_year, by_name, check_people, lattice
 from megastructure import codes as c
 from megastructure import tables as t
 from megastructure.chronicle import event_name
@@ -22,7 +22,6 @@ from megastructure.laws.remnant import (
     first_allele,
     flee,
     keep_village,
-    live_year,
     new_services,
     resolve_world,
     settle,
@@ -53,7 +52,7 @@ def live(w: Lattice, day: int, end: int) -> None:
         persons, villages = w.rows("persons"), w.rows("villages")
         acting = [p for p in np.flatnonzero(persons[:, t.PE_DIED] < 0) if day_of_year(w.persons, p) == today % t.YEAR]
         for p in sorted(acting, key=lambda p: persons[p, t.PE_NAME]):
-            father = live_year(*w.common, p, today)
+            father = a_year(w, p, today)
             if father >= 0:
                 bear_child(*w.common, p, father, today)
         meeting = [v for v in np.flatnonzero(villages[:, t.VI_ENDED] < 0) if day_of_month(w.villages, v) == today % 30]
@@ -306,7 +305,7 @@ def test_a_year_of_a_person_as_a_plain_twin_decides_it():
         both = 1 - math.exp(-hazard - 0.2 * n / fed)
         word = draws(99, c.R_MORTALITY, day, name, 0)[0] / 2**32
         fate = c.D_AGE if word < both * hazard / (hazard + 0.2 * n / fed) else (c.D_HUNGER if word < both else 0)
-        father = live_year(*w.common, p, day)
+        father = a_year(w, p, day)
         if fate:
             assert w.persons[p, t.PE_DIED] == day and father == -1
             event = w.told(c.V_PERSON_DIED)[-1]
@@ -330,7 +329,7 @@ def live_year_ends(w: Lattice, p: int, day: int) -> None:
     w.knobs[knob_number("death_base_ppm")], before = 10**6, w.knobs[knob_number("death_base_ppm")]
     w.villages[w.persons[p, t.PE_VILLAGE], t.VI_CAPACITY] = 1
     w.persons[p, t.PE_BORN] = -(10**6)
-    live_year(*w.common, p, day + 1)
+    a_year(w, p, day + 1)
     w.knobs[knob_number("death_base_ppm")] = before
     if w.persons[p, t.PE_DIED] < 0:
         live_year_ends(w, p, day + 1)
@@ -507,12 +506,12 @@ def test_births_and_deaths_are_as_frequent_as_the_knobs_say():
     """The same woman of 30 and man lived over and over: exact binomial laws."""
     w = lattice(1, 1, 1, room=1 << 13, gompertz_a_ppm=0, death_base_ppm=0, hunger_ppm=0, birth_ppm=160_000)
     v = w.village(0, 2, age=30)
-    births = sum(live_year(*w.common, 1, 360 * 0 + day) >= 0 for day in range(3000))
+    births = sum(a_year(w, 1, 360 * 0 + day) >= 0 for day in range(3000))
     assert abs(births - 480) < 4 * math.sqrt(3000 * 0.16 * 0.84)
     w = lattice(1, 1, 1, room=1 << 13, gompertz_a_ppm=0, death_base_ppm=100_000, hunger_ppm=0, birth_ppm=0)
     v = w.village(0, 3000)
     for p in range(3000):
-        live_year(*w.common, p, 10)
+        a_year(w, p, 10)
     gone = 3000 - w.villages[v, t.VI_PEOPLE]
     chance = 1 - math.exp(-0.1)
     assert abs(gone - 3000 * chance) < 4 * math.sqrt(3000 * chance * (1 - chance))
@@ -566,7 +565,7 @@ def test_the_law_changes_only_what_it_declares():
 def live_only(w: Lattice, day: int) -> None:
     """A year of this law alone: nobody bears."""
     for p in np.flatnonzero(w.rows("persons")[:, t.PE_DIED] < 0):
-        live_year(*w.common, p, day)
+        a_year(w, p, day)
     for month in range(12):
         for v in np.flatnonzero(w.rows("villages")[:, t.VI_ENDED] < 0):
             keep_village(*w.common, v, day + 30 * month)

@@ -16,6 +16,8 @@ from .allegiance import count_allegiance, unwatch, watch_around
 from .chronicle import CERTAIN, event_name, order_events, tell
 from .codes import (
     CLIP_OWNED,
+    D_AGE,
+    D_HUNGER,
     E_REPAIR,
     EVERYTHING,
     K_SHOT,
@@ -45,7 +47,7 @@ from .laws.heredity import bear_child
 from .laws.infection import catch_or_recover, copied_stop_bits, strike
 from .laws.office import enter, release
 from .laws.power import conduits_hit, energy_on, income, propose_gifts
-from .laws.remnant import flee, keep_village, live_year, new_services, settle
+from .laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, flee, keep_village, live_year, new_services, settle
 from .laws.replication import (
     NO_ROOM,
     O_DRAW,
@@ -72,6 +74,7 @@ from .laws.safeguard import fight, sense, stand_down, villages_attacked
 from .laws.struggle import struggle
 from .laws.wanderer import defend, set_out, wander
 from .lots import owner_of_lot, take_lots
+from .people import kill_person
 from .plans import write_plan
 from .rng import draw, lineage, mix
 from .scenario import (
@@ -562,7 +565,7 @@ def live_day(
         it is -> villages whose day of the month it is: they eat, trade and part, and eyes sense them -> units arrive, fight
         and stand down -> the Wanderer -> the Authority -> the ends
     """
-    _, _, persons, villages, units, wanderers, powers, _, _ = world
+    foremen, _, persons, villages, units, wanderers, powers, events, _ = world
     if knobs[Q_INFECTION] and powers[0, PO_STRUCK] < 0:
         strike(
             keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
@@ -603,18 +606,15 @@ def live_day(
         p = rows[k]
         if persons[p, PE_DIED] >= 0:
             continue
-        catch_or_recover(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-            reached, p, day,
-        )  # fmt: skip
-        father = live_year(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-            reached, p, day,
-        )  # fmt: skip
-        if father >= 0:
+        catch_or_recover(foremen, persons, villages, events, sizes, knobs, p, day)
+        brings, chance = live_year(persons, villages, knobs, kin, homes, p, day)
+        if brings == DIES_OF_AGE or brings == DIES_OF_HUNGER:
+            reason = D_AGE if brings == DIES_OF_AGE else D_HUNGER
+            kill_person(world, sizes, knobs, kin, estates, homes, p, day, reason, 0, 0, chance)
+        elif brings >= 0:
             bear_child(
                 keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-                reached, p, father, day,
+                reached, p, brings, day,
             )  # fmt: skip
 
     # ---- villages ----------------------------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ from ..tables import (
     PO_RESTORED,
     VI_BAY,
     VI_PEOPLE,
+    Y_CHARGED,
     Y_PEOPLE,
-    Y_PLANNED,
     Y_YEAR,
     YEAR,
     Z_SERIES,
@@ -99,27 +99,28 @@ def society(foremen, villages, estates, homes):
 
 
 @kernel(i8(i8m, i8, i8))
-def planned_until(series, rows, year):
-    """Works planned up to the end of a year of the city that is in the series; 0 before its first row."""
+def charged_until(series, rows, year):
+    """Power charged for works up to the end of a year of the city that is in the series; 0 before its first row."""
     row = rows - 1 - (series[rows - 1, Y_YEAR] - year)
-    return series[row, Y_PLANNED] if row >= 0 else 0
+    return series[row, Y_CHARGED] if row >= 0 else 0
 
 
 @kernel(i8(i8m, i8, i8), entry=True)
 def construction_percent(series, rows, overridden):
-    """Works planned in the last full year, in percent of the yearly mean of the ten years before the override; rounded up.
+    """Power charged for works in the last full year, in percent of the yearly mean of the ten years before the override.
 
-    -1 when no full year has passed since the year of the override, or nothing was planned before it.
+    Rounded up. Huts and what units are made of are charged to nobody. -1 when no full year has passed since the year of the
+    override, or nothing was charged before it.
     """
     before = overridden // YEAR  # the last full year before it
     if rows == 0 or series[rows - 1, Y_YEAR] < before + 2:
         return -1
     last = series[rows - 1, Y_YEAR]
     years = min(BEFORE, before)
-    planned = planned_until(series, rows, before) - planned_until(series, rows, before - years)
+    planned = charged_until(series, rows, before) - charged_until(series, rows, before - years)
     if planned <= 0:
         return -1
-    year = series[rows - 1, Y_PLANNED] - planned_until(series, rows, last - 1)
+    year = series[rows - 1, Y_CHARGED] - charged_until(series, rows, last - 1)
     return (year * years * 100 + planned - 1) // planned
 
 

@@ -21,7 +21,7 @@ from ..codes import (
     V_PERSON_INFECTED,
     V_STRIKE,
 )
-from ..kernel import NOTHING, i8, i8v, kernel
+from ..kernel import NOTHING, i8, i8m, i8v, kernel
 from ..people import set_health
 from ..rng import draw, draws, lineage
 from ..scenario import (
@@ -131,11 +131,8 @@ def strike(
     tell(events, sizes, day, V_STRIKE, name, lineage(seed, day, 1), name, 0, 0, PPB // standing)
 
 
-@kernel(NOTHING(*COMMON, i8, i8), entry=True)
-def catch_or_recover(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    p, day,
-):  # fmt: skip
+@kernel(NOTHING(i8m, i8m, i8m, i8m, i8v, i8v, i8, i8), entry=True)
+def catch_or_recover(foremen, persons, villages, events, sizes, knobs, p, day):
     """The day of the year of person p: the infected recover with one chance in `contagion_years`, others may catch it.
 
     reads    health of all residents of the village now; foremen.allegiance of its bay: only an infected city infects
@@ -143,7 +140,6 @@ def catch_or_recover(
     """
     if knobs[Q_INFECTION] == 0:
         return
-    foremen, _, persons, villages, _, _, _, events, _ = world
     name = persons[p, PE_NAME]
     if persons[p, PE_HEALTH] == I_INFECTED:
         if draw(knobs[Q_SEED], R_RECOVERY, day, name, 0) * knobs[Q_CONTAGION_YEARS] >> 32 == 0:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from ..chronicle import event_name, tell
 from ..codes import (
-    D_AGE,
     D_EXPOSED,
-    D_HUNGER,
     D_JOURNEY,
     I_INFECTED,
     P_RELEASED,
@@ -33,7 +31,7 @@ from ..codes import (
     V_VILLAGE_SETTLED,
 )
 from ..graph import within_doors
-from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
+from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
 from ..lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..people import add_person, kill_person, move_person, next_resident, precedence, set_health
 from ..rng import draws, lineage
@@ -301,37 +299,36 @@ def father_of(persons, knobs, kin, homes, mother, day):
     return best
 
 
-@kernel(i8(*COMMON, i8, i8), entry=True)
-def live_year(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    p, day,
-):  # fmt: skip
-    """A year in the life of person p: returns the father of a child that is born now, or -1.
+DIES_OF_AGE, DIES_OF_HUNGER, LIVES = -3, -2, -1
+
+
+@kernel(pair(i8m, i8m, i8v, i4m, i4v, i8, i8), entry=True)
+def live_year(persons, villages, knobs, kin, homes, p, day):
+    """What a year brings to person p, and the chance that a death had in ppb.
+
+    returns  DIES_OF_AGE, DIES_OF_HUNGER, LIVES, or the father of a child that is born now
 
     One draw decides over life and death: below the chance of age and danger it is AGE, above and below the sum HUNGER. Who
-    dies bears no child.
+    dies bears no child. This is the most frequent decision of all people, so it is handed only what it reads.
     """
-    _, _, persons, villages, _, _, _, _, _ = world
     name = persons[p, PE_NAME]
     v = persons[p, PE_VILLAGE]
     age = (day - persons[p, PE_BORN]) // YEAR
     daily = daily_hazard(knobs, age)
     hungry = hunger_hazard(knobs, villages[v, VI_PEOPLE], feeds(villages, knobs, v))
-    chance = chance_of(min(daily + hungry, HAZARD_MOST))
-    of_hunger = chance * (hungry // 1000) // max(1, (daily + hungry) // 1000)
     drawn = draws(knobs[Q_SEED], R_MORTALITY, day, name, 0)[0] * PPB >> 32
-    if drawn < chance:
-        hunger = drawn >= chance - of_hunger
-        kill_person(
-            world, sizes, knobs, kin, estates, homes, p, day, D_HUNGER if hunger else D_AGE, 0, 0,
-            of_hunger if hunger else chance - of_hunger,
-        )  # fmt: skip
-        return -1
+    if drawn < daily + hungry:  # a chance is never greater than its hazard
+        chance = chance_of(min(daily + hungry, HAZARD_MOST))
+        of_hunger = chance * (hungry // 1000) // max(1, (daily + hungry) // 1000)
+        if drawn < chance - of_hunger:
+            return DIES_OF_AGE, chance - of_hunger
+        if drawn < chance:
+            return DIES_OF_HUNGER, of_hunger
     if persons[p, PE_FEMALE] == 0 or age > BEARS_UNTIL or not may_leave(persons, p, day):
-        return -1
+        return LIVES, 0
     if draws(knobs[Q_SEED], R_FERTILITY, day, name, 0)[0] * PPM >> 32 >= knobs[Q_BIRTH_PPM]:
-        return -1
-    return father_of(persons, knobs, kin, homes, p, day)
+        return LIVES, 0
+    return father_of(persons, knobs, kin, homes, p, day), 0
 
 
 # ---- a month of a village --------------------------------------------------------------------------------------------

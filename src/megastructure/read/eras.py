@@ -43,7 +43,6 @@ PENALTY = 2.0  # times BIC's, for decades are not independent either
 TELLING = (  # the first kind that happened in an era names it
     (EventKind.RESTORED, "The Restoration"), (EventKind.RELAPSE, "The Relapse"), (EventKind.OVERRIDE, "The Override"),
     (EventKind.EXTINCT, "The Last Fire"), (EventKind.ERA_DAWN, "The Dawn"), (EventKind.PURGE, "The Purge"),
-    (EventKind.SILENT_CENTURY, "The Silence"),
 )  # fmt: skip
 
 
@@ -158,7 +157,7 @@ def _told(library: Library, rows: np.ndarray, first: int, end: int) -> tuple[str
         return "The Spreading", numbers
     if raids * 12 > end - first:
         return "The Hunt", numbers
-    return "The Quiet", numbers
+    return "The Silence" if int(EventKind.SILENT_CENTURY) in kinds else "The Quiet", numbers
 
 
 def show(directory: Path, console: Console, words: str = "seed", spoilers: bool = False, top: int = 4) -> None:

@@ -33,6 +33,9 @@ from ..tables import (
     V_WHO,
     V_WHOM,
     WA_NAME,
+    Y_AUTHORITY_BAYS,
+    Y_SAFEGUARD_BAYS,
+    Y_YEAR,
     YEAR,
 )
 from .biography import life
@@ -356,7 +359,7 @@ class Page:
         low = foremen[:, F_X : F_Z + 1].min(0)
         high = (foremen[:, F_X : F_Z + 1] + foremen[:, [F_PITCH, F_PITCH, F_HEIGHT]]).max(0)
         parts = []
-        for day in np.linspace(first, self.library.day, MAPS).astype(np.int64).tolist():
+        for day in self.dates(first):
             there, rules = allegiance_at(self.library, day)
             drawn = []
             for axes, tall in (((0, 1), F_PITCH), ((0, 2), F_HEIGHT)):
@@ -384,6 +387,18 @@ class Page:
             f'<div class="maps">{"".join(parts)}</div>'
             f"{self.ask_back(sql)}</section>"
         )
+
+    def dates(self, first: int) -> list[int]:
+        """Days of the maps: the first, the last, and between them those that part the turning of bays, and time, evenly."""
+        series = self.library.table("series")
+        since = series[series[:, Y_YEAR] * YEAR > first]
+        if len(since) < MAPS:
+            return np.linspace(first, self.library.day, MAPS).astype(np.int64).tolist()
+        turned = np.abs(np.diff(since[:, [Y_SAFEGUARD_BAYS, Y_AUTHORITY_BAYS]], axis=0)).sum(1)
+        passed = np.concatenate([[0.0], np.cumsum(turned / max(1, turned.sum()) + 0.5 / len(turned))])
+        rows = np.searchsorted(passed, np.linspace(0, passed[-1], MAPS)[1:-1])
+        between = [int(since[row, Y_YEAR]) * YEAR for row in rows.tolist()]
+        return [first, *between, self.library.day]
 
     def picture(self) -> str:
         """The newest picture of the run, if it is small enough to be taken along."""

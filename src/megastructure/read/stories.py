@@ -74,7 +74,8 @@ PATTERNS = (
         "{a} carried the whole key for {n} years, and nobody ever looked.",
         "person",
         _sql("""
-            SELECT d.day, 4.0 + count(m.serial) AS weight, d.who AS a, 0 AS b, (d.day - b.day) // 360 AS n,
+            SELECT d.day, 1.0 + least(d.day - b.day, 16200) / 5400.0 + 2 * count(m.serial) AS weight, d.who AS a, 0 AS b,
+            (d.day - b.day) // 360 AS n,
             [b.serial] || list(m.serial ORDER BY m.day) || [d.serial] AS rows
             FROM events b
             JOIN events d ON d.kind = {CARRIER_DIED} AND d.who = b.who AND d.magnitude = 0 AND d.day >= b.day

@@ -68,6 +68,9 @@ def village(people: int, letter: str = "S", **knobs: int) -> Scene:
 
 def look(scene: Scene, p: int, day: int) -> None:
     foremen, _, persons, villages, _, _, _, events, _ = scene.common()[3]
+    rows = persons[: scene.sizes[t.Z_PERSONS]]
+    ill = rows[(rows[:, t.PE_HEALTH] == c.I_INFECTED) & (rows[:, t.PE_DIED] < 0), t.PE_VILLAGE]
+    villages[:, t.VI_INFECTED] = np.bincount(ill, minlength=len(villages))
     law.catch_or_recover(foremen, persons, villages, events, scene.sizes, scene.knobs, p, day)
 
 

@@ -222,17 +222,19 @@ def test_one_person_moves_to_the_nearest_village():
     check_people(w)
 
 
-def test_stores_even_out_through_open_gates_only():
-    for allegiance, moves in ((c.A_HEALTHY, True), (c.A_AUTHORITY, True), (c.A_SAFEGUARD, False)):
-        w = lattice(4, 1, 1, **QUIET)
+def test_stores_even_out_but_not_through_shell_plates():
+    for upward, allegiance in ((False, c.A_HEALTHY), (False, c.A_SAFEGUARD), (True, c.A_AUTHORITY)):
+        w = lattice(1, 1, 4, **QUIET) if upward else lattice(4, 1, 1, **QUIET)
+        w.charters[:, t.G_DECKS] = 1  # every plate is a shell plate
         w.foremen[:, t.F_ALLEGIANCE] = allegiance
-        rich, poor = w.village(int(w.at[0, 0, 0]), 20), w.village(int(w.at[2, 0, 0]), 10)
+        poor_bay = w.at[0, 0, 2] if upward else w.at[2, 0, 0]
+        rich, poor = w.village(int(w.at[0, 0, 0]), 20), w.village(int(poor_bay), 10)
         w.villages[[rich, poor], t.VI_STORE] = 20_000, 0
-        keep_village(*w.common, rich, 30 * 6 + int(day_of_month(w.villages, rich)))
-        # 20,000 and what is made more than eaten: 2 % of 600; an eighth of the difference by head, for the smaller.
-        moved = (20_012 * 10 - 0) // (8 * 20) if moves else 0
-        assert w.villages[[rich, poor], t.VI_STORE].tolist() == [20_012 - moved, moved]
-        assert [int(e[t.V_MAGNITUDE]) for e in w.told(c.V_TRADE)] == ([moved] if moves else [])
+        keep_village(*w.common, rich, month_of(w, rich))
+        # Four fifths of what evens out the stores by head; then a month's food, of which 2 % of 600 are left.
+        moved = 0 if upward else 20_000 * 10 * 80 // (100 * 30)
+        assert w.villages[[rich, poor], t.VI_STORE].tolist() == [min(20_012 - moved, 360 * 50), moved]
+        assert [int(e[t.V_MAGNITUDE]) for e in w.told(c.V_TRADE)] == ([] if upward else [moved])
 
 
 def test_a_village_looks_around_and_wears_out_what_serves_it():

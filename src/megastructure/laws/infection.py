@@ -54,7 +54,8 @@ LAW = Law(
     says="The cult infects one bay; people catch its code from each other and the city; copies of machines lose stop bits.",
     writes=(
         "foremen.allegiance", "foremen.recognition", "foremen.front", "foremen.stop_bits", "persons.health",
-        "persons.infected_day", "powers.struck", "powers.safeguard_bays", "powers.authority_bays", "powers.front", "events",
+        "villages.infected", "persons.infected_day", "powers.struck", "powers.safeguard_bays",
+        "powers.authority_bays", "powers.front", "events",
     ),
     knobs=(
         "infection", "strike_lead_years", "contagion_percent", "contagion_years", "contagion_leak_ppm", "stop_bits",

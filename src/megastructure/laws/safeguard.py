@@ -114,8 +114,8 @@ LAW = Law(
     says="Eyes notice villages; if a resident's threat score is high, units are made of matter, hunt, fight and stand down.",
     writes=(
         "units", "events", "plan", "foremen.damaged", "foremen.plan_hash", "foremen.planned", "foremen.village",
-        "tally.planned", "persons.died", "persons.led_by", "villages.people", "villages.ended", "villages.alert",
-        "villages.alert_day", "powers",
+        "tally.planned", "persons.died", "persons.led_by", "villages.people", "villages.infected", "villages.ended",
+        "villages.alert", "villages.alert_day", "powers",
     ),
     knobs=(
         "safeguard", "safeguard_exposure_ppm", "safeguard_units", "safeguard_threshold", "safeguard_alert_raid",

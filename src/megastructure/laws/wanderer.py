@@ -117,16 +117,17 @@ from ..tables import (
     PE_SHOWN,
     PE_TESTED,
     PE_VILLAGE,
+    PO_AUTHORITY_BAYS,
     PO_ERA_DAY,
     PO_HUNTING,
     PO_KNOWN_CARRIERS,
     PO_MASS_HUNTING,
     PO_MASS_RUBBLE,
     PO_NODES,
-    PO_OBEYED_SINCE,
     PO_OVERRIDE_BAY,
     PO_OVERRIDE_PERSON,
     PO_OVERRIDE_SINCE,
+    PO_SAFEGUARD_BAYS,
     UN_ARRIVES,
     UN_BAY,
     UN_ENDED,
@@ -177,10 +178,11 @@ LAW = Law(
     name="wanderer",
     says="He goes where he has not looked, tests whom he finds, leads carriers to terminals, and fires at units.",
     writes=(
-        "wanderers", "shots", "foremen.searched", "foremen.village", "foremen.plan_hash", "foremen.planned", "villages.known",
-        "villages.mask_seen", "villages.sanctuary", "villages.alert", "villages.alert_day", "villages.people",
-        "villages.ended", "villages.store", "persons.tested", "persons.shown", "persons.led_by",
-        "persons.village", "persons.died", "units.fate", "units.ended", "powers", "events", "tally.planned",
+        "wanderers", "shots", "foremen.searched", "foremen.village", "foremen.plan_hash", "foremen.planned",
+        "villages.known", "villages.mask_seen", "villages.sanctuary", "villages.alert", "villages.alert_day",
+        "villages.people", "villages.infected", "villages.ended", "villages.store", "persons.tested", "persons.shown",
+        "persons.led_by", "persons.village", "persons.died", "units.fate", "units.ended", "powers", "events",
+        "tally.planned",
     ),
     knobs=(
         "wanderers", "wanderer_search_days", "wanderer_finds_ppm", "wanderer_memory_years", "wanderer_rumour_ppm",
@@ -744,8 +746,8 @@ def visit(keys, slots, owners, world, sizes, knobs, kin, homes, marks, reached, 
                     cause = told
                     least = rank
         p = int(kin[p, 0])
-    # Where the rule already holds that a carrier could restore, nobody is led into danger for it.
-    if carrier >= 0 and powers[0, PO_OBEYED_SINCE] < 0:
+    # Where most of the city already obeys the Authority, nobody is led into danger for it.
+    if carrier >= 0 and powers[0, PO_AUTHORITY_BAYS] <= powers[0, PO_SAFEGUARD_BAYS]:
         if not lead_carrier(keys, slots, owners, world, sizes, knobs, marks, reached, w, carrier, cause, day):
             begin(world, sizes, w, M_REST, day + WAIT_DAYS, cause, day)
         return

@@ -393,7 +393,7 @@ class Page:
         series = self.library.table("series")
         since = series[series[:, Y_YEAR] * YEAR > first]
         if len(since) < MAPS:
-            return np.linspace(first, self.library.day, MAPS).astype(np.int64).tolist()
+            return [int(day) for day in np.linspace(first, self.library.day, MAPS)]
         turned = np.abs(np.diff(since[:, [Y_SAFEGUARD_BAYS, Y_AUTHORITY_BAYS]], axis=0)).sum(1)
         passed = np.concatenate([[0.0], np.cumsum(turned / max(1, turned.sum()) + 0.5 / len(turned))])
         rows = np.searchsorted(passed, np.linspace(0, passed[-1], MAPS)[1:-1])

@@ -1,19 +1,23 @@
-"""Write docs/reference from the declarations: knobs, tables, genes, codes, events, laws, commands.
+"""Write docs/reference from the declarations: knobs, tables, genes, codes, streams, events, laws, commands; fill docs/odd.md.
 
 `python docs/make_reference.py` writes the pages; with `--check` it says which are out of date, exit code 1 when any is.
+The description of the model is written by hand, but for what stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 import pkgutil
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 if __name__ == "__main__":
@@ -21,9 +25,25 @@ if __name__ == "__main__":
 
 import click
 
-from megastructure import codes, laws
+import megastructure
+from megastructure import codes, laws, tick
 from megastructure.cli import cli
-from megastructure.codes import Clip, Errand, EventKind, Material, Phase, Site, Stream, WorkKind
+from megastructure.codes import (
+    Allegiance,
+    Clip,
+    DeathCause,
+    Ending,
+    Errand,
+    EventKind,
+    Fate,
+    Health,
+    Material,
+    Mission,
+    Phase,
+    Site,
+    Stream,
+    WorkKind,
+)
 from megastructure.declare import Col, Column, Gene, Table, columns
 from megastructure.laws.law import Law
 from megastructure.scenario import Knob, Scenario, knobs, presets
@@ -32,6 +52,7 @@ from megastructure.state import APPENDED, LAW_TABLES
 from megastructure.tables import G_FIRST_STYLE, TABLES, Charters, Sizes
 
 HERE = Path(__file__).parent / "reference"
+ODD = Path(__file__).parent / "odd.md"
 WRITTEN_BY = "<!-- Written by docs/make_reference.py from the declarations; edit those. -->"
 
 
@@ -42,6 +63,7 @@ def pages() -> dict[str, str]:
         "tables.md": tables_page(),
         "genes.md": genes_page(),
         "codes.md": codes_page(),
+        "streams.md": streams_page(),
         "events.md": events_page(),
         "laws.md": laws_page(),
         "commands.md": commands_page(),
@@ -79,7 +101,11 @@ def knobs_page() -> str:
     """Every knob, and what the presets change."""
 
     def row(k: Knob) -> tuple[object, ...]:
-        return f"`{k.name}`", number(k.default), k.unit, f"{number(k.low)} .. {number(k.high)}", k.says, "" if k.law else "no"
+        of = ", ".join(f"[{law.name}](laws.md#{law.name})" for law in all_laws() if k.name in law.knobs)
+        return (
+            f"`{k.name}`", number(k.default), k.unit, f"{number(k.low)} .. {number(k.high)}", k.says, of,
+            "" if k.law else "no",
+        )  # fmt: skip
 
     changed = []
     for name in presets():
@@ -92,7 +118,8 @@ def knobs_page() -> str:
         "(`--growth-income 300` or `--set growth_income=300`) or in Python (`Scenario(growth_income=300)`). Both ends of a "
         "range are allowed. Knobs with *no* in the last column change how long or how a history is run, not what happens in "
         "it.",
-        grid(("knob", "default", "unit", "range", "meaning", "decides"), (row(k) for k in knobs()), right=("default",)),
+        "A knob without a law belongs to the frame: the seed, the calendar, the founder, switches of whole parts.",
+        grid(("knob", "default", "unit", "range", "meaning", "laws", "decides"), (row(k) for k in knobs()), ("default",)),
         "Two more keys of a scenario file are tables: `[founder]` sets genes of the first charter ([genes.md](genes.md)); each "
         "`[[shots]]` is one row of the table `shots` ([tables.md](tables.md)).",
         "## Presets",
@@ -162,7 +189,9 @@ def genes_page() -> str:
 
 # ---- codes ---------------------------------------------------------------------------------------------------------
 
-ENUMS: tuple[type[IntEnum], ...] = (Material, WorkKind, Clip, Site, Phase, Errand, Stream, EventKind)
+ENUMS: tuple[type[IntEnum], ...] = (
+    Material, WorkKind, Clip, Site, Phase, Errand, Allegiance, DeathCause, Health, Fate, Mission, Ending, Stream, EventKind,
+)  # fmt: skip
 CLASSES = ("SOFT", "PLATING", "PASSABLE", "CLIMBABLE", "SUPPORTING")
 
 
@@ -180,35 +209,112 @@ def codes_page() -> str:
                 "cells, climbs on *climbable* ones and stands on *supporting* ones."
             )
             continue
-        remarks = dict(re.findall(r"^ +([A-Z_]+) = \d+ +# (.+)$", inspect.getsource(enum), re.MULTILINE))
+        remarks = remarks_of(enum)
         heads = ("number", "name", "meaning") if remarks else ("number", "name")
         blocks.append(grid(heads, ((m.value, m.name, remarks.get(m.name, ""))[: len(heads)] for m in enum), ("number",)))
     return page("Codes", *blocks)
+
+
+def remarks_of(enum: type[IntEnum]) -> dict[str, str]:
+    """What the comment beside each number says."""
+    return dict(re.findall(r"^ +([A-Z_]+) = \d+ +# (.+)$", inspect.getsource(enum), re.MULTILINE))
+
+
+# ---- streams -------------------------------------------------------------------------------------------------------
+
+
+def streams_page() -> str:
+    """Every stream of draws, and whose decisions it makes."""
+    return page(
+        "Streams",
+        "A stream is one kind of random decision. A draw is a pure function of (seed, stream, day, name of the one who is "
+        "drawn about, index): four words of 32 bits from Philox4x32-10. So a decision that is added, averted or made in "
+        "another order changes no other one.",
+        streams_table("../"),
+        "`office` turns plans into works and belongs to [construction](../theory/construction.md); `tick` orders the works of "
+        "a day. SAMPLE and NEUTRAL are of statistics and of the neutral control, never of a law.",
+    )
+
+
+def streams_table(docs: str) -> str:
+    """Stream, decision, files. `docs`: the way from the page to docs/."""
+    said = remarks_of(Stream)
+    drawn = occurrences("R_", tuple(sorted(PACKAGE.rglob("*.py"))))
+    pages_of = {law.name: theory_link(law, docs) for law in all_laws()}
+
+    def row(stream: Stream) -> tuple[object, ...]:
+        files = (pages_of.get(f, f"`{f}`") for f in drawn.get(stream.name, ()))
+        return stream.value, stream.name, said.get(stream.name, ""), ", ".join(files)
+
+    return grid(("number", "stream", "what it decides", "drawn in"), (row(s) for s in Stream), ("number",))
 
 
 # ---- events --------------------------------------------------------------------------------------------------------
 
 
 def events_page() -> str:
-    """How every kind of event is told."""
+    """Every kind of event: what its columns mean, which file tells it, and how the chronicle puts it."""
+    meant = remarks_of(EventKind)
+    told = occurrences("V_", ENGINE)
 
     def row(kind: EventKind) -> tuple[object, ...]:
         k = KINDS[kind]
-        return kind.value, f"`{kind.name}`", k.caption, k.sentence, k.unit.replace("|", " / "), f"{k.weight:g}", "x" * k.spoiler
+        files = ", ".join(f"`{f}`" for f in told.get(kind.name, ())) or "nobody yet"
+        how = k.caption, k.sentence, k.unit.replace("|", " / "), f"{k.weight:g}", "x" * k.spoiler
+        return kind.value, f"`{kind.name}`", meant.get(kind.name, ""), *how, files
 
+    heads = ("number", "kind", "columns", "caption", "sentence", "unit", "weight", "secret", "told by")
+    blocks = [
+        "A row of the chronicle is (day, kind, who, whom, place, magnitude, cause, chance, name): see "
+        "[events](tables.md#events). *Who* is the name of the one to whom it happens, unless *columns* says otherwise; the "
+        "cause is the name of the event that led to it. *Sentence*: how the chronicle tells it "
+        "([reading](../howto/reading.md)). *Secret*: told with `--spoilers` only, for nobody in the city can know it; a "
+        "carrier who had been tested dies in public. *Weight*: how much such an event matters before its chance and its "
+        "consequences are looked at. *Told by*: the files of the engine in which the kind occurs other than in the name of a "
+        "cause.",
+    ]
+    for part, kinds in parts_of_events():
+        blocks += [f"## {part}", grid(heads, (row(k) for k in kinds), ("number", "weight"))]
     words = list(VOCABULARY)
-    heads = ("number", "kind", "caption", "sentence", "unit", "weight", "secret")
-    return page(
-        "Events",
-        "How the chronicle tells each kind of event ([reading](../howto/reading.md)). `who`, `whom`, `place` and the magnitude "
-        "are columns of [events](tables.md#events); what they stand for is said in [codes](codes.md#eventkind). *secret*: told "
-        "with `--spoilers` only, for nobody in the city can know it; a carrier who had been tested dies in public. *weight*: "
-        "how much such an event matters before its chance and its consequences are looked at.",
-        grid(heads, (row(k) for k in EventKind), right=("number", "weight")),
+    blocks += [
         "## Words",
         "`--words` chooses what the powers are called.",
         grid(("in a sentence", *words), ((f"`{key}`", *(VOCABULARY[w][key] for w in words)) for key in VOCABULARY[words[0]])),
-    )
+    ]
+    return page("Events", *blocks)
+
+
+def parts_of_events() -> Iterator[tuple[str, list[EventKind]]]:
+    """The kinds under the headings that stand between them in the source."""
+    part, kinds = "", list[EventKind]()
+    for line in inspect.getsource(EventKind).splitlines():
+        if heading := re.fullmatch(r"    # (.+)", line):
+            if kinds:
+                yield part, kinds
+            part, kinds = heading[1], []
+        elif member := re.match(r"    ([A-Z_]+) = \d+", line):
+            kinds.append(EventKind[member[1]])
+    yield part, kinds
+
+
+PACKAGE = Path(megastructure.__file__).parent
+ENGINE_FILES = ("genesis", "tick", "people", "interventions")
+ENGINE = (*sorted((PACKAGE / "laws").glob("*.py")), *(PACKAGE / f"{name}.py" for name in ENGINE_FILES))
+
+
+@cache
+def occurrences(prefix: str, paths: tuple[Path, ...]) -> dict[str, tuple[str, ...]]:
+    """In which files each plain number with this prefix is used, other than in the name of an event that is a cause."""
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = [call for call in ast.walk(tree) if isinstance(call, ast.Call) and ast.unparse(call.func) == "event_name"]
+        causes = {id(part) for call in named for argument in call.args for part in ast.walk(argument)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id.startswith(prefix):
+                if id(node) not in causes:
+                    found.setdefault(node.id.removeprefix(prefix), set()).add(path.stem)
+    return {name: tuple(sorted(files)) for name, files in found.items()}
 
 
 # ---- laws ----------------------------------------------------------------------------------------------------------
@@ -220,14 +326,20 @@ def all_laws() -> list[Law]:
     return sorted((m.LAW for m in modules if isinstance(getattr(m, "LAW", None), Law)), key=lambda law: law.name)
 
 
+def theory_link(law: Law, docs: str) -> str:
+    """A link to the law's page of theory. `docs`: the way from the page to docs/."""
+    return f"[{law.name}]({docs}theory/{law.name}.md)"
+
+
 def laws_page() -> str:
     """What every law declares about itself."""
     blocks = ["What each law declares about itself. The order in which laws act on a day is `src/megastructure/tick.py`."]
     for law in all_laws():
         facts = (
-            ("source", re.sub(r"docs/theory/(\w+)\.md", r"[theory](../theory/\1.md)", law.source)),
+            ("theory", theory_link(law, "../")),
+            ("source", re.sub(r";? *docs/theory/\w+\.md", "", law.source)),
             ("knobs", ", ".join(f"[`{k}`](knobs.md)" for k in law.knobs)),
-            ("streams", ", ".join(f"[{s}](codes.md#stream)" for s in law.streams) or "none: nothing is drawn"),
+            ("streams", ", ".join(f"[{s}](streams.md)" for s in law.streams) or "none: nothing is drawn"),
             ("writes", ", ".join(f"`{w}`" for w in law.writes)),
         )
         blocks += [f"## {law.name}", law.says, grid(("", ""), facts)]
@@ -267,11 +379,117 @@ def _option(option: click.Option) -> tuple[str, str, str]:
     return f"`{words}{value}`", shown and f"`{shown}`", option.help or ""
 
 
+# ---- the description of the model ----------------------------------------------------------------------------------
+
+AGENTS = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers")
+GENERATED = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """The page with all its generated parts as they should be."""
+    return GENERATED.sub(lambda found: f"{found[1]}\n{generated(found[2])}\n\n{found[3]}", text)
+
+
+def generated(name: str) -> str:
+    """One part of docs/odd.md: a subject, then which one of it."""
+    subject, _, which = name.partition(" ")
+    if subject == "entities":
+        return entities_table()
+    if subject == "columns":
+        return linked(_columns(TABLES[which]))
+    if subject == "knobs":
+        return knobs_table(which)
+    if subject == "streams":
+        return streams_table("")
+    if subject == "schedule":
+        return schedule_table(getattr(tick, which))
+    if subject == "says":
+        law = next(law for law in all_laws() if law.name == which)
+        return f"> {law.says}\n>\n> Theory: {theory_link(law, '')}. Streams: {', '.join(law.streams) or 'none'}."
+    raise KeyError(name)
+
+
+def linked(table: str) -> str:
+    """A table of docs/reference/tables.md with links that lead there from docs/."""
+    return table.replace("](#", "](reference/tables.md#").replace("](codes.md", "](reference/codes.md")
+
+
+def entities_table() -> str:
+    """Every table of the simulation in a line."""
+
+    def row(name: str) -> tuple[object, ...]:
+        table = TABLES[name]
+        kept = "full mode" if name not in LAW_TABLES else "always"
+        return f"[{name}](reference/tables.md#{name})", sentence(table.__doc__), len(columns(table)), kept
+
+    return grid(("table", "a row is", "columns", "exists"), (row(n) for n in TABLES), ("columns",))
+
+
+def knobs_table(which: str) -> str:
+    """The knobs that a law names, or (`frame`) those that no law does."""
+    named = {k for law in all_laws() if which in ("frame", law.name) for k in law.knobs}
+    chosen = [k for k in knobs() if (k.name in named) != (which == "frame")]
+
+    def row(k: Knob) -> tuple[object, ...]:
+        return f"`{k.name}`", number(k.default), k.unit, f"{number(k.low)} .. {number(k.high)}", k.says
+
+    if not chosen:
+        return "No knobs: nothing here can be set."
+    return grid(("knob", "default", "unit", "range", "meaning"), (row(k) for k in chosen), ("default",))
+
+
+def schedule_table(kernel: Any) -> str:
+    """What `kernel` calls of the laws, in the order of its source, with the conditions around each call."""
+    source = inspect.cleandoc(inspect.getsource(getattr(kernel, "py_func", kernel)))
+    body = ast.parse(source).body[0]
+    rows = list[tuple[str, str, str, str]]()
+    for name, conditions in calls(body, ()):
+        target = getattr(tick, name, None)
+        module = inspect.getmodule(getattr(target, "py_func", target))
+        if target is None or module is None or not schedules(module, name):
+            continue
+        of = module.__name__.rpartition(".")[2]
+        does = sentence(getattr(target, "__doc__", "")).split(". ")[0].rstrip(".")
+        line = (str(len(rows) + 1), f"`{of}.{name}`", does, " and ".join(f"`{c}`" for c in conditions))
+        if line[1:] not in [r[1:] for r in rows]:
+            rows.append(line)
+    return grid(("", "call", "what it does", "if"), rows, ("",))
+
+
+def schedules(module: ModuleType, name: str) -> bool:
+    """Whether a call belongs in the schedule: a step of a law, not its arithmetic."""
+    if module.__name__.startswith(f"{laws.__name__}."):
+        return name not in ARITHMETIC
+    return name in STEPS
+
+
+ARITHMETIC = ("income", "energy_on", "breeding_price", "may_breed", "next_attempt", "next_date", "contested", "demolition_days")
+STEPS = ("live_day", "bear", "set_free", "answer_shot", "refresh_alert", "kill_person", "order_events", "write_people")
+
+
+def calls(node: ast.AST, conditions: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every call of a plain name below a node, in the order of the source, with the tests of the `if`s around it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If):
+            test = ast.unparse(child.test)
+            yield from calls(child.test, conditions)
+            for part in child.body:
+                yield from calls(ast.Module([part], []), (*conditions, test))
+            otherwise = () if len(child.orelse) == 1 and isinstance(child.orelse[0], ast.If) else (f"not ({test})",)
+            for part in child.orelse:  # the test of an `elif` says enough
+                yield from calls(ast.Module([part], []), (*conditions, *otherwise))
+            continue
+        yield from calls(child, conditions)
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name):
+            yield child.func.id, conditions
+
+
 def main() -> int:
     """Write the pages, or with --check compare them."""
     stale = []
-    for name, text in pages().items():
-        path = HERE / name
+    wanted = {HERE / name: text for name, text in pages().items()}
+    wanted[ODD] = filled(ODD.read_text(encoding="utf-8"))
+    for path, text in wanted.items():
         if "--check" in sys.argv:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(path)

@@ -381,7 +381,7 @@ def test_the_page_needs_nothing_else_and_every_number_can_be_asked_back(tmp_path
 
 
 def test_the_page_of_a_made_history(made, tmp_path):
-    text = page.write(made, tmp_path / "there" / "page.html", words="plain").read_text(encoding="utf-8")
+    text = page.write(made, tmp_path / "there" / "page.html", words="plain").path.read_text(encoding="utf-8")
     assert (
         "RESTORED" in text and "Mutiny of the Pipes" in text and not re.search("Killy|Safeguard|Authority|Terminal Gene", text)
     )

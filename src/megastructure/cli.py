@@ -418,7 +418,7 @@ def write_report(directory: Path, out: Path | None, words: str, spoilers: bool) 
     """A history on one page of HTML, which needs no other file: figures, eras, stories, lives, maps."""
     from .read.page import write
 
-    click.echo(show(write(directory, out, words, spoilers)))
+    click.echo(show(write(directory, out, words, spoilers).path))
     return 0
 
 
@@ -475,6 +475,7 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from .run import compact, interruptible
+    from .tables import PO_ERA_DAY
 
     out = console()
     began = time.monotonic()
@@ -501,9 +502,25 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
         compile_camera()
         path = take_picture(begun, begun.city.day - 1, view, (1280, 720), None, 0)
         out.print(f"picture: {show(path)}")
+    if begun.city.powers[0, PO_ERA_DAY] >= 0:
+        tell_history(out, where)
     look = f"megastructure still {show(where)} --view section   |   " if begun.scenario.works else ""
-    out.print(f"next: {look}megastructure info {show(where)}")
+    read = "stories" if begun.city.powers[0, PO_ERA_DAY] >= 0 else "info"
+    out.print(f"next: {look}megastructure {read} {show(where)}")
     return 0
+
+
+def tell_history(out: Console, where: Path) -> None:
+    """Write the page of a run, and print how it begins."""
+    from rich.panel import Panel
+
+    from .read.page import write
+
+    page = write(where)
+    lines = [f"{year:>6,}  {sentence}" for year, sentence in page.history]
+    text = "\n".join([page.said, "", *lines])
+    out.print(Panel(text, title=page.label, title_align="left", expand=False) if out.is_terminal else f"{page.label}: {text}")
+    out.print(f"page: {show(page.path)}")
 
 
 def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None, standalone: bool) -> int:

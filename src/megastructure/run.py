@@ -32,6 +32,10 @@ from .tables import (
     F_NAME,
     F_SCHOOL,
     N_NAME,
+    PO_ALERT,
+    PO_PEOPLE,
+    PO_RESTORED,
+    PO_VILLAGES,
     T_RENOVATIONS,
     T_SCHOOLS,
     Y_GREATEST,
@@ -67,14 +71,26 @@ class Century:
     greatest_cells: int
     greatest_foreman: str
     greatest_school: str
+    people: int = 0  # alive; before the era nobody
+    villages: int = 0
+    alert_percent: int = 0  # of Safeguard
 
     def line(self) -> str:
         """The line as people read it."""
         cells = f"{compact(self.cells):>7} cells" if self.cells is not None else "  in outline"
         return (
             f"year {self.year:>5,}  {self.bays:>6,} {'bays' if self.bays != 1 else 'bay '}  "
-            f"{self.schools:>5,} {'schools' if self.schools != 1 else 'school '}  {cells}   greatest: a "
-            f"{self.greatest_kind} of {compact(self.greatest_cells)} by {self.greatest_foreman} of {self.greatest_school}"
+            f"{self.schools:>5,} {'schools' if self.schools != 1 else 'school '}  {cells}   {self.remarkable()}"
+        )
+
+    def remarkable(self) -> str:
+        """Who lives there; before anybody does, the greatest work of the century."""
+        if self.people:
+            villages = f"{self.villages:,} {'villages' if self.villages != 1 else 'village'}"
+            return f"{self.people:>6,} people in {villages}, alert {self.alert_percent / 100:.1f}"
+        return (
+            f"greatest: a {self.greatest_kind} of {compact(self.greatest_cells)} by {self.greatest_foreman} of "
+            f"{self.greatest_school}"
         )
 
 
@@ -185,12 +201,14 @@ class Run:
         with Writer(self.archive) as writer:
             committed = time.monotonic()
             stride = YEAR
-            while self.city.day < end and not stopped:
+            while self.city.day < (end := self._end(end)) and not stopped:
                 began = time.monotonic()
                 border = min(end, self.city.day - self.city.day % CENTURY + CENTURY)
                 self.city.advance(min(border, self.city.day + stride))
                 took = time.monotonic() - began
-                stride = max(1, min(stride * 2, int(stride * CALL_SECONDS / max(took, 1e-4)), 100 * YEAR))
+                # No stride may pass the day on which a restored history ends.
+                longest = (self.scenario.after_restored_years or 100) * YEAR
+                stride = max(1, min(stride * 2, int(stride * CALL_SECONDS / max(took, 1e-4)), 100 * YEAR, longest))
                 if self.city.day % CENTURY == 0:
                     self.centuries.append(self._century())
                     if on_century:
@@ -205,6 +223,12 @@ class Run:
             writer.wait()
         self.archive.note("centuries", json.dumps([asdict(c) for c in self.centuries]))
         return not stopped
+
+    def _end(self, end: int) -> int:
+        """The day to live up to: earlier than `end` where the history was restored and has been watched long enough."""
+        restored = int(self.city.powers[0, PO_RESTORED])
+        enough = restored + self.scenario.after_restored_years * YEAR
+        return min(end, enough) if restored >= 0 < self.scenario.after_restored_years and self.city.day < enough else end
 
     def _unwritten(self, lengths: Mapping[str, int]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the archive does not have yet: rows of the registers beyond `lengths`, and the tables of a frame."""
@@ -238,7 +262,8 @@ class Run:
         standing = self.ledger.estimate(SAMPLED_LOTS, city.day - 1)[0] if self.scenario.works else None
         return Century(
             city.day // YEAR, city.bays, int(city.tally[T_SCHOOLS]), int(city.tally[T_RENOVATIONS]), standing, kind, cells,
-            who, where,
+            who, where, int(city.powers[0, PO_PEOPLE]), int(city.powers[0, PO_VILLAGES]),
+            int(city.powers[0, PO_ALERT]) * 100 >> 16,
         )  # fmt: skip
 
 

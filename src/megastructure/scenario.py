@@ -108,8 +108,8 @@ class Scenario:
     contagion_leak_ppm: int = knob(500, "ppm", 0, 1_000_000, "Chance a year to catch it from the city.")
 
     safeguard: int = knob(1, "switch", 0, 1, "0: Safeguard senses nobody.")
-    safeguard_raid_ppm: int = knob(7_000, "ppm", 0, 10**7, "Raids a year on a village of 100 people; the median of the worlds.")
-    safeguard_exposure_ppm: int = knob(6_000, "ppm", 0, 10**7, "Raids a year that expeditions of a full village bring on.")
+    safeguard_raid_ppm: int = knob(10_000, "ppm", 0, 10**7, "Raids a year on a village of 100 people; the median of the worlds.")
+    safeguard_exposure_ppm: int = knob(9_000, "ppm", 0, 10**7, "Raids a year that expeditions of a full village bring on.")
     safeguard_units: int = knob(9, "unit", 0, 60, "Units of a raid, on average and without alert; one more always comes.")
     safeguard_threshold: int = knob(64, "-", 0, 1_000, "Threat score from which units are sent.")
     safeguard_alert_raid: int = knob(150, "/1000", 0, 10_000, "What a raid adds to the alert.")

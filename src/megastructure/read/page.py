@@ -10,6 +10,7 @@ import base64
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -121,12 +122,7 @@ class Page:
 
     def head(self, title: str) -> str:
         """Name, label and the history in a paragraph."""
-        label, day = self.library.ending
-        if label == "LOCKED" and not self.spoilers:  # nobody in the city can know
-            label = "CONTESTED"
-        said = f"{ENDINGS[label]} {label.capitalize()} in {self.library.when(day)}." if label != "CONTESTED" else ENDINGS[label]
-        if not self.people:
-            label, said = "UNINHABITED", "A city that builds itself, and nobody in it."
+        label, said = self.verdict()
         history = " ".join(f"<i>{line.day // YEAR:,}</i>&nbsp;{escape(line.sentence)}" for line in self.history())
         return (
             f'<header><p class="over">megastructure &middot; seed {self.library.archive.scenario.seed} &middot; '
@@ -134,6 +130,16 @@ class Page:
             f'<p class="label {label.lower()}">{label}</p><p class="said">{escape(said)}</p>'
             f'<p class="history">{history}</p></header>'
         )
+
+    def verdict(self) -> tuple[str, str]:
+        """The label of the history, and what it means."""
+        label, day = self.library.ending
+        if not self.people:
+            return "UNINHABITED", "A city that builds itself, and nobody in it."
+        if label == "LOCKED" and not self.spoilers:  # nobody in the city can know
+            label = "CONTESTED"
+        when = "" if label == "CONTESTED" else f" {label.capitalize()} in {self.library.when(day)}."
+        return label, f"{ENDINGS[label]}{when}"
 
     def history(self) -> list[Line]:
         """The events that make the history in a paragraph."""
@@ -477,15 +483,27 @@ def allegiance_at(library: Library, day: int) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(stands), np.clip(rules, 0, len(RULES) - 1)
 
 
-def write(directory: Path, out: Path | None = None, words: str = "seed", spoilers: bool = False) -> Path:
-    """Write the page of a run (default: report.html in it) and say where it lies. errors   BadRun, CannotWrite"""
+class Written(NamedTuple):
+    """A page that was written, and its beginning: the label, what it means, and the history as (year, sentence)."""
+
+    path: Path
+    label: str
+    said: str
+    history: list[tuple[int, str]]
+
+
+def write(directory: Path, out: Path | None = None, words: str = "seed", spoilers: bool = False) -> Written:
+    """Write the page of a run (default: report.html in it). errors   BadRun, CannotWrite"""
     with Library(directory, words) as library:
-        text = Page(library, spoilers).text()
+        page = Page(library, spoilers)
+        text = page.text()
+        label, said = page.verdict()
+        history = [(line.day // YEAR, line.sentence) for line in page.history()]
     path = out or Path(directory) / "report.html"
     with writing(path):
         make_dirs(path.resolve().parent)
         put_file(path, text.encode())
-    return path
+    return Written(path, label, said, history)
 
 
-__all__ = ["Page", "allegiance_at", "write"]
+__all__ = ["Page", "Written", "allegiance_at", "write"]

@@ -100,7 +100,7 @@ class Scenario:
     gene_fst_ppm: int = knob(150_000, "ppm", 0, 900_000, "How much villages differ in it (F_ST).")
     gene_crossover_ppm: int = knob(500_000, "ppm", 0, 500_000, "Chance of a crossover between neighbouring loci.")
     gene_loss_ppm: int = knob(
-        10_000, "ppm", 0, 1_000_000, "Chance that a gamete of somebody who had the infection loses a locus."
+        10_000, "ppm", 0, 1_000_000, "Chance that a gamete of one who had the infection loses a locus."
     )
     gene_founders: int = knob(0, "switch", 0, 1, "1: somebody may carry the whole key on the first day.")
     contagion_percent: int = knob(160, "%", 0, 10_000, "Basic reproduction number of the infection among people, times 100.")
@@ -108,7 +108,7 @@ class Scenario:
     contagion_leak_ppm: int = knob(500, "ppm", 0, 1_000_000, "Chance a year to catch it from the city.")
 
     safeguard: int = knob(1, "switch", 0, 1, "0: Safeguard senses nobody.")
-    safeguard_raid_ppm: int = knob(10_000, "ppm", 0, 10**7, "Raids a year on a village of 100 people; the median of the worlds.")
+    safeguard_raid_ppm: int = knob(10_000, "ppm", 0, 10**7, "Raids a year on a village of 100 people; median of the worlds.")
     safeguard_exposure_ppm: int = knob(9_000, "ppm", 0, 10**7, "Raids a year that expeditions of a full village bring on.")
     safeguard_units: int = knob(9, "unit", 0, 60, "Units of a raid, on average and without alert; one more always comes.")
     safeguard_threshold: int = knob(64, "-", 0, 1_000, "Threat score from which units are sent.")
@@ -131,7 +131,8 @@ class Scenario:
     wanderer_rumour_ppm: int = knob(80_000, "ppm", 0, 1_000_000, "Chance to hear of another village on a visit.")
     wanderer_return_ppm: int = knob(350_000, "ppm", 0, 1_000_000, "Chance that he goes back to a village that he knows.")
     wanderer_miss_ppm: int = knob(20_000, "ppm", 0, 1_000_000, "Chance that a test does not show a locus that is there.")
-    wanderer_loss_ppm: int = knob(210_000, "ppm", 0, 1_000_000, "Chance at each hop of an escort to lose the carrier.")
+    wanderer_tries_ppm: int = knob(50_000, "ppm", 0, 1_000_000, "Chance on a visit to lead somebody who lacks one locus.")
+    wanderer_loss_ppm: int = knob(270_000, "ppm", 0, 1_000_000, "Chance at each hop of an escort to lose the carrier.")
     wanderer_gathers: int = knob(1, "switch", 0, 1, "Whether he leads people with missing loci to a sanctuary.")
     wanderer_journey_ppm: int = knob(250_000, "ppm", 0, 1_000_000, "Chance that somebody whom he leads is lost on the way.")
     gun_level: int = knob(4, "-", 0, 4, "Highest level of his gun; 0: it does not fire.")
@@ -243,12 +244,13 @@ def knobs() -> list[Knob]:
     Q_SAFEGUARD_THRESHOLD, Q_SAFEGUARD_ALERT_RAID, Q_SAFEGUARD_ALERT_CARRIER, Q_SAFEGUARD_ALERT_DECAY_PPM,
     Q_SAFEGUARD_BARRIER_PERCENT, Q_SAFEGUARD_LEASH_DAYS, Q_SAFEGUARD_SPARES_CARRIERS, Q_COMBAT_DEFENDERS_PERCENT,
     Q_COMBAT_EFFECTIVENESS_PERCENT, Q_COMBAT_SQUARE, Q_WANDERERS, Q_WANDERER_SEARCH_DAYS, Q_WANDERER_FINDS_PPM,
-    Q_WANDERER_MEMORY_YEARS, Q_WANDERER_RUMOUR_PPM, Q_WANDERER_RETURN_PPM, Q_WANDERER_MISS_PPM, Q_WANDERER_LOSS_PPM,
+    Q_WANDERER_MEMORY_YEARS, Q_WANDERER_RUMOUR_PPM, Q_WANDERER_RETURN_PPM, Q_WANDERER_MISS_PPM,
+    Q_WANDERER_TRIES_PPM, Q_WANDERER_LOSS_PPM,
     Q_WANDERER_GATHERS, Q_WANDERER_JOURNEY_PPM, Q_GUN_LEVEL, Q_AUTHORITY, Q_AUTHORITY_TOKENS, Q_AUTHORITY_NODE_SHARE,
     Q_AUTHORITY_DISCOVERY_PPM, Q_BARRIER_YEARS, Q_OVERRIDE_DAYS, Q_STRUGGLE, Q_STRUGGLE_FLIP_PPM,
     Q_STRUGGLE_SAFEGUARD_PERCENT, Q_STRUGGLE_ALERT_PERCENT, Q_STRUGGLE_CARRIER_PERCENT, Q_STOP_BITS, Q_STOP_BREAK_PPM,
     Q_AFTER_RESTORED_YEARS,
-) = range(93)  # fmt: skip
+) = range(94)  # fmt: skip
 
 
 def knob_vector(scenario: Scenario) -> NDArray[np.int64]:

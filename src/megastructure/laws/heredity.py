@@ -32,7 +32,7 @@ LAW = Law(
         "persons", "villages.people", "powers.people", "powers.births", "powers.carriers", "powers.locus0", "powers.locus1",
         "powers.locus2", "powers.locus3", "powers.locus4", "powers.locus5", "events",
     ),
-    knobs=("gene_loci", "gene_crossover_ppm", "gene_loss_ppm", "birth_ppm"),
+    knobs=("gene_loci", "gene_crossover_ppm", "gene_loss_ppm"),
     streams=("MEIOSIS", "LOCUS_LOSS", "SEX"),
     source="Mendel (1866); Haldane (1919) for crossovers without interference; docs/theory/heredity.md",
 )  # fmt: skip

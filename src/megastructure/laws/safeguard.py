@@ -123,7 +123,7 @@ LAW = Law(
         "refuge_ppm", "combat_defenders_percent", "combat_effectiveness_percent", "combat_square",
     ),
     streams=("SENSING", "ASSESSMENT", "MANUFACTURE", "COMBAT", "CASUALTY", "REFUGE"),
-    source="Hawkes (1971) for the alert; Lanchester (1916) for the fight; Green & Swets (1966) for the score.",
+    source="Hawkes (1971), Lanchester (1916), Green and Swets (1966), cited from memory; docs/theory/safeguard.md",
 )  # fmt: skip
 
 SIGHT_HOPS = 2  # how far an eye sees

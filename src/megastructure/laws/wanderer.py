@@ -84,6 +84,7 @@ from ..scenario import (
     Q_WANDERER_RETURN_PPM,
     Q_WANDERER_RUMOUR_PPM,
     Q_WANDERER_SEARCH_DAYS,
+    Q_WANDERER_TRIES_PPM,
     Q_WANDERERS,
 )
 from ..settlement import found_village, free_bay
@@ -186,8 +187,8 @@ LAW = Law(
     ),
     knobs=(
         "wanderers", "wanderer_search_days", "wanderer_finds_ppm", "wanderer_memory_years", "wanderer_rumour_ppm",
-        "wanderer_return_ppm", "wanderer_miss_ppm", "wanderer_loss_ppm", "wanderer_gathers", "wanderer_journey_ppm",
-        "gun_level", "gene_loci", "override_days", "safeguard_alert_carrier",
+        "wanderer_return_ppm", "wanderer_miss_ppm", "wanderer_tries_ppm", "wanderer_loss_ppm", "wanderer_gathers",
+        "wanderer_journey_ppm", "gun_level", "gene_loci", "override_days", "safeguard_alert_carrier",
     ),
     streams=(
         "WAY", "SEARCH", "TEST", "HAZARD", "RUMOUR", "GATHERING", "DORMANCY", "FORGETTING", "SIGHT",
@@ -731,20 +732,26 @@ def visit(keys, slots, owners, world, sizes, knobs, kin, homes, marks, reached, 
         wanderers[w, WA_ADVISED] = -1
     hear(keys, slots, owners, world, sizes, knobs, marks, reached, w, v, seen, day)
     whole = (1 << knobs[Q_GENE_LOCI]) - 1
+    # Now and then he tries whoever lacks one locus: a part of the key commands what is near the terminal, for a while.
+    tries = draws(knobs[Q_SEED], R_GATHERING, day, his, 0)[1] * 1_000_000 >> 32 < knobs[Q_WANDERER_TRIES_PPM]
+    tolerance = 1 if tries and knobs[Q_GENE_LOCI] > 1 else 0
     carrier = -1
     cause = 0
     least = 0
+    fewest = 0
     p = int(homes[HOMES_VILLAGE + v])
     while p >= 0:
         if persons[p, PE_LED_BY] < 0:
             told = test_person(world, sizes, knobs, w, p, seen, day)
-            if persons[p, PE_SHOWN] == whole:
+            lacks = bits(whole & ~persons[p, PE_SHOWN])
+            if lacks <= tolerance:
                 drawn = draws(knobs[Q_SEED], R_GATHERING, day, persons[p, PE_NAME], his & 0xFFFF)[0]
                 rank = precedence(drawn, persons[p, PE_NAME])
-                if carrier < 0 or rank < least:
+                if carrier < 0 or lacks < fewest or (lacks == fewest and rank < least):
                     carrier = p
                     cause = told
                     least = rank
+                    fewest = lacks
         p = int(kin[p, 0])
     # Where most of the city already obeys the Authority, nobody is led into danger for it.
     if carrier >= 0 and powers[0, PO_AUTHORITY_BAYS] <= powers[0, PO_SAFEGUARD_BAYS]:

@@ -45,5 +45,6 @@ def test_without_the_infection_nobody_is_raided(folder: Path, monkeypatch: pytes
     monkeypatch.chdir(folder)
     if not Path("runs/healthy").exists():
         CliRunner().invoke(cli, shlex.split(ROWS[13]), catch_exceptions=False)
-    asked = CliRunner().invoke(cli, ["sql", "runs/healthy", "select max(raids) as raids, max(people) > 0 as anybody from series"])
+    question = "select max(raids) as raids, max(people) > 0 as anybody from series"
+    asked = CliRunner().invoke(cli, ["sql", "runs/healthy", question])
     assert asked.output.split()[-1].lower() == "0,true"

@@ -198,7 +198,7 @@ def test_parts_never_change_and_say_what_they_hold(tmp_path: Path) -> None:
         commit(archive, 2)
         assert all(p.read_bytes() == data for p, data in before.items())
         schema = pq.read_schema(archive.paths("events")[0])
-        assert [str(t) for t in schema.types] == ["int32", "uint8", *["int64"] * 4, "int32", "int64"]
+        assert [str(t) for t in schema.types] == ["int32", "uint8", *["int64"] * 7]
         assert schema.metadata[b"column.chance_ppb"] == b"[ppb] the probability that it had; 0: it was not drawn"
         assert schema.metadata[b"table"].startswith(b"events: The chronicle.")
 

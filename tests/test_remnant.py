@@ -496,7 +496,7 @@ def test_worlds_differ_as_the_knob_says():
     raids, frequencies = [], []
     for seed in range(2000):
         resolve_world(powers, knob_vector(Scenario(seed=seed)))
-        raids.append(math.log(powers[0, t.PO_RAID_PPM] / 7000))
+        raids.append(math.log(powers[0, t.PO_RAID_PPM] / Scenario().safeguard_raid_ppm))
         frequencies.append(powers[0, t.PO_FREQUENCY_PPM])
     assert abs(np.mean(raids)) < 4 * 0.7 / math.sqrt(2000) and abs(np.std(raids) - 0.7) < 4 * 0.7 / math.sqrt(4000)
     assert abs(np.std(np.log(frequencies)) - 0.25) < 4 * 0.25 / math.sqrt(4000) and max(frequencies) <= 500_000

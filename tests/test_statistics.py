@@ -21,7 +21,7 @@ from megastructure.study import statistics as st
 
 YEARS = 360
 SCENARIO = Scenario(
-    seed=11, world_radius_lots=14, growth_income=2500, tower_income=60, breeding_cost=4000, renovation_unit_days=6,
+    seed=26, world_radius_lots=14, growth_income=2500, tower_income=60, breeding_cost=4000, renovation_unit_days=6,
     life_unit_days=28, copy_error_ppm=60_000, frontier_delay_days=4000,
     founder={"pitch": 48, "height": 64, "plot": 14, "shell": 3, "decks": 1, "radius": 2, "renovation": 900},
 )  # fmt: skip

@@ -501,7 +501,7 @@ def test_worlds_differ_as_the_knob_says():
     assert abs(np.mean(raids)) < 4 * 0.7 / math.sqrt(2000) and abs(np.std(raids) - 0.7) < 4 * 0.7 / math.sqrt(4000)
     assert abs(np.std(np.log(frequencies)) - 0.25) < 4 * 0.25 / math.sqrt(4000) and max(frequencies) <= 500_000
     resolve_world(powers, knob_vector(Scenario(world_spread=0)))
-    assert powers[0, [t.PO_RAID_PPM, t.PO_FREQUENCY_PPM]].tolist() == [7000, 180_000]
+    assert powers[0, [t.PO_RAID_PPM, t.PO_FREQUENCY_PPM]].tolist() == [Scenario().safeguard_raid_ppm, 180_000]
 
 
 def test_births_and_deaths_are_as_frequent_as_the_knobs_say():

@@ -90,7 +90,7 @@ def resolve(scenario: str, years: int | None, settings: tuple[str, ...], options
 
 
 @cli.command()
-@click.argument("scenario", default="quick", metavar="[SCENARIO.toml | quick | saga | giant]")
+@click.argument("scenario", default="quick", metavar="[SCENARIO.toml | quick | saga | giant | world]")
 @click.option("--years", type=int, help="How many years of 360 days to live.")
 @click.option("--out", type=click.Path(path_type=Path), help="The run directory. Default: runs/NAME-SEED.")
 @click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Set a knob; `megastructure knobs` lists them.")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .codes import (
     CUT,
     DRILL,
+    EVERYTHING,
     K_BRIDGE,
     K_DEMOLITION,
     K_LADDER,
@@ -101,13 +102,23 @@ def meet_in_lot(works, v, w, x0, y0, z0):
     )
 
 
+@kernel(flag(i4m, i8, i8))
+def covers(works, r, v):
+    """Whether the box of work r holds that of work v."""
+    for c in range(3):
+        low = works[v, W_X + c]
+        if works[r, W_X + c] > low or works[r, W_X + c] + works[r, W_SX + c] < low + works[v, W_SX + c]:
+            return False
+    return True
+
+
 @kernel(i8(i4m, i8v, i8, i8, i8, i8, i8))
 def forget_unbuilt(works, listed, n, x0, y0, z0, day):
     """Drop the pairs of a work and its unbuilding that leave no trace in this lot; returns how many works remain.
 
-    Both must be over, and between the start of the one and the end of the other nothing else may have begun on the work's
-    box in this lot: it might have forfeited cells to it, cut it, or removed a part of it. Houses that were renewed fifty
-    times are not evaluated fifty times.
+    Both must be over, the unbuilding must take all of the work, and between the start of the one and the end of the other
+    nothing else may have begun on the work's box in this lot: it might have forfeited cells to it, cut it, or removed a part
+    of it. Houses that were renewed fifty times are not evaluated fifty times.
     """
     for i in range(n):
         r = listed[i]
@@ -118,6 +129,8 @@ def forget_unbuilt(works, listed, n, x0, y0, z0, day):
         while j < i and listed[j] != v:
             j += 1
         if j == i or works[v, W_START] + works[v, W_DURATION] >= works[r, W_START]:
+            continue
+        if works[r, W_SCOPE] != EVERYTHING or not covers(works, r, v):
             continue
         alone = True
         for k in range(j + 1, n):

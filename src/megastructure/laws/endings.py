@@ -140,7 +140,7 @@ def judge(
 ):  # fmt: skip
     """The first day of a month: milestones and ends.
 
-    reads    counts of the powers, allegiance of the bays of villages, the series (`people`, `planned`)
+    reads    counts of the powers, allegiance of the bays of villages, the series (`people`, `charged`)
     writes   the days of EXTINCT, PURGE, RESTORED and RELAPSE in the powers, and their events; `who` is the name of the era
     """
     foremen, _, persons, villages, _, _, powers, events, _ = world

@@ -136,7 +136,7 @@ def strike(
 def catch_or_recover(foremen, persons, villages, events, sizes, knobs, p, day):
     """The day of the year of person p: the infected recover with one chance in `contagion_years`, others may catch it.
 
-    reads    health of all residents of the village now; foremen.allegiance of its bay: only an infected city infects
+    reads    how many residents of the village are infectious now; foremen.allegiance of its bay: only an infected city infects
     writes   persons.health, persons.infected_day, event PERSON_INFECTED
     """
     if knobs[Q_INFECTION] == 0:

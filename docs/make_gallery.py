@@ -32,12 +32,12 @@ def main() -> None:
     asked = parser.parse_args()
     pictures = HERE / "pictures"
     pictures.mkdir(exist_ok=True)
-    scenario = Scenario.load(asked.scenario)
+    scenario = Scenario.load(asked.scenario).with_knobs(people=0)  # no override ends the building
     lines = [
         "# Gallery",
         "",
-        f"Five cities that nobody built: `{asked.scenario}`, {scenario.years:,} years, seeds {asked.seeds}. This page and its",
-        f"pictures are made by `python docs/make_gallery.py --scenario {asked.scenario}`.",
+        f"Five cities that nobody built, and nobody lives in: `{asked.scenario}` with `people = 0`, {scenario.years:,} years, seeds",
+        f"{asked.seeds}. This page and its pictures are made by `python docs/make_gallery.py --scenario {asked.scenario}`.",
     ]
     for seed in asked.seeds:
         city = found(scenario.with_knobs(seed=seed))

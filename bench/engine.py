@@ -22,7 +22,7 @@ from megastructure.genesis import found
 from megastructure.ledger import Ledger
 from megastructure.scenario import Scenario
 from megastructure.state import City
-from megastructure.tables import F_SITE, T_WAKES, Z_WORKS
+from megastructure.tables import F_SITE, T_WAKES, Y_PEOPLE, Z_WORKS
 
 SAMPLE = 40_000  # lots materialised to count cells
 
@@ -53,6 +53,20 @@ def history(scenario: Scenario) -> tuple[City, dict[str, float]]:
     for label, (spent, wakes) in by_size.items():
         facts[f"us_per_wake_at_{label}_bays"] = spent / max(1.0, wakes) * 1e6
     return city, facts
+
+
+def peopled(scenario: Scenario, bare_outline: float, bare_full: float) -> dict[str, float]:
+    """What people and powers cost beside the bare city. Without a Wanderer, so that no override ends the building."""
+    facts: dict[str, float] = {}
+    for mode, works, bare in (("outline", 0, bare_outline), ("full", 1, bare_full)):
+        gc.collect()
+        city, spent = history(scenario.with_knobs(works=works, wanderers=0))
+        facts[f"{mode}_cpu_s"] = spent["cpu_s"]
+        facts[f"{mode}_added_percent"] = 100 * (spent["cpu_s"] / bare - 1)
+        years = city.table("series")[:, Y_PEOPLE]
+        facts["person_years"] = float(years.sum())
+        del city
+    return facts
 
 
 def reading(city: City) -> dict[str, float]:
@@ -138,7 +152,7 @@ def main() -> None:
     path = Path(__file__).parent / "results" / f"{machine}.json"
     results = json.loads(path.read_text()) if path.exists() else {}
     for name in asked.scenario:
-        scenario = Scenario.load(name)
+        scenario = Scenario.load(name).with_knobs(people=0)
         outline, facts = history(scenario.with_knobs(works=0))
         law = outline.law_digest()
         del outline
@@ -151,6 +165,8 @@ def main() -> None:
             "full": full | {"ns_per_cell": full["cpu_s"] / seen["cells"] * 1e9},
             "reading": seen,
         }
+        if Scenario.load(name).people:
+            results[name]["people"] = peopled(Scenario.load(name), facts["cpu_s"], full["cpu_s"])
         print(f"\n{name}: {scenario.years:,} years")
         for part, values in results[name].items():
             for key, value in values.items():

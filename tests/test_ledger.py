@@ -436,7 +436,7 @@ def assert_grown_city_is_seen_alike(scenario: Scenario, years: int, looks: int, 
     city = naive.grown(scenario, years)
     city.check()
     kinds = set(city.table("works")[:, t.W_KIND].tolist())
-    missing = {kind for kind in c.WorkKind if kind not in kinds} - {c.K_MASS, c.K_DWELLING, c.K_STOP}  # of people; of nobody yet
+    missing = {kind for kind in c.WorkKind if kind not in kinds} - {c.K_MASS, c.K_DWELLING, c.K_STOP}
     assert not missing, f"kinds of works are missing: {missing}"
     repairs = (city.table("works")[:, t.W_TARGET] > 0) & (city.table("works")[:, t.W_KIND] < c.K_DEMOLITION)
     assert repairs.sum() > 10

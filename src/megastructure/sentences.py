@@ -156,7 +156,7 @@ KINDS: dict[EventKind, Kind] = {
     ),
     V.LOCUS_LOST: Kind("With {who} {amount} of {Key} is gone from the living", "locus lost", "locus", True, 5, "person"),
     V.PURGE: Kind(
-        "A purge: a third of the people are dead within fifty years, {amount} are left", "purge", PEOPLE, weight=8, who="nobody"
+        "A purge: a third of the people are dead within fifty years, with {amount} left", "purge", PEOPLE, weight=8, who="nobody"
     ),
     # Safeguard
     V.SENSED: Kind(
@@ -180,7 +180,7 @@ KINDS: dict[EventKind, Kind] = {
     V.VILLAGE_RESISTED: Kind(
         "{who} beats off the units and loses {amount}", "village resisted", "defender|defenders", weight=1, who="village"
     ),
-    V.VILLAGE_FELL: Kind("{who} falls: {amount} are dead", "village fell", PEOPLE, weight=3, who="village"),
+    V.VILLAGE_FELL: Kind("{who} falls, with {amount} dead", "village fell", PEOPLE, weight=3, who="village"),
     V.UNIT_KILLED: Kind(
         "{whom} brings down {who}: {amount} of rubble",
         "unit destroyed",

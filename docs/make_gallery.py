@@ -36,8 +36,9 @@ def main() -> None:
     lines = [
         "# Gallery",
         "",
-        f"Five cities that nobody built, and nobody lives in: `{asked.scenario}` with `people = 0`, {scenario.years:,} years,",
-        f"seeds {asked.seeds}. This page and its pictures are made by `python docs/make_gallery.py --scenario {asked.scenario}`.",
+        f"Five cities that nobody built, and nobody lives in: `{asked.scenario}` with `people = 0`,",
+        f"{scenario.years:,} years, seeds {asked.seeds}. This page and its pictures are made by",
+        f"`python docs/make_gallery.py --scenario {asked.scenario}`.",
     ]
     for seed in asked.seeds:
         city = found(scenario.with_knobs(seed=seed))

@@ -24,7 +24,7 @@ WINDOWS = 2
 
 @cache
 def measured(seed: int) -> Statistics:
-    city = found(Scenario.load("saga").with_knobs(seed=seed, years=YEARS, world_radius_lots=40))
+    city = found(Scenario.load("saga").with_knobs(seed=seed, years=YEARS, world_radius_lots=40, people=0))
     city.advance(YEARS * YEAR)
     city.check()
     return report(city, windows=WINDOWS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from selection import STEADY
 
 from megastructure.declare import columns
 from megastructure.genesis import found
@@ -32,7 +33,7 @@ from megastructure.tables import (
 @pytest.fixture(scope="module")
 def city() -> City:
     """An outline history with a few thousand births."""
-    grown = found(Scenario.load("saga").with_knobs(seed=12, works=0, years=1900))
+    grown = found(Scenario.load("saga").with_knobs(seed=12, works=0, years=1900, **STEADY))
     grown.advance(1900 * 360)
     return grown
 
@@ -89,7 +90,8 @@ def test_what_a_charter_says_decides_who_breeds() -> None:
     for radius in (2, 6):
         counts = []
         for seed in range(6):
-            grown = found(Scenario().with_knobs(seed=seed, works=0, founder={"radius": radius}, copy_error_ppm=0))
+            still = Scenario(seed=seed, works=0, people=0, prologue_percent=100, founder={"radius": radius}, copy_error_ppm=0)
+            grown = found(still)
             grown.advance(700 * 360)
             counts.append(grown.bays)
         bays.append(counts)

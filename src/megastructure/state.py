@@ -120,7 +120,7 @@ from .tables import (
     Wanderers,
     Works,
 )
-from .world import FRONTS, HOMES_VILLAGE, headroom
+from .world import FRONTS, HOMES_VILLAGE, PLANNED_BY_PEOPLE, headroom
 
 Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
@@ -136,7 +136,6 @@ NOT_YET = (  # columns of the powers that begin with -1
     PO_ERA_DAY, PO_STRUCK, PO_OVERRIDE_SINCE, PO_OVERRIDE_BAY, PO_OVERRIDE_PERSON, PO_OVERRIDDEN, PO_OBEYED_SINCE,
     PO_RESTORED, PO_RELAPSED, PO_EXTINCT, PO_LOCKED, PO_PURGED,
 )  # fmt: skip
-PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
 
 
 class City:

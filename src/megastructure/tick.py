@@ -265,12 +265,11 @@ from .tables import (
     Z_WANDERERS,
     Z_WORKS,
 )
-from .world import COMMON, HOMES_MONTH, MONTH, headroom
+from .world import COMMON, HOMES_MONTH, MONTH, PLANNED_BY_PEOPLE, headroom
 
 # The most that one due foreman, one planned work or one hole can add on one day. A day is begun only when all arrays
 # have room for all that is due, so it never has to be undone.
 PLANNED_AT_ONCE = 1280
-PLANNED_BY_PEOPLE = 4096
 BEGUN_AT_ONCE = 8  # planned works that begin on the day of the plan: the crew's first, and ladders
 SECTORS_AT_ONCE = 48
 WORKS_AT_ONCE = 8

@@ -31,6 +31,7 @@ HOMES_VILLAGE = HOMES_MONTH + MONTH
 CROWD = 160  # at most so many people live in a village on the first day
 TOLD_A_PERSON = 12  # events that one person can bring about on one day
 RAID = 64  # units of one raid at most
+PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
 
 
 @kernel(four(i8m, i8v, i8v), entry=True)

@@ -39,7 +39,7 @@ from ..codes import (
     V_VILLAGE_FELL,
     V_VILLAGE_RESISTED,
 )
-from ..graph import hop_days, neighbour, within
+from ..graph import path_days, within
 from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair, three
 from ..people import carries_key, kill_person, phenotype
 from ..plans import write_plan
@@ -382,20 +382,6 @@ def nearest_eye(foremen, villages, v, seed, reached, found, day):
     return best
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8m, i8m, i8))
-def days_on_the_way(keys, slots, owners, foremen, charters, reached, i):
-    """Days from the bay in row i of `reached` back to the start of the search."""
-    days = 0
-    while reached[i, 2] >= 0:
-        before = reached[i, 2]
-        side = 0
-        while side < 5 and neighbour(keys, slots, owners, foremen, reached[before, 0], side) != reached[i, 0]:
-            side += 1
-        days += hop_days(foremen, charters, reached[before, 0], side, reached[i, 0])
-        i = before
-    return days
-
-
 @kernel(three(i8m, i8m, i8, i8, i8, i8, i8))
 def beside_pillar(foremen, charters, n, sx, sy, gap, word):
     """The corner of a box on the floor of bay n, on a drawn side of its pillar; with gap 0 it takes in the pillar's face."""
@@ -471,7 +457,7 @@ def dispatch(keys, slots, owners, world, plan, ring, sizes, knobs, tally, reache
     made = units_made(seed, day, name, mean)
     level = min(4, step // 4 + 1)
     mass = 4 << level
-    arrives = day + 1 + days_on_the_way(keys, slots, owners, foremen, charters, reached, i)
+    arrives = day + 1 + path_days(keys, slots, owners, foremen, charters, reached, i)
     raid = event_name(day, V_DISPATCH, name, eye_name)
     tell(events, sizes, day, V_DISPATCH, name, eye_name, eye_name, made, cause, 0)
     for k in range(made):

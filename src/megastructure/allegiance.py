@@ -1,104 +1,48 @@
-"""Whose rule a bay obeys, the rule itself, and the front: the bays that may have a neighbour who obeys another.
+"""Whose rule a bay obeys, the rule itself, and the day on which a neighbour next tries to win the bay over.
 
-`fronts` are lists by name, each looked at once in four years; `borders` (n, 2) holds the links of those lists. A bay stays
-in its list until it is looked at and finds that all around it agree with it.
+A bay is asked over each of its six sides at random times, like a clock that rings with a constant chance. So the law draws
+when the next ring comes, and looks at nobody until then. `fronts` has a list of bays for each month of 64 years, and after
+the heads the number of bays in each; `borders` (n, 2) holds the links.
 """
 
 from __future__ import annotations
 
-from .codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD
+import numpy as np
+from numpy.typing import NDArray
+
+from .codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, R_CONTAGION
 from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
-from .lots import owner_of_lot
+from .rng import draws
+from .scenario import (
+    Q_INFECTION_LINK_PPM,
+    Q_SEED,
+    Q_STRUGGLE,
+    Q_STRUGGLE_ALERT_PERCENT,
+    Q_STRUGGLE_CARRIER_PERCENT,
+    Q_STRUGGLE_FLIP_PPM,
+    Q_STRUGGLE_SAFEGUARD_PERCENT,
+)
 from .tables import (
     F_ALLEGIANCE,
-    F_FRONT,
-    F_HEIGHT,
+    F_ASKED,
     F_NAME,
-    F_PITCH,
     F_RECOGNITION,
-    F_X,
-    F_Y,
-    F_Z,
+    F_TURNED_BY,
     HUMAN,
     IMPOSSIBLE,
     PO_AUTHORITY_BAYS,
-    PO_FRONT,
     PO_SAFEGUARD_BAYS,
+    YEAR,
 )
-from .world import FRONTS
+from .world import FRONTS, MONTH
+
+PPB = 1_000_000_000
+MILLION = 1_000_000
+SIDES = 6
+WAIT_MOST = 4096  # years; who would wait longer is not asked at all
 
 
-@kernel(i8(i8m, i8))
-def front_of(foremen, n):
-    """The list that bay n belongs in."""
-    return (foremen[n, F_NAME] >> 8) % FRONTS
-
-
-@kernel(NOTHING(i8m, i4v, i4m, i8))
-def link_front(foremen, fronts, borders, n):
-    """Put bay n, whose `front` is set, in its list."""
-    k = front_of(foremen, n)
-    first = int(fronts[k])
-    borders[n, 0] = -1
-    borders[n, 1] = first
-    if first >= 0:
-        borders[first, 0] = n
-    fronts[k] = n
-
-
-@kernel(NOTHING(i8m, i8m, i4v, i4m, i8))
-def watch(foremen, powers, fronts, borders, n):
-    """Enter bay n in the front, if it is not there."""
-    if foremen[n, F_FRONT]:
-        return
-    foremen[n, F_FRONT] = 1
-    powers[0, PO_FRONT] += 1
-    link_front(foremen, fronts, borders, n)
-
-
-@kernel(NOTHING(i8m, i8m, i4v, i4m, i8))
-def unwatch(foremen, powers, fronts, borders, n):
-    """Take bay n out of the front, if it is there."""
-    if foremen[n, F_FRONT] == 0:
-        return
-    foremen[n, F_FRONT] = 0
-    powers[0, PO_FRONT] -= 1
-    before = int(borders[n, 0])
-    after = int(borders[n, 1])
-    if before < 0:
-        fronts[front_of(foremen, n)] = after
-    else:
-        borders[before, 1] = after
-    if after >= 0:
-        borders[after, 0] = before
-
-
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i4v, i4m, i8), entry=True)
-def watch_around(keys, slots, owners, foremen, powers, fronts, borders, n):
-    """Bay n obeys another than before: all who own a lot beside its plot and disagree with it enter the front, and so does it.
-
-    Whoever has n for a neighbour lies beside it, but n need not have them for one (streets of one way): so all lots are
-    asked that touch a face of the plot.
-    """
-    lx = foremen[n, F_X] >> 4
-    ly = foremen[n, F_Y] >> 4
-    lz = foremen[n, F_Z] >> 4
-    w = foremen[n, F_PITCH] >> 4
-    h = foremen[n, F_HEIGHT] >> 4
-    mine = foremen[n, F_ALLEGIANCE]
-    for z in range(lz - 1, lz + h + 1):
-        level = lz <= z < lz + h
-        for y in range(ly - 1, ly + w + 1):
-            abreast = ly <= y < ly + w
-            if not level and not abreast:
-                continue
-            # Level with the plot and abreast of it, only the two ends of the row lie beside it.
-            ends = level and abreast
-            for x in range(lx - 1 if ends else lx, lx + w + 1 if ends else lx + w, w + 1 if ends else 1):
-                o = owner_of_lot(keys, slots, owners, x, y, z)
-                if o >= 0 and foremen[o, F_ALLEGIANCE] != mine:
-                    watch(foremen, powers, fronts, borders, n)
-                    watch(foremen, powers, fronts, borders, o)
+# ---- whose rule ------------------------------------------------------------------------------------------------------
 
 
 @kernel(NOTHING(i8m, i8m, i8, i8))
@@ -110,12 +54,13 @@ def count_allegiance(powers, foremen, n, change):
         powers[0, PO_AUTHORITY_BAYS] += change
 
 
-@kernel(NOTHING(i8m, i8m, i8, i8), entry=True)
-def turn(foremen, powers, n, allegiance):
-    """Living bay n obeys another from now on, by the rule of that side."""
+@kernel(NOTHING(i8m, i8m, i8, i8, i8), entry=True)
+def turn(foremen, powers, n, allegiance, event):
+    """Living bay n obeys another from now on, by the rule of that side; `event`: the name of the event that tells it."""
     count_allegiance(powers, foremen, n, -1)
     foremen[n, F_ALLEGIANCE] = allegiance
     foremen[n, F_RECOGNITION] = IMPOSSIBLE if allegiance == A_SAFEGUARD else HUMAN
+    foremen[n, F_TURNED_BY] = event
     count_allegiance(powers, foremen, n, 1)
 
 
@@ -131,7 +76,101 @@ def citizen(foremen, n, phenotype):
     return foremen[n, F_RECOGNITION] & ~phenotype == 0
 
 
+# ---- when a bay is asked ---------------------------------------------------------------------------------------------
+
+
+def empty_fronts() -> NDArray[np.int32]:
+    """Lists without bays."""
+    return np.concatenate([np.full(FRONTS, -1, np.int32), np.zeros(FRONTS, np.int32)])
+
+
+@kernel(i8(i8, i8), entry=True)
+def stays(chance, times):
+    """In ppb: the chance that something with this chance (ppb) happens at none of so many independent times."""
+    left = PPB
+    for _ in range(times):
+        left = left * (PPB - chance) // PPB
+    return left
+
+
+@kernel(i8(i8), entry=True)
+def heed(beta):
+    """In ppm: how often a bay that obeys Safeguard is won over when the Authority asks; `beta` in ppm.
+
+    An Authority bay that Safeguard asks is won over in all other cases: their ratio is beta.
+    """
+    return MILLION * beta // (beta + MILLION)
+
+
+@kernel(i8(i8v), entry=True)
+def most_heeded(knobs):
+    """In ppm: the most that `heed` can be for either side, whatever the alert and whoever lives near."""
+    least = 100_000_000 // knobs[Q_STRUGGLE_SAFEGUARD_PERCENT]
+    most = max(least + knobs[Q_STRUGGLE_ALERT_PERCENT] * 10_000, knobs[Q_STRUGGLE_CARRIER_PERCENT] * 10_000)
+    return max(heed(most), MILLION - heed(least))
+
+
+@kernel(i8(i8v, i8), entry=True)
+def ring_chance(knobs, allegiance):
+    """In ppb a year and side: how often a bay of this allegiance is asked in a way that it might heed."""
+    if allegiance == A_HEALTHY:
+        return knobs[Q_INFECTION_LINK_PPM] * 1000
+    if knobs[Q_STRUGGLE] == 0:
+        return 0
+    return min(PPB, knobs[Q_STRUGGLE_FLIP_PPM] * 2000 * most_heeded(knobs) // MILLION)
+
+
+@kernel(NOTHING(i8m, i4v, i4m, i8))
+def link_front(foremen, fronts, borders, n):
+    """Put bay n, whose `asked` is set, in the list of that month."""
+    k = foremen[n, F_ASKED] // MONTH % FRONTS
+    first = int(fronts[k])
+    borders[n, 0] = -1
+    borders[n, 1] = first
+    if first >= 0:
+        borders[first, 0] = n
+    fronts[k] = n
+    fronts[FRONTS + k] += 1
+
+
+@kernel(NOTHING(i8m, i4v, i4m, i8))
+def unwatch(foremen, fronts, borders, n):
+    """Bay n is asked no more."""
+    if foremen[n, F_ASKED] < 0:
+        return
+    k = foremen[n, F_ASKED] // MONTH % FRONTS
+    before = int(borders[n, 0])
+    after = int(borders[n, 1])
+    if before < 0:
+        fronts[k] = after
+    else:
+        borders[before, 1] = after
+    if after >= 0:
+        borders[after, 0] = before
+    fronts[FRONTS + k] -= 1
+    foremen[n, F_ASKED] = -1
+
+
+@kernel(NOTHING(i8m, i8v, i4v, i4m, i8, i8), entry=True)
+def watch(foremen, knobs, fronts, borders, n, day):
+    """Draw the month, after this day, in which bay n is asked next: years by the chance of a ring, any month of the last."""
+    unwatch(foremen, fronts, borders, n)
+    quiet = stays(ring_chance(knobs, foremen[n, F_ALLEGIANCE]), SIDES)
+    if quiet == PPB:
+        return
+    r0, r1, _, _ = draws(knobs[Q_SEED], R_CONTAGION, day, foremen[n, F_NAME], 0)
+    word = r0 * PPB >> 32
+    left = quiet
+    years = 0
+    while word < left:
+        left = left * quiet // PPB
+        years += 1
+        if years == WAIT_MOST:
+            return
+    foremen[n, F_ASKED] = day - day % MONTH + years * YEAR + MONTH * (1 + (r1 * 12 >> 32))
+    link_front(foremen, fronts, borders, n)
+
+
 __all__ = [
     "A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch", "watch",
-    "watch_around",
 ]  # fmt: skip

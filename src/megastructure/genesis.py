@@ -15,6 +15,7 @@ from .tables import (
     C_LOTS,
     C_M,
     C_N,
+    F_ASKED,
     F_CHARTER,
     F_DAMAGED,
     F_DEATH,
@@ -89,7 +90,7 @@ def found(scenario: Scenario, room: int = 1 << 10) -> City:
     first[F_DUE] = 1
     first[F_RECOGNITION] = HUMAN
     first[F_STOP_BITS] = (1 << scenario.stop_bits) - 1
-    first[[F_DAMAGED, F_VILLAGE, F_SEARCHED]] = -1
+    first[[F_ASKED, F_DAMAGED, F_VILLAGE, F_SEARCHED]] = -1
     first[F_SERVICES] = new_services(city.knobs, name)
 
     city.schools[0, [N_NAME, N_LIVING, N_EVER]] = name, 1, 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .codes import A_SAFEGUARD
 from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
-from .lots import owner_of_lot
+from .lots import owner_of_seat
 from .survey import is_deck
 from .tables import F_ALLEGIANCE, F_BROKEN, F_CHARTER, F_HEIGHT, F_MENDED, F_PITCH, F_X, F_Y, F_Z
 
@@ -40,7 +40,7 @@ def neighbour(keys, slots, owners, foremen, n, side):
         pz = z + height + 4
     else:
         pz = z - 4
-    return owner_of_lot(keys, slots, owners, px >> 4, py >> 4, pz >> 4)
+    return owner_of_seat(keys, slots, owners, 6 * n + side, px >> 4, py >> 4, pz >> 4)
 
 
 @kernel(i8(i8m, i8m, i8, i8, i8), entry=True)

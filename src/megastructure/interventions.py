@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .allegiance import turn, watch_around
-from .chronicle import tell
+from .allegiance import turn, watch
+from .chronicle import event_name, tell
 from .codes import (
     A_HEALTHY,
     A_SAFEGUARD,
@@ -108,9 +108,9 @@ def infect(city: City, n: int) -> None:
 
 
 def _turn(city: City, n: int, allegiance: int, kind: int) -> None:
-    turn(city.foremen, city.powers, n, allegiance)
-    watch_around(city.keys, city.slots, city.owners, city.foremen, city.powers, city.fronts, city.borders, n)
     name = int(city.foremen[n, F_NAME])
+    turn(city.foremen, city.powers, n, allegiance, event_name(city.day, kind, name, 0))
+    watch(city.foremen, city.knobs, city.fronts, city.borders, n, city.day)
     _tell(city, kind, name, 0, name, allegiance if kind == V_BAY_FLIPPED else 0)
 
 
@@ -118,9 +118,9 @@ def give_gene(city: City, p: int) -> None:
     """A person carries the whole key from now on, on the haplotype of the mother."""
     mother = int(city.persons[p, PE_MOTHER])
     bay = city.villages[city.persons[p, PE_VILLAGE], VI_BAY]
-    count_person(city.persons, city.powers, city.knobs, p, -1)
+    count_person(city.persons, city.villages, city.powers, city.knobs, p, -1)
     city.persons[p, PE_HAPLOTYPE_A] |= (1 << int(city.knobs[Q_GENE_LOCI])) - 1
-    count_person(city.persons, city.powers, city.knobs, p, 1)
+    count_person(city.persons, city.villages, city.powers, city.knobs, p, 1)
     whom = int(city.persons[mother, PE_NAME]) if mother >= 0 else 0
     _tell(city, V_CARRIER_BORN, int(city.persons[p, PE_NAME]), whom, int(city.foremen[bay, F_NAME]), 0)
 

@@ -358,7 +358,7 @@ class Ledger:
         """Coordinates (n, 3) of all lots in which some work was ever registered, in order of (z, y, x)."""
         keys = self.city.keys
         used = keys != 0
-        slots = self.city.slots[used].astype(np.int64)
+        slots = self.city.slots[: len(keys)][used].astype(np.int64)
         key = keys[used]
         sector = np.stack([(key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS], 1) * 4
         masks = self.city.filled[slots].view(np.uint64)
@@ -375,7 +375,7 @@ class Ledger:
         ends = np.cumsum(np.bitwise_count(masks).astype(np.int64))
         keys = np.zeros(len(masks), np.int64)
         used = city.keys != 0
-        keys[city.slots[used]] = city.keys[used]
+        keys[city.slots[: len(used)][used]] = city.keys[used]
         into = np.zeros((n, 3), np.int64)
         for i in range(n):
             a, b, _, _ = draws(city.scenario.seed, R_SAMPLE, day, 0, i)

@@ -1,6 +1,9 @@
 """The ground that is owned: lots of 16^3 cells, kept in sectors of 4^3 lots under one open-addressing table.
 
 The world has no bounds. A sector exists once somebody claims a lot in it. Nothing here knows what matter is.
+
+`keys` is the table, `slots` the row of `owners` that each key has. Behind the last of them `slots` has six numbers for each
+bay: where in `owners` the lots beyond its sides are, once somebody has asked. Who owns them changes, where they are does not.
 """
 
 from __future__ import annotations
@@ -68,6 +71,22 @@ def owner_of_lot(keys, slots, owners, lx, ly, lz):
     if s < 0:
         return -1
     return int(owners[s, lot_number(lx, ly, lz)]) - 1
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8), entry=True)
+def owner_of_seat(keys, slots, owners, seat, lx, ly, lz):
+    """`owner_of_lot` of one that is asked for often: `seat` (bay * 6 + side) keeps its place, if there is room for it."""
+    kept = keys.shape[0] + seat
+    if kept < slots.shape[0] and slots[kept] > 0:
+        place = int(slots[kept]) - 1
+        return int(owners[place >> 6, place & 63]) - 1
+    s = find_sector(keys, slots, lx, ly, lz)
+    if s < 0:
+        return -1
+    i = lot_number(lx, ly, lz)
+    if kept < slots.shape[0]:
+        slots[kept] = ((s << 6) | i) + 1
+    return int(owners[s, i]) - 1
 
 
 @kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8, i8), entry=True)

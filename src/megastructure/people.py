@@ -62,6 +62,7 @@ from .tables import (
     VI_ALERT_DAY,
     VI_BARRIER_DAY,
     VI_BAY,
+    VI_CARRIERS,
     VI_ENDED,
     VI_FOUNDED,
     VI_INFECTED,
@@ -154,8 +155,8 @@ def set_health(persons, villages, p, health):
     persons[p, PE_HEALTH] = health
 
 
-@kernel(NOTHING(i8m, i8m, i8v, i8, i8), entry=True)
-def count_person(persons, powers, knobs, p, change):
+@kernel(NOTHING(i8m, i8m, i8m, i8v, i8, i8), entry=True)
+def count_person(persons, villages, powers, knobs, p, change):
     """Count a person, the loci and the key that they show in (+1) or out (-1)."""
     powers[0, PO_PEOPLE] += change
     shown = phenotype(persons, p)
@@ -164,6 +165,7 @@ def count_person(persons, powers, knobs, p, change):
             powers[0, PO_LOCUS0 + locus] += change
     if carries_key(persons, knobs, p):
         powers[0, PO_CARRIERS] += change
+        villages[persons[p, PE_VILLAGE], VI_CARRIERS] += change
         whole = (1 << knobs[Q_GENE_LOCI]) - 1
         if persons[p, PE_SHOWN] & whole == whole:
             powers[0, PO_KNOWN_CARRIERS] += change
@@ -205,7 +207,7 @@ def add_person(world, sizes, knobs, kin, homes, name, mother, father, born, fema
     villages[village, VI_PEOPLE] += 1
     link(kin, homes, p, HOMES_VILLAGE + village, 0)
     link(kin, homes, p, day_of_year(persons, p), 2)
-    count_person(persons, powers, knobs, p, 1)
+    count_person(persons, villages, powers, knobs, p, 1)
     if mother >= 0:
         powers[0, PO_BIRTHS] += 1
         place = foremen[villages[village, VI_BAY], F_NAME]
@@ -224,7 +226,7 @@ def kill_person(world, sizes, knobs, kin, estates, homes, p, day, reason, killer
     v = persons[p, PE_VILLAGE]
     place = foremen[villages[v, VI_BAY], F_NAME]
     name = persons[p, PE_NAME]
-    count_person(persons, powers, knobs, p, -1)
+    count_person(persons, villages, powers, knobs, p, -1)
     persons[p, PE_DIED] = day
     persons[p, PE_LED_BY] = -1
     unlink(kin, homes, p, HOMES_VILLAGE + v, 0)
@@ -259,8 +261,8 @@ def kill_person(world, sizes, knobs, kin, estates, homes, p, day, reason, killer
         end_village(world, sizes, estates, homes, v, day, died)
 
 
-@kernel(NOTHING(WORLD, i8v, i4m, i4m, i4v, i8, i8, i8, i8))
-def move_person(world, sizes, kin, estates, homes, p, to, day, cause):
+@kernel(NOTHING(WORLD, i8v, i8v, i4m, i4m, i4v, i8, i8, i8, i8))
+def move_person(world, sizes, knobs, kin, estates, homes, p, to, day, cause):
     """Person p lives in village `to` from now on. Tells nothing but the end of a village that is left empty."""
     _, _, persons, villages, _, _, _, _, _ = world
     v = persons[p, PE_VILLAGE]
@@ -271,6 +273,9 @@ def move_person(world, sizes, kin, estates, homes, p, to, day, cause):
     if persons[p, PE_HEALTH] == I_INFECTED:
         villages[v, VI_INFECTED] -= 1
         villages[to, VI_INFECTED] += 1
+    if carries_key(persons, knobs, p):
+        villages[v, VI_CARRIERS] -= 1
+        villages[to, VI_CARRIERS] += 1
     link(kin, homes, p, HOMES_VILLAGE + to, 0)
     if villages[v, VI_PEOPLE] == 0:
         end_village(world, sizes, estates, homes, v, day, cause)

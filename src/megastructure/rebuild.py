@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .allegiance import link_front
+from .allegiance import empty_fronts, link_front
 from .dates import set_due
 from .index import register
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
@@ -26,8 +26,8 @@ from .tables import (
     C_X,
     C_Y,
     C_Z,
+    F_ASKED,
     F_DUE,
-    F_FRONT,
     L_DAY,
     L_NEXT,
     PE_DIED,
@@ -46,7 +46,7 @@ from .tables import (
     Z_VILLAGES,
     Z_WORKS,
 )
-from .world import FRONTS, HOMES_MONTH, HOMES_VILLAGE
+from .world import HOMES_MONTH, HOMES_VILLAGE
 
 if TYPE_CHECKING:
     from .state import City
@@ -96,7 +96,7 @@ def fill_ring(plan, ring, n):
 
 @kernel(NOTHING(i8m, i8m, i8m, i4m, i4m, i4v, i4v, i4m, i8v), entry=True)
 def fill_homes(foremen, persons, villages, kin, estates, homes, fronts, borders, sizes):
-    """Put the living in the lists of their village and their day, villages in that of their day, and bays in the front."""
+    """Put the living in the lists of their village and their day, villages and bays in that of their day or month."""
     for v in range(sizes[Z_VILLAGES]):
         if villages[v, VI_ENDED] < 0:
             link(estates, homes, v, HOMES_MONTH + day_of_month(villages, v), 0)
@@ -105,7 +105,7 @@ def fill_homes(foremen, persons, villages, kin, estates, homes, fronts, borders,
             link(kin, homes, p, HOMES_VILLAGE + persons[p, PE_VILLAGE], 0)
             link(kin, homes, p, day_of_year(persons, p), 2)
     for n in range(sizes[Z_FOREMEN]):
-        if foremen[n, F_FRONT]:
+        if foremen[n, F_ASKED] >= 0:
             link_front(foremen, fronts, borders, n)
 
 
@@ -120,7 +120,8 @@ def move_keys(keys, slots, to_keys, to_slots):
 def rehash(keys: NDArray[np.int64], slots: NDArray[np.int32], length: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """A longer sector table with the same entries."""
     to_keys = np.zeros(length, np.int64)
-    to_slots = np.zeros(length, np.int32)
+    kept = slots[len(keys) :]  # the places of lots beyond the sides of bays
+    to_slots = np.concatenate([np.zeros(length, np.int32), kept])
     move_keys(keys, slots, to_keys, to_slots)
     return to_keys, to_slots
 
@@ -165,7 +166,7 @@ def reindex(city: City) -> None:
     city.kin = np.full((len(city.persons), 4), -1, np.int32)
     city.estates = np.full((len(city.villages), 2), -1, np.int32)
     city.homes = np.full(HOMES_VILLAGE + len(city.villages), -1, np.int32)
-    city.fronts = np.full(FRONTS, -1, np.int32)
+    city.fronts = empty_fronts()
     city.borders = np.full((len(city.foremen), 2), -1, np.int32)
     fill_homes(
         city.foremen, city.persons, city.villages, city.kin, city.estates, city.homes, city.fronts, city.borders, z

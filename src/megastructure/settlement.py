@@ -120,21 +120,24 @@ def free_bay(keys, slots, owners, foremen, knobs, marks, reached, start, hops, c
 @kernel(i8(i8v, i4v, i4m, i8m, i8v, i8v, i8m, i8, i8, i8, i8, i8), entry=True)
 def nearest_village(keys, slots, owners, foremen, knobs, marks, reached, start, hops, chooser, stream, day):
     """The village nearest to bay `start`, not in it and not farther than so many hops: the lowest draw; -1: none."""
-    found = within(keys, slots, owners, foremen, start, hops, marks, reached)
     best = -1
     lowest = 0
     far = 0
-    for i in range(1, found):
-        n = reached[i, 0]
-        if best >= 0 and reached[i, 1] > far:
-            break
-        if foremen[n, F_VILLAGE] >= 0 and foremen[n, F_PHASE] != P_RELEASED:
-            name = foremen[n, F_NAME]
-            rank = precedence(draws(knobs[Q_SEED], stream, day, name, 1 + (chooser & 0xFFFF))[0], name)
-            if best < 0 or rank < lowest:
-                best = n
-                lowest = rank
-                far = reached[i, 1]
+    most = 1
+    while best < 0 and most < hops:
+        most = min(2 * most, hops)  # most villages have one near by: the whole ball is seldom searched
+        found = within(keys, slots, owners, foremen, start, most, marks, reached)
+        for i in range(1, found):
+            n = reached[i, 0]
+            if best >= 0 and reached[i, 1] > far:
+                break
+            if foremen[n, F_VILLAGE] >= 0 and foremen[n, F_PHASE] != P_RELEASED:
+                name = foremen[n, F_NAME]
+                rank = precedence(draws(knobs[Q_SEED], stream, day, name, 1 + (chooser & 0xFFFF))[0], name)
+                if best < 0 or rank < lowest:
+                    best = n
+                    lowest = rank
+                    far = reached[i, 1]
     return foremen[best, F_VILLAGE] if best >= 0 else -1
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .allegiance import empty_fronts
 from .codes import E_REPAIR, I_INFECTED, P_RELEASED, Allegiance, Fate
 from .declare import columns
 from .laws.replication import PROPOSAL
@@ -21,8 +22,8 @@ from .tables import (
     C_LOTS,
     C_RELEASE,
     F_ALLEGIANCE,
+    F_ASKED,
     F_DUE,
-    F_FRONT,
     F_HALTED,
     F_HEIGHT,
     F_LOTS,
@@ -52,7 +53,6 @@ from .tables import (
     PO_DEATHS_EXPOSED,
     PO_ERA_DAY,
     PO_EXTINCT,
-    PO_FRONT,
     PO_HALTED,
     PO_HUNTING,
     PO_LOCKED,
@@ -73,6 +73,7 @@ from .tables import (
     PO_RELAPSED,
     PO_RESTORED,
     PO_SAFEGUARD_BAYS,
+    PO_SPREAD_SINCE,
     PO_STRUCK,
     PO_VILLAGES,
     RING,
@@ -83,6 +84,7 @@ from .tables import (
     UN_FATE,
     UN_MASS,
     VI_BAY,
+    VI_CARRIERS,
     VI_ENDED,
     VI_INFECTED,
     VI_PEOPLE,
@@ -120,7 +122,7 @@ from .tables import (
     Wanderers,
     Works,
 )
-from .world import FRONTS, HOMES_VILLAGE, PLANNED_BY_PEOPLE, headroom
+from .world import HOMES_VILLAGE, PLANNED_BY_PEOPLE, headroom
 
 Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
@@ -134,7 +136,7 @@ FRAMED = ("foremen", "schools", "persons", "villages", "units", "wanderers", "po
 M64 = (1 << 64) - 1
 NOT_YET = (  # columns of the powers that begin with -1
     PO_ERA_DAY, PO_STRUCK, PO_OVERRIDE_SINCE, PO_OVERRIDE_BAY, PO_OVERRIDE_PERSON, PO_OVERRIDDEN, PO_OBEYED_SINCE,
-    PO_RESTORED, PO_RELAPSED, PO_EXTINCT, PO_LOCKED, PO_PURGED,
+    PO_RESTORED, PO_RELAPSED, PO_EXTINCT, PO_LOCKED, PO_SPREAD_SINCE, PO_PURGED,
 )  # fmt: skip
 
 
@@ -177,7 +179,7 @@ class City:
         self.kin = np.full((room, 4), -1, np.int32)
         self.estates = np.full((room, 2), -1, np.int32)
         self.homes = np.full(HOMES_VILLAGE + room, -1, np.int32)
-        self.fronts = np.full(FRONTS, -1, np.int32)
+        self.fronts = empty_fronts()
         self.borders = np.full((room, 2), -1, np.int32)
         # Working memory of one day:
         self.desk = np.zeros(16, np.int64)
@@ -239,11 +241,11 @@ class City:
         self.links = _longer(self.links, len(self.foremen), fill=-1)
         self.borders = _longer(self.borders, len(self.foremen), fill=-1)
         self.marks = _longer(self.marks, len(self.foremen) + 1)
-        self.reached = _longer(self.reached, len(self.foremen))
+        self.reached = _longer(self.reached, len(self.foremen) + int(z[Z_VILLAGES]))
         self.charters = _longer(self.charters, z[Z_CHARTERS] + due + 1)
         self.schools = _longer(self.schools, z[Z_SCHOOLS] + due + 1)
         self.claims = _longer(self.claims, z[Z_CLAIMS] + 2 * due + 2)
-        told, persons, villages, units = (int(n) for n in headroom(self.powers, self.knobs, z))
+        told, persons, villages, units = (int(n) for n in headroom(self.powers, self.knobs, z, self.fronts, self.day))
         self.events = _longer(self.events, z[Z_EVENTS] + 6 * due + 2 * holes + 2 + told)
         self.shots = _longer(self.shots, z[Z_SHOTS] + len(self.orders) + len(self.wanderers) + 1)
         self.persons = _longer(self.persons, z[Z_PERSONS] + persons + 1)
@@ -257,6 +259,8 @@ class City:
         self.owners = _longer(self.owners, sectors)
         if 2 * sectors > len(self.keys):
             self._rehash(_power_of_two(3 * sectors))
+        if self.scenario.people:
+            self.slots = _longer(self.slots, len(self.keys) + 6 * len(self.foremen))
         listed = 0
         if self.scenario.works:
             self.plan = _longer(self.plan, z[Z_PLAN] + 1280 * (due + 1) + holes + PLANNED_BY_PEOPLE + 2)
@@ -416,7 +420,8 @@ class City:
             bays = int((living & (foremen[:, F_ALLEGIANCE] == allegiance)).sum())
             assert bays == powers[counted], f"{where}: {bays} bays obey {allegiance.name}, {powers[counted]} were counted"
         assert int(foremen[:, F_NODE].sum()) == powers[PO_NODES], f"{where}: nodes miscounted"
-        assert int(foremen[:, F_FRONT].sum()) == powers[PO_FRONT], f"{where}: the front is miscounted"
+        asked = foremen[:, F_ASKED]
+        assert ((asked < 0) | (living & (asked >= self.day))).all(), f"{where}: a bay that should have been asked"
         assert int((living & (foremen[:, F_HALTED] > 0)).sum()) == powers[PO_HALTED], f"{where}: halted bays miscounted"
         names = persons[:, PE_NAME]
         assert len(np.unique(names)) == len(names), f"{where}: two people have one name"
@@ -437,6 +442,9 @@ class City:
         assert (residents == villages[:, VI_PEOPLE]).all(), f"{where}: a village miscounts its people"
         infected = np.bincount(persons[alive & (persons[:, PE_HEALTH] == I_INFECTED), PE_VILLAGE], minlength=len(villages))
         assert (infected == villages[:, VI_INFECTED]).all(), f"{where}: a village miscounts its infected"
+        whole = (1 << self.scenario.gene_loci) - 1
+        carriers = np.bincount(persons[alive & (shown & whole == whole), PE_VILLAGE], minlength=len(villages))
+        assert (carriers == villages[:, VI_CARRIERS]).all(), f"{where}: a village miscounts its carriers"
         standing = villages[:, VI_ENDED] < 0
         assert int(standing.sum()) == powers[PO_VILLAGES], f"{where}: villages miscounted"
         homes = foremen[villages[standing, VI_BAY], F_VILLAGE]

@@ -84,7 +84,8 @@ class Foremen(Table):
     recognition: Annotated[int, Col("u1", "-", "mask of the loci that somebody must show to be a citizen here")]
     stop_bits: Annotated[int, Col("u1", "-", "bits that still make it obey when it is told to stop; copies may break them")]
     halted: Annotated[int, Col("i4", "day", "day from which it plans and breeds no more; 0: it goes on")]
-    front: Annotated[int, Col("u1", "-", "1: it is looked at in the struggle, for a neighbour may obey another")]
+    asked: Annotated[int, Col("i4", "day", "day on which a neighbour next tries to win it over; -1: never")]
+    turned_by: Annotated[int, Col("i8", "-", "name of the event by which its kind obeys whom it obeys; 0: none")]
     held_until: Annotated[int, Col("i4", "day", "day until which guards hold it: it never flips")]
     node: Annotated[int, Col("u1", "-", "1: a node of the Authority lives in its terminal")]
     damaged: Annotated[int, Col("i4", "day", "day of the last shot or removal of matter; -1: none")]
@@ -99,8 +100,8 @@ class Foremen(Table):
     F_NAME, F_X, F_Y, F_Z, F_PITCH, F_HEIGHT, F_CHARTER, F_SCHOOL, F_SITE, F_PARENT, F_BORN, F_SIDE, F_PHASE, F_DUE,
     F_ENERGY, F_UPDATED, F_SHELL_DONE, F_PLAN_DAY, F_PLAN_DONE, F_PLAN_TOWERS, F_TOWERS, F_DEATH, F_EPOCH, F_LOTS,
     F_CHILDREN, F_HESITATED, F_TRY_DAY, F_BOXED_IN, F_SITES0, F_SITES1, F_SITES2, F_SITES3, F_VIADUCTS, F_TERMINALS,
-    F_BROKEN, F_MENDED, F_ALLEGIANCE, F_RECOGNITION, F_STOP_BITS, F_HALTED, F_FRONT, F_HELD_UNTIL, F_NODE, F_DAMAGED,
-    F_SERVICES, F_VILLAGE, F_SEARCHED, F_PLAN_HASH, F_PLANNED,
+    F_BROKEN, F_MENDED, F_ALLEGIANCE, F_RECOGNITION, F_STOP_BITS, F_HALTED, F_ASKED, F_TURNED_BY, F_HELD_UNTIL, F_NODE,
+    F_DAMAGED, F_SERVICES, F_VILLAGE, F_SEARCHED, F_PLAN_HASH, F_PLANNED,
 ) = range(len(columns(Foremen)))  # fmt: skip
 SITES_A_WORD = 56
 
@@ -215,6 +216,7 @@ class Villages(Table):
     ended: Annotated[int, Col("i4", "day", "day on which nobody was left; -1: it stands")]
     people: Annotated[int, Col("i4", "person", "residents")]
     infected: Annotated[int, Col("i4", "person", "residents who are infectious")]
+    carriers: Annotated[int, Col("i4", "person", "residents who carry the whole key")]
     capacity: Annotated[int, Col("i4", "person", "how many the bay and the services around it feed")]
     store: Annotated[int, Col("i8", "person-day", "food in store")]
     arms: Annotated[int, Col("i4", "-", "weapons in hand")]
@@ -231,7 +233,7 @@ class Villages(Table):
 
 
 (
-    VI_NAME, VI_PARENT, VI_BAY, VI_FOUNDED, VI_ENDED, VI_PEOPLE, VI_INFECTED,
+    VI_NAME, VI_PARENT, VI_BAY, VI_FOUNDED, VI_ENDED, VI_PEOPLE, VI_INFECTED, VI_CARRIERS,
     VI_CAPACITY, VI_STORE, VI_ARMS, VI_SENSE, VI_ALERT,
     VI_ALERT_DAY, VI_BARRIER_UNTIL, VI_BARRIER_DAY, VI_WARNED_UNTIL, VI_DELAYED_UNTIL, VI_SANCTUARY, VI_KNOWN,
     VI_MASK_SEEN,
@@ -329,6 +331,7 @@ class Powers(Table):
     override_bay: Annotated[int, Col("i4", "-", "the bay of that terminal", "foremen")]
     override_person: Annotated[int, Col("i4", "-", "that carrier", "persons")]
     overridden: Annotated[int, Col("i4", "day", "day of the first override of all bays; -1: none")]
+    override_event: Annotated[int, Col("i8", "-", "name of the event of that override; 0: none")]
     obeyed_since: Annotated[int, Col("i4", "day", "day since which the conditions of RESTORED hold; -1: they do not")]
     restored: Annotated[int, Col("i4", "day", "-1: not restored")]
     relapsed: Annotated[int, Col("i4", "day", "-1: no relapse")]
@@ -362,17 +365,18 @@ class Powers(Table):
     nodes: Annotated[int, Col("i8", "bay", "living nodes of the Authority")]
     halted: Annotated[int, Col("i8", "bay", "living bays that have been told to stop, and obey")]
     flips: Annotated[int, Col("i8", "-", "bays ever won over in the struggle")]
-    front: Annotated[int, Col("i8", "bay", "bays that are looked at in the struggle")]
+    spread_since: Annotated[int, Col("i4", "day", "day from which bays are asked in the struggle; -1: all are healthy")]
     purged: Annotated[int, Col("i4", "day", "day of the last purge; -1: none")]
 
 
 (
     PO_ERA_DAY, PO_STRUCK, PO_RAID_PPM, PO_FREQUENCY_PPM, PO_ALERT, PO_ALERT_DAY, PO_ALERT_STEP, PO_TOKENS,
-    PO_TOKENS_DAY, PO_OVERRIDE_SINCE, PO_OVERRIDE_BAY, PO_OVERRIDE_PERSON, PO_OVERRIDDEN, PO_OBEYED_SINCE, PO_RESTORED,
+    PO_TOKENS_DAY, PO_OVERRIDE_SINCE, PO_OVERRIDE_BAY, PO_OVERRIDE_PERSON, PO_OVERRIDDEN, PO_OVERRIDE_EVENT,
+    PO_OBEYED_SINCE, PO_RESTORED,
     PO_RELAPSED, PO_EXTINCT, PO_LOCKED, PO_PEOPLE, PO_VILLAGES, PO_CARRIERS, PO_KNOWN_CARRIERS, PO_LOCUS0, PO_LOCUS1,
     PO_LOCUS2, PO_LOCUS3, PO_LOCUS4, PO_LOCUS5, PO_BIRTHS, PO_DEATHS_AGE, PO_DEATHS_HUNGER, PO_DEATHS_UNITS,
     PO_DEATHS_SHOT, PO_DEATHS_JOURNEY, PO_DEATHS_EXPOSED, PO_RAIDS, PO_HUNTING, PO_MASS_TAKEN, PO_MASS_RUBBLE,
-    PO_MASS_RETURNED, PO_MASS_HUNTING, PO_SAFEGUARD_BAYS, PO_AUTHORITY_BAYS, PO_NODES, PO_HALTED, PO_FLIPS, PO_FRONT,
+    PO_MASS_RETURNED, PO_MASS_HUNTING, PO_SAFEGUARD_BAYS, PO_AUTHORITY_BAYS, PO_NODES, PO_HALTED, PO_FLIPS, PO_SPREAD_SINCE,
     PO_PURGED,
 ) = range(len(columns(Powers)))  # fmt: skip
 

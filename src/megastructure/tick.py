@@ -12,7 +12,7 @@ once, by named draws. So the order in which rows are visited decides nothing. No
 from __future__ import annotations
 
 from .alert import refresh_alert
-from .allegiance import count_allegiance, unwatch, watch_around
+from .allegiance import count_allegiance, unwatch, watch
 from .chronicle import CERTAIN, event_name, order_events, tell
 from .codes import (
     CLIP_OWNED,
@@ -106,6 +106,7 @@ from .tables import (
     C_Y,
     C_Z,
     F_ALLEGIANCE,
+    F_ASKED,
     F_BORN,
     F_BOXED_IN,
     F_BROKEN,
@@ -135,6 +136,7 @@ from .tables import (
     F_SITE,
     F_STOP_BITS,
     F_TRY_DAY,
+    F_TURNED_BY,
     F_UPDATED,
     F_VILLAGE,
     F_X,
@@ -191,6 +193,7 @@ from .tables import (
     PO_PEOPLE,
     PO_RAIDS,
     PO_SAFEGUARD_BAYS,
+    PO_SPREAD_SINCE,
     PO_STRUCK,
     PO_VILLAGES,
     RING,
@@ -379,6 +382,7 @@ def bear(
     foremen[c, F_DUE] = -1
     foremen[c, F_ALLEGIANCE] = foremen[n, F_ALLEGIANCE]
     foremen[c, F_RECOGNITION] = foremen[n, F_RECOGNITION]
+    foremen[c, F_TURNED_BY] = foremen[n, F_TURNED_BY]
     foremen[c, F_STOP_BITS] = copied_stop_bits(knobs, foremen[n, F_STOP_BITS], name, day)
     foremen[c, F_DAMAGED] = -1
     foremen[c, F_SERVICES] = new_services(knobs, name)
@@ -415,8 +419,9 @@ def bear(
         chance = knobs[Q_COPY_ERROR_PPM] * 1000 if proposals[p, O_ERRED] else CERTAIN - knobs[Q_COPY_ERROR_PPM] * 1000
     tell(events, sizes, day, V_BAY_BORN, name, foremen[n, F_NAME], name, lots, born_of(foremen, n), chance)
     set_due(foremen, calendar, links, c, day + 1)
-    if 0 < powers[0, PO_SAFEGUARD_BAYS] < sizes[Z_FOREMEN] - tally[T_DIED]:
-        watch_around(keys, slots, owners, foremen, powers, fronts, borders, c)
+    foremen[c, F_ASKED] = -1
+    if powers[0, PO_SPREAD_SINCE] >= 0:
+        watch(foremen, knobs, fronts, borders, c, day)
 
 
 @kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8, i8, i4v, i4m))
@@ -437,7 +442,7 @@ def set_free(
         foremen[n, F_BOXED_IN] = 0
         tally[T_BOXED_IN] -= 1
     count_allegiance(powers, foremen, n, -1)
-    unwatch(foremen, powers, fronts, borders, n)
+    unwatch(foremen, fronts, borders, n)
     if foremen[n, F_NODE]:
         foremen[n, F_NODE] = 0
         powers[0, PO_NODES] -= 1
@@ -765,7 +770,7 @@ def days(
             struck += 1 + (shots[shot, H_LENGTH] // LOT + 2) * (shots[shot, H_RADIUS] // 8 + 2) * (
                 shots[shot, H_RADIUS] // 8 + 2
             )
-        told, born, settled, made = headroom(powers, knobs, sizes)
+        told, born, settled, made = headroom(powers, knobs, sizes, fronts, day)
         if (
             sizes[Z_EVENTS] + EVENTS_AT_ONCE * due + shooting + struck + told > events.shape[0]
             or sizes[Z_PERSONS] + born > persons.shape[0]
@@ -774,6 +779,7 @@ def days(
             or sizes[Z_PERSONS] + sizes[Z_VILLAGES] + 8 > rows.shape[0]
             or sizes[Z_FOREMEN] + due > marks.shape[0] - 1
             or sizes[Z_FOREMEN] + due > borders.shape[0]
+            or sizes[Z_FOREMEN] + due + sizes[Z_VILLAGES] > reached.shape[0]
             or (with_works and sizes[Z_PLAN] + PLANNED_BY_PEOPLE + 1 >= plan.shape[0])
         ):
             return day

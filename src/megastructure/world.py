@@ -5,7 +5,7 @@
     plan, ring            planned works and their calendar (plans.py)
     sizes, knobs, tally   rows in use; the scenario; what laws have counted
     kin, estates, homes   lists of people and villages, and their heads (people.py)
-    fronts, borders       lists of the bays that are looked at in the struggle (allegiance.py)
+    fronts, borders       lists of bays by the month in which they are asked in the struggle (allegiance.py)
     marks, reached        working memory of a search in the graph of bays (graph.py)
 
 A law unpacks `world` at its top. Everything from `kin` on follows from the tables and is rebuilt from them (rebuild.py).
@@ -15,15 +15,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from .kernel import four, i4m, i4v, i8m, i8v, kernel, types
+from .kernel import four, i4m, i4v, i8, i8m, i8v, kernel, types
 from .scenario import Q_PEOPLE, Q_VILLAGES
-from .tables import PO_FRONT, PO_PEOPLE, PO_VILLAGES, Z_FOREMEN
+from .tables import PO_PEOPLE, PO_VILLAGES, Z_FOREMEN
 
 WORLD: Any = types.UniTuple(i8m, 9)  # type: ignore[no-untyped-call]
 COMMON = (i8v, i4v, i4m, WORLD, i4m, i4v, i8v, i8v, i8v, i4m, i4m, i4v, i4v, i4m, i8v, i8m)
 
 MONTH = 30  # days
-FRONTS = 48  # lists of the front; each is looked at once in four years
+FRONTS = 768  # lists of bays that are asked in the struggle: one for each month of 64 years, and as many counts of bays
 # `homes` holds the heads of the lists: of persons by the day of the year on which they act, of villages by the day of the
 # month on which they are looked at, and of the people of each village.
 HOMES_MONTH = 360
@@ -34,12 +34,13 @@ RAID = 64  # units of one raid at most
 PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
 
 
-@kernel(four(i8m, i8v, i8v), entry=True)
-def headroom(powers, knobs, sizes):
+@kernel(four(i8m, i8v, i8v, i4v, i8), entry=True)
+def headroom(powers, knobs, sizes, fronts, day):
     """The most rows that people and powers can add on one day: of events, persons, villages, units."""
     if knobs[Q_PEOPLE] == 0:
         return 0, 0, 0, 0
     villages = powers[0, PO_VILLAGES] + knobs[Q_VILLAGES] + 8
     persons = powers[0, PO_PEOPLE] + CROWD * knobs[Q_VILLAGES] + 64
-    told = TOLD_A_PERSON * persons + 2 * powers[0, PO_FRONT] + (4 * RAID + 16) * villages + sizes[Z_FOREMEN] // 16 + 1024
+    told = TOLD_A_PERSON * persons + (4 * RAID + 16) * villages + sizes[Z_FOREMEN] // 16 + 1024
+    told += int(fronts[FRONTS + day // MONTH % FRONTS])
     return told, persons, villages, RAID * villages

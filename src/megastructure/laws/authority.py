@@ -9,7 +9,7 @@ a terminal, and a living node that conduits join to this terminal.
 from __future__ import annotations
 
 from ..alert import refresh_alert, village_alert_on
-from ..allegiance import A_AUTHORITY, turn, watch_around
+from ..allegiance import A_AUTHORITY, turn, watch
 from ..chronicle import event_name, tell
 from ..codes import (
     P_BUILDING,
@@ -62,6 +62,7 @@ from ..tables import (
     PO_NODES,
     PO_OVERRIDDEN,
     PO_OVERRIDE_BAY,
+    PO_OVERRIDE_EVENT,
     PO_OVERRIDE_PERSON,
     PO_OVERRIDE_SINCE,
     PO_TOKENS,
@@ -143,14 +144,15 @@ def free_terminal(foremen, n):
     return works and foremen[n, F_TERMINALS] > 0 and foremen[n, F_NODE] == 0
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i4v, i4m, i8m, i8v, i8, i8, i8))
-def wake_node(keys, slots, owners, foremen, powers, fronts, borders, events, sizes, n, day, chance):
+@kernel(NOTHING(i8m, i8m, i8v, i4v, i4m, i8m, i8v, i8, i8, i8))
+def wake_node(foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance):
     """From this day a node lives in the terminal of bay n, which obeys the Authority and never flips."""
     foremen[n, F_NODE] = 1
     powers[0, PO_NODES] += 1
-    turn(foremen, powers, n, A_AUTHORITY)
-    watch_around(keys, slots, owners, foremen, powers, fronts, borders, n)
-    tell(events, sizes, day, V_NODE_WOKEN, foremen[n, F_NAME], 0, foremen[n, F_NAME], 0, 0, chance)
+    name = foremen[n, F_NAME]
+    tell(events, sizes, day, V_NODE_WOKEN, name, 0, name, 0, 0, chance)
+    turn(foremen, powers, n, A_AUTHORITY, event_name(day, V_NODE_WOKEN, name, 0))
+    watch(foremen, knobs, fronts, borders, n, day)
 
 
 @kernel(NOTHING(*COMMON, i8))
@@ -184,7 +186,7 @@ def convene(
         reached[best, 0] = reached[k, 0]
         reached[best, 1] = reached[k, 1]
         chance = wanted * 1_000_000_000 // found
-        wake_node(keys, slots, owners, foremen, powers, fronts, borders, events, sizes, n, day, chance)
+        wake_node(foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance)
 
 
 # ---- tokens ----------------------------------------------------------------------------------------------------------
@@ -343,7 +345,7 @@ def spread(
     if best < 0:
         return 0
     chance = SHARES[SPREAD] * 10_000_000 // possible
-    wake_node(keys, slots, owners, foremen, powers, fronts, borders, events, sizes, best, day, chance)
+    wake_node(foremen, powers, knobs, fronts, borders, events, sizes, best, day, chance)
     return event_name(day, V_NODE_WOKEN, foremen[best, F_NAME], 0)
 
 
@@ -369,8 +371,8 @@ def help_village(foremen, villages, events, sizes, knobs, v, possible, aim, day)
     return event_name(day, kind, name, 0)
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8, i8, i8, i8))
-def pay(keys, slots, owners, foremen, powers, fronts, borders, events, sizes, knobs, node, cost, cause, day):
+@kernel(NOTHING(i8m, i8m, i8m, i8v, i8v, i8, i8, i8, i8))
+def pay(foremen, powers, events, sizes, knobs, node, cost, cause, day):
     """Spend tokens through a node: with a chance for each of them it is found out and lost, and its bay may flip again."""
     powers[0, PO_TOKENS] -= cost * TOKEN
     name = foremen[node, F_NAME]
@@ -378,7 +380,6 @@ def pay(keys, slots, owners, foremen, powers, fronts, borders, events, sizes, kn
     if draw(knobs[Q_SEED], R_DISCOVERY, day, name, 0) * 1_000_000 >> 32 < risk:
         foremen[node, F_NODE] = 0
         powers[0, PO_NODES] -= 1
-        watch_around(keys, slots, owners, foremen, powers, fronts, borders, node)
         tell(events, sizes, day, V_NODE_LOST, name, 0, name, cost, cause, risk * 1000)
 
 
@@ -420,7 +421,7 @@ def govern(
     else:
         done = help_village(foremen, villages, events, sizes, knobs, v, possible, aim, day)
     if done != 0:
-        pay(keys, slots, owners, foremen, powers, fronts, borders, events, sizes, knobs, node, cost, done, day)
+        pay(foremen, powers, events, sizes, knobs, node, cost, done, day)
 
 
 # ---- the override ----------------------------------------------------------------------------------------------------
@@ -492,13 +493,13 @@ def override_nearby(
     """Part of a key: the bays around the terminal obey the Authority for five years."""
     foremen, _, persons, _, _, _, powers, events, _ = world
     found = within(keys, slots, owners, foremen, bay, LOCAL_HOPS, marks, reached)
+    place = foremen[bay, F_NAME]
+    deed = event_name(day, V_OVERRIDE_LOCAL, persons[p, PE_NAME], place)
     for i in range(found):
         n = reached[i, 0]
-        turn(foremen, powers, n, A_AUTHORITY)
+        turn(foremen, powers, n, A_AUTHORITY, deed)
+        watch(foremen, knobs, fronts, borders, n, day)
         foremen[n, F_HELD_UNTIL] = max(foremen[n, F_HELD_UNTIL], day + LOCAL_HELD)
-    for i in range(found):
-        watch_around(keys, slots, owners, foremen, powers, fronts, borders, reached[i, 0])
-    place = foremen[bay, F_NAME]
     tell(events, sizes, day, V_OVERRIDE_LOCAL, persons[p, PE_NAME], place, place, found, cause, 0)
 
 
@@ -515,19 +516,18 @@ def override_all(
             reached[found, 0] = n
             found += 1
     found = conducted(keys, slots, owners, foremen, marks, reached, found, -1, day)
+    who = persons[p, PE_NAME]
+    place = foremen[bay, F_NAME]
+    deed = event_name(day, V_OVERRIDE, who, place)
     for i in range(found):
         n = reached[i, 0]
-        turn(foremen, powers, n, A_AUTHORITY)
+        turn(foremen, powers, n, A_AUTHORITY, deed)
+        watch(foremen, knobs, fronts, borders, n, day)
         foremen[n, F_HELD_UNTIL] = max(foremen[n, F_HELD_UNTIL], day + GUARDS_HOLD)
         if foremen[n, F_STOP_BITS] != 0 and foremen[n, F_HALTED] == 0:
             foremen[n, F_HALTED] = day
             powers[0, PO_HALTED] += 1
-    for i in range(found):  # where the reached bays end the struggle goes on
-        watch_around(keys, slots, owners, foremen, powers, fronts, borders, reached[i, 0])
-    who = persons[p, PE_NAME]
-    place = foremen[bay, F_NAME]
     tell(events, sizes, day, V_OVERRIDE, who, place, place, found, cause, 0)
-    deed = event_name(day, V_OVERRIDE, who, place)
     last = 0
     for _ in range(DEFIANT_TOLD):
         best = -1
@@ -548,6 +548,7 @@ def override_all(
     powers[0, PO_ALERT] = 0
     if powers[0, PO_OVERRIDDEN] < 0:
         powers[0, PO_OVERRIDDEN] = day
+        powers[0, PO_OVERRIDE_EVENT] = deed
 
 
 @kernel(NOTHING(*COMMON, i8))

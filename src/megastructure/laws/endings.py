@@ -10,7 +10,6 @@ from ..chronicle import event_name, tell
 from ..codes import (
     A_AUTHORITY,
     V_EXTINCT,
-    V_OVERRIDE,
     V_PURGE,
     V_RELAPSE,
     V_RESTORED,
@@ -21,15 +20,11 @@ from ..rng import lineage
 from ..scenario import Q_SEED
 from ..tables import (
     F_ALLEGIANCE,
-    F_NAME,
-    PE_NAME,
     PO_ERA_DAY,
     PO_EXTINCT,
     PO_LOCKED,
     PO_OBEYED_SINCE,
     PO_OVERRIDDEN,
-    PO_OVERRIDE_BAY,
-    PO_OVERRIDE_PERSON,
     PO_PEOPLE,
     PO_PURGED,
     PO_RELAPSED,
@@ -143,7 +138,7 @@ def judge(
     reads    counts of the powers, allegiance of the bays of villages, the series (`people`, `charged`)
     writes   the days of EXTINCT, PURGE, RESTORED and RELAPSE in the powers, and their events; `who` is the name of the era
     """
-    foremen, _, persons, villages, _, _, powers, events, _ = world
+    foremen, _, _, villages, _, _, powers, events, _ = world
     if powers[0, PO_ERA_DAY] < 0:
         return
     era = lineage(knobs[Q_SEED], powers[0, PO_ERA_DAY], 0)
@@ -176,9 +171,4 @@ def judge(
         powers[0, PO_OBEYED_SINCE] = day
     if day - powers[0, PO_OBEYED_SINCE] >= OBEYED:
         powers[0, PO_RESTORED] = day
-        cause = 0
-        if powers[0, PO_OVERRIDE_PERSON] >= 0 and powers[0, PO_OVERRIDE_BAY] >= 0:
-            carrier = persons[powers[0, PO_OVERRIDE_PERSON], PE_NAME]
-            terminal = foremen[powers[0, PO_OVERRIDE_BAY], F_NAME]
-            cause = event_name(powers[0, PO_OVERRIDDEN], V_OVERRIDE, carrier, terminal)
-        tell(events, sizes, day, V_RESTORED, era, 0, 0, governed, cause, 0)
+        tell(events, sizes, day, V_RESTORED, era, 0, 0, governed, powers[0, PO_OVERRIDE_EVENT], 0)

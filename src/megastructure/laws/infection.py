@@ -6,8 +6,8 @@ from each other and from the infected city: a chain-binomial epidemic in each vi
 
 from __future__ import annotations
 
-from ..allegiance import turn, watch_around
-from ..chronicle import tell
+from ..allegiance import turn, watch
+from ..chronicle import event_name, tell
 from ..codes import (
     A_SAFEGUARD,
     I_INFECTED,
@@ -108,7 +108,7 @@ def strike(
     """The cult's author infects one standing bay, whichever has the lowest draw; while none stands they wait.
 
     reads    phase and name of all foremen (once in a history)
-    writes   allegiance and recognition of that bay, the front around it, powers.struck, event STRIKE
+    writes   allegiance and recognition of that bay, when it is asked, powers.struck, event STRIKE
     """
     foremen, _, _, _, _, _, powers, events, _ = world
     seed = knobs[Q_SEED]
@@ -126,10 +126,11 @@ def strike(
     if best < 0:
         return
     powers[0, PO_STRUCK] = day
-    turn(foremen, powers, best, A_SAFEGUARD)
-    watch_around(keys, slots, owners, foremen, powers, fronts, borders, best)
     name = foremen[best, F_NAME]
-    tell(events, sizes, day, V_STRIKE, name, lineage(seed, day, 1), name, 0, 0, PPB // standing)
+    author = lineage(seed, day, 1)
+    tell(events, sizes, day, V_STRIKE, name, author, name, 0, 0, PPB // standing)
+    turn(foremen, powers, best, A_SAFEGUARD, event_name(day, V_STRIKE, name, author))
+    watch(foremen, knobs, fronts, borders, best, day)
 
 
 @kernel(NOTHING(i8m, i8m, i8m, i8m, i8v, i8v, i8, i8), entry=True)

@@ -447,7 +447,7 @@ def part(
         if not leaves(persons, seed, p, day):
             continue
         if daughter >= 0:
-            move_person(world, sizes, kin, estates, homes, p, daughter, day, cause)
+            move_person(world, sizes, knobs, kin, estates, homes, p, daughter, day, cause)
         else:
             kill_person(world, sizes, knobs, kin, estates, homes, p, day, D_JOURNEY, 0, cause, lost)
     if daughter < 0:
@@ -496,7 +496,7 @@ def migrate(
     chance = knobs[Q_MIGRATION_PPM] * 1000 // 12
     tell(events, sizes, day, V_MIGRATION, own, villages[to, VI_NAME], place, 0, founding_of(villages, v), chance)
     moved = event_name(day, V_MIGRATION, own, villages[to, VI_NAME])
-    move_person(world, sizes, kin, estates, homes, best, to, day, moved)
+    move_person(world, sizes, knobs, kin, estates, homes, best, to, day, moved)
 
 
 @kernel(NOTHING(*COMMON, i8, i8), entry=True)
@@ -582,6 +582,6 @@ def flee(
     while villages[v, VI_PEOPLE] > 0:
         p = next_resident(persons, kin, homes, v, 0)
         if to >= 0:
-            move_person(world, sizes, kin, estates, homes, p, to, day, cause)
+            move_person(world, sizes, knobs, kin, estates, homes, p, to, day, cause)
         else:
             kill_person(world, sizes, knobs, kin, estates, homes, p, day, D_EXPOSED, 0, cause, 0)

@@ -825,7 +825,7 @@ def end_escort(
         )  # fmt: skip
         tell_founded(world, sizes, v, 1, arrived, day)
     if persons[p, PE_VILLAGE] != v:
-        move_person(world, sizes, kin, estates, homes, p, v, day, arrived)
+        move_person(world, sizes, knobs, kin, estates, homes, p, v, day, arrived)
     if powers[0, PO_OVERRIDE_SINCE] < 0:
         powers[0, PO_OVERRIDE_SINCE] = day
         powers[0, PO_OVERRIDE_BAY] = bay
@@ -868,7 +868,7 @@ def end_gathering(
                 )  # fmt: skip
                 if persons[p, PE_VILLAGE] != v:
                     moved = event_name(day, V_GATHERED, name, villages[v, VI_NAME])
-                    move_person(world, sizes, kin, estates, homes, p, v, day, moved)
+                    move_person(world, sizes, knobs, kin, estates, homes, p, v, day, moved)
                 arrived += 1
         p = next_led(world, sizes, kin, homes, w, name)
     wanderers[w, WA_GROUP] = 0

@@ -14,8 +14,8 @@ from ..rng import lineage
 from ..scenario import Q_SEED, Scenario
 from ..state import City
 from ..tables import (
+    F_ASKED,
     F_CHARTER,
-    F_FRONT,
     F_HEIGHT,
     F_NAME,
     F_PHASE,
@@ -57,7 +57,7 @@ class Stage:
         rows[:, F_Y] = place // nz % ny * pitch
         rows[:, F_Z] = place % nz * height
         rows[:, [F_PITCH, F_HEIGHT]] = pitch, height
-        rows[:, [F_SITE, F_PHASE, F_VILLAGE, F_CHARTER, F_FRONT, F_RECOGNITION]] = S_BAY, P_STANDING, -1, 0, 0, HUMAN
+        rows[:, [F_SITE, F_PHASE, F_VILLAGE, F_CHARTER, F_ASKED, F_RECOGNITION]] = S_BAY, P_STANDING, -1, 0, -1, HUMAN
         city.sizes[Z_FOREMEN] = number
         city.powers[0, PO_ERA_DAY] = 0
         for n in range(number):

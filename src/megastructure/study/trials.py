@@ -7,7 +7,7 @@ which no law uses.
 from __future__ import annotations
 
 from ..alert import alarm, refresh_alert
-from ..allegiance import turn, watch_around
+from ..allegiance import turn, unwatch, watch
 from ..codes import A_AUTHORITY, A_SAFEGUARD, I_INFECTED, I_RECOVERED, I_SUSCEPTIBLE, R_SAMPLE
 from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from ..laws.authority import conducted
@@ -23,7 +23,6 @@ from ..scenario import Q_SEED
 from ..tables import (
     F_ALLEGIANCE,
     F_BROKEN,
-    F_FRONT,
     F_MENDED,
     F_NAME,
     F_X,
@@ -34,8 +33,8 @@ from ..tables import (
     PO_ALERT,
     PO_ALERT_DAY,
     PO_AUTHORITY_BAYS,
-    PO_FRONT,
     PO_SAFEGUARD_BAYS,
+    PO_SPREAD_SINCE,
     VI_INFECTED,
     YEAR,
     Z_EVENTS,
@@ -43,7 +42,7 @@ from ..tables import (
     Z_PERSONS,
     Z_SECTORS,
 )
-from ..world import COMMON, FRONTS, MONTH
+from ..world import COMMON, MONTH
 
 PPM = 1_000_000
 FATHER = 1 << 20  # index of the draws of the second parent
@@ -223,16 +222,14 @@ def contest(
     """The Authority holds bay `start` and Safeguard all others, until it has `goal` bays (returns 1) or none (0)."""
     foremen = world[0]
     powers = world[6]
-    for k in range(FRONTS):
-        fronts[k] = -1
     for n in range(sizes[Z_FOREMEN]):
+        unwatch(foremen, fronts, borders, n)
         foremen[n, F_ALLEGIANCE] = A_SAFEGUARD
-        foremen[n, F_FRONT] = 0
-    powers[0, PO_FRONT] = 0
+        watch(foremen, knobs, fronts, borders, n, 0)
+    powers[0, PO_SPREAD_SINCE] = 0
     powers[0, PO_AUTHORITY_BAYS] = 0
     powers[0, PO_SAFEGUARD_BAYS] = sizes[Z_FOREMEN]
-    turn(foremen, powers, start, A_AUTHORITY)
-    watch_around(keys, slots, owners, foremen, powers, fronts, borders, start)
+    turn(foremen, powers, start, A_AUTHORITY, 0)
     day = 0
     while 0 < powers[0, PO_AUTHORITY_BAYS] < goal:
         sizes[Z_EVENTS] = 0

@@ -38,6 +38,7 @@ FLOORS = (
     ("index",),
     ("fold",),
     ("ledger",),
+    ("standing",),
     ("laws/law",),
     (
         "laws/construction", "laws/office", "laws/power", "laws/replication", "laws/authority", "laws/endings", "laws/heredity",

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .archive import Archive, Writer
 from .codes import WorkKind
@@ -53,7 +54,7 @@ CENTURY = 100 * YEAR
 LAWLESS = (
     "__init__.py", "archive.py", "book.py", "cli.py", "compare.py", "disk.py", "errors.py", "fork.py",
     "interventions.py", "kernel.py", "ledger.py", "names.py", "parts.py", "report.py", "run.py", "sentences.py",
-    "warm.py",
+    "standing.py", "warm.py",
 )  # fmt: skip
 SAMPLED_LOTS = 512  # lots that are materialised to estimate how many cells stand
 
@@ -122,6 +123,7 @@ class Run:
     def __init__(self, archive: Archive, city: City) -> None:
         self.archive = archive
         self.city = city
+        self._events: tuple[int, NDArray[Any]] | None = None
         self.centuries = [c for c in noted_centuries(archive) if c.year * YEAR <= city.day]
 
     # ---- opening -----------------------------------------------------------------------------------------------------
@@ -174,6 +176,14 @@ class Run:
     def ledger(self) -> Ledger:
         """The matter of the city, for reading; make a new one after time has passed."""
         return Ledger(self.city)
+
+    def table(self, name: str) -> NDArray[Any]:
+        """The rows of a table; those of the chronicle are read from the disk, for a city keeps only the newest of them."""
+        if name != "events":
+            return self.city.table(name)
+        if self._events is None or self._events[0] != self.city.day:
+            self._events = self.city.day, self.archive.read("events", 0, self.archive.lengths["events"])
+        return self._events[1]
 
     # ---- time --------------------------------------------------------------------------------------------------------
 

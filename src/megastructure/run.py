@@ -52,9 +52,9 @@ CALL_SECONDS = 0.15  # of wall time that one compiled call should take
 CENTURY = 100 * YEAR
 # Sources that decide nothing: a run that was made before one of them was edited can still be lived again.
 LAWLESS = (
-    "__init__.py", "archive.py", "book.py", "cli.py", "compare.py", "disk.py", "errors.py", "fork.py",
-    "interventions.py", "kernel.py", "ledger.py", "names.py", "parts.py", "report.py", "run.py", "sentences.py",
-    "standing.py", "warm.py",
+    "__init__.py", "annals.py", "archive.py", "book.py", "boxes.py", "cli.py", "compare.py", "disk.py", "errors.py", "fork.py",
+    "interventions.py", "kernel.py", "ledger.py", "library.py", "mesh.py", "names.py", "parts.py", "report.py", "run.py",
+    "sentences.py", "significance.py", "standing.py", "warm.py",
 )  # fmt: skip
 SAMPLED_LOTS = 512  # lots that are materialised to estimate how many cells stand
 

@@ -104,13 +104,18 @@ def compact(number: float) -> str:
     return f"{number:.3g} P"
 
 
+def law_sources() -> list[Path]:
+    """The sources that decide a history."""
+    root = Path(__file__).parent
+    found = [path for folder in (".", "laws", "patterns", "quest") for path in root.glob(f"{folder}/*.py")]
+    return sorted(path for path in found if path.relative_to(root).as_posix() not in LAWLESS)
+
+
 def laws_digest() -> str:
     """A digest of the sources that decide a history; equal digests mean equal laws."""
-    root = Path(__file__).parent
     h = blake2b(digest_size=8)
-    for path in sorted([*root.glob("*.py"), *root.glob("laws/*.py"), *root.glob("patterns/*.py")]):
-        if path.name not in LAWLESS:
-            h.update(path.name.encode() + path.read_bytes())
+    for path in law_sources():
+        h.update(path.name.encode() + path.read_bytes())
     return h.hexdigest()
 
 

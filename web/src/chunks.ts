@@ -3,7 +3,7 @@
  * again only for those whose days are over, and says which bytes are held already.
  */
 
-import { CHUNK, DETAILS, cover, nextDetail, standIns, type Leaf, type Seen } from "./lod";
+import { CHUNK, cover, nextDetail, standIns, type Leaf, type Seen } from "./lod";
 import { PAGE, QuadPool } from "./pool";
 import { CHUNKS_MAX, type ChunkAnswer, type Vec3 } from "./protocol";
 import type { QuadBlock } from "./quads";
@@ -26,6 +26,7 @@ interface Held {
   current: Version;
   pages: number[] | null;
   used: number;
+  seen: boolean;
 }
 
 export interface ChunkStats {
@@ -35,6 +36,7 @@ export interface ChunkStats {
 }
 
 const VERSIONS_MAX = 6;
+const PREFETCH_CELLS = 128; // what lies behind the eye is fetched ahead of time, as far as this
 
 export class Chunks {
   readonly pool: QuadPool;
@@ -51,6 +53,7 @@ export class Chunks {
   private readonly held = new Map<string, Held>();
   private drawn: Held[] = [];
   private readonly flying = new Set<string>();
+  private unseen = new Set<string>();
   private inFlight = 0;
   private bytes = 0;
   private clock = 0;
@@ -119,8 +122,9 @@ export class Chunks {
     if (visible.length === 0 && !waiting) this.full = true;
     if (visible.length > 0) {
       while (this.inFlight < 2 && visible.length > 0) void this.fetch(visible.splice(0, this.inFlight === 0 ? 96 : 192));
-    } else if (this.inFlight === 0 && missing.length > 0 && this.bytes < this.bytesMax / 2) {
-      void this.fetch(missing.slice(0, 48));
+    } else if (this.inFlight === 0 && this.bytes < this.bytesMax / 2) {
+      const behind = missing.filter((leaf) => leaf.distance < PREFETCH_CELLS).slice(0, 48);
+      if (behind.length > 0) void this.fetch(behind);
     }
   }
 
@@ -164,7 +168,7 @@ export class Chunks {
     const { from, to, hashLo, hashHi } = answer;
     const version: Version = { from, to, hashLo, hashHi, words, covers: answer.quads >= 0 };
     if (held === undefined) {
-      held = { level: leaf.level, at: [leaf.cx, leaf.cy, leaf.cz], versions: [version], current: version, pages: null, used: this.clock };
+      held = { level: leaf.level, at: [leaf.cx, leaf.cy, leaf.cz], versions: [version], current: version, pages: null, used: this.clock, seen: leaf.seen };
       this.held.set(leaf.key, held);
       return;
     }
@@ -189,28 +193,31 @@ export class Chunks {
   /** Settles what stands in the picture, and brings it onto the card. */
   private arrange(): void {
     const keys = standIns(this.wanted, (key) => this.held.has(key));
+    this.unseen = new Set(this.wanted.filter((leaf) => !leaf.seen).map((leaf) => leaf.key));
     this.drawn = [];
     for (const key of keys) {
       const held = this.held.get(key);
       if (!held) continue;
       held.used = this.clock;
+      held.seen = !this.unseen.has(key);
       this.drawn.push(held);
     }
     for (const held of this.drawn) {
       if (held.pages !== null || held.current.words.length === 0) continue;
+      if (!held.seen && this.pool.freePages < this.pool.capacity / 2) continue; // it will have its place when it is looked at
       held.pages = this.pool.put(held.current.words);
       if (held.pages === null) {
         this.makeRoom();
         held.pages = this.pool.put(held.current.words);
       }
     }
-    this.total.quads = this.drawn.reduce((sum, held) => sum + held.current.words.length / 3, 0);
+    this.total.quads = this.drawn.reduce((sum, held) => sum + (held.seen ? held.current.words.length / 3 : 0), 0);
     this.version++;
   }
 
   private makeRoom(): void {
     for (const held of this.held.values()) {
-      if (held.used === this.clock || held.pages === null) continue;
+      if ((held.used === this.clock && held.seen) || held.pages === null) continue;
       this.pool.release(held.pages);
       held.pages = null;
     }
@@ -279,6 +286,4 @@ export class Chunks {
   get count(): number {
     return this.held.size;
   }
-
-  static readonly details = DETAILS;
 }

@@ -64,12 +64,13 @@ export class Figures {
     this.geometry.attributes["stands"].needsUpdate = this.geometry.attributes["sort"].needsUpdate = true;
   }
 
-  /** Before a picture: the Wanderer's lamp shines from where he stands. */
-  light(eyeCell: Vec3): void {
+  /** Before a picture: the Wanderer's lamp shines from where he stands; else, where it is dark or narrow, the reader's own. */
+  light(eye: Vec3, dark: boolean): void {
     const he = this.here.find((f) => f.what === "wanderer");
     const torch = this.materials.shared["torch"].value as Vector4;
-    if (he) torch.set(he.at[0] - eyeCell[0] + 0.5, he.at[1] - eyeCell[1] + 0.5, he.at[2] - eyeCell[2] + 1.6, 0.9);
-    else torch.set(0, 0, 0, 0);
+    const from = he ? [he.at[0] + 0.5, he.at[1] + 0.5, he.at[2] + 1.6] : eye;
+    const [x, y, z] = from.map((c, i) => c - Math.floor(eye[i]));
+    torch.set(x, y, z, he ? 0.9 : dark ? 0.22 : 0);
   }
 }
 

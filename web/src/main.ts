@@ -23,6 +23,8 @@ import { TimeBar } from "./time";
 import { forward, frustum, lookAt, rayThrough, type Pose } from "./view";
 import { SolidCells } from "./walk";
 
+const FOG = 0.0019; // share of light lost a cell, within the city
+
 async function open(): Promise<[Source, Info]> {
   const server = new ServerSource(takeToken());
   try {
@@ -464,21 +466,28 @@ class City {
     this.chunks.look(pose.eye, frustum(pose, FOV, this.picture.aspect, 1.18));
     this.boxes.pump(pose.eye);
     this.figures.update(pose.eye, this.day);
-    const near = nearestSurface(this.chunks.blocks(pose.eye, 48), pose.eye, 2000);
-    this.camera.clearance = near < 48 ? near : Math.max(48, this.boxes.nearest(pose.eye, this.day, 4000));
-    this.picture.near = Math.max(0.06, Math.min(6, near * 0.3));
     byId("where", HTMLParagraphElement).textContent = `${pose.eye.map(Math.round).join("  ")}`;
     this.noteState();
+  }
+
+  /** How near the next surface is decides the pace, how near the picture may begin, and how thin the air must be to see far. */
+  private feel(eye: Vec3): void {
+    const near = nearestSurface(this.chunks.blocks(eye, 48), eye, 48);
+    const far = near < 48 ? near : this.boxes.nearest(eye, this.day, 6000);
+    this.camera.clearance = near < 48 ? near : Math.max(48, far);
+    this.picture.near = Math.max(0.06, Math.min(6, Math.min(near, far) * 0.3));
+    this.materials.shared["fog"].value = FOG * Math.max(0.022, Math.min(1, 160 / this.camera.clearance));
   }
 
   draw(): void {
     const pose = this.camera.pose;
     this.picture.fit();
+    this.feel(pose.eye);
     const seen = frustum(pose, FOV, this.picture.aspect, 1.02);
     this.matter.prepare(pose.eye, seen);
     const pixel = (2 * Math.tan(FOV / 2)) / Math.max(200, this.picture.height);
     this.boxes.choose(pose.eye, seen, pixel * 1.2);
-    this.figures.light(pose.eye.map(Math.floor) as Vec3);
+    this.figures.light(pose.eye, this.camera.clearance < 12 || this.materials.shared["night"].value > 0.5);
     this.materials.shared["mistZ"].value = this.info.low[2] * 0.6 - Math.floor(pose.eye[2]);
     this.picture.draw(pose);
     this.drawnFrames++;

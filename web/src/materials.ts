@@ -17,8 +17,8 @@ export type Uniforms = Record<string, IUniform>;
 
 // Panel width and height in cells, contrast between panels, streaks of rain: by the name of a material.
 const SKINS: Record<string, [number, number, number, number]> = {
-  SHELL: [12, 8, 0.30, 0.8], PILLAR: [8, 12, 0.26, 1], SLAB: [6, 6, 0.34, 0.3], WALL: [4, 6, 0.40, 0.9], GIRDER: [3, 24, 0.22, 0.7],
-  CATWALK: [2, 2, 0.30, 0.2], STAIR: [2, 1, 0.25, 0.2], CLADDING: [3, 5, 0.46, 0.8], PIPE: [24, 3, 0.20, 0.9], CONDUIT: [24, 4, 0.18, 0.5],
+  SHELL: [12, 8, 0.30, 0.8], PILLAR: [8, 12, 0.26, 1], SLAB: [6, 6, 0.26, 0.3], WALL: [4, 6, 0.28, 0.9], GIRDER: [3, 24, 0.22, 0.7],
+  CATWALK: [2, 2, 0.30, 0.2], STAIR: [2, 1, 0.25, 0.2], CLADDING: [3, 5, 0.30, 0.8], PIPE: [24, 3, 0.20, 0.9], CONDUIT: [24, 4, 0.18, 0.5],
   RUBBLE: [1.7, 1.3, 0.8, 0.2], HABITAT: [3, 3, 0.5, 0.7], BARRICADE: [1.5, 2.5, 0.6, 0.6],
 };
 const PLAIN: [number, number, number, number] = [4, 4, 0.25, 0.4];
@@ -51,9 +51,9 @@ export class Materials {
       skin: { value: skin },
       night: { value: 0 },
       ink: { value: 0 },
-      fog: { value: 0.0021 },
-      fogLow: { value: new Vector3(0.075, 0.092, 0.104) },
-      fogHigh: { value: new Vector3(0.27, 0.315, 0.335) },
+      fog: { value: 0.0019 },
+      fogLow: { value: new Vector3(0.12, 0.148, 0.166) },
+      fogHigh: { value: new Vector3(0.36, 0.415, 0.44) },
       mistZ: { value: 0 },
       tint: { value: 0 },
       overlay: { value: this.overlayTexture },

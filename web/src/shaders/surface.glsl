@@ -28,7 +28,7 @@ float panels(vec3 w, vec3 n, int material, float sharp) {
   }
   if (abs(n.z) < 0.5) {
     float wet = noise(vec3(floor(uv.x * 2.6), floor((uv.y + 5.0 * noise(vec3(floor(uv.x * 2.6), side, 3.0))) / 11.0), side + 5.0));
-    bright *= 1.0 - s.w * 0.75 * wet * wet * clamp(1.6 - sharp * 1.1, 0.0, 1.0);
+    bright *= 1.0 - s.w * 0.62 * wet * wet * wet * clamp(1.6 - sharp * 1.1, 0.0, 1.0);
   }
   return bright;
 }
@@ -56,20 +56,21 @@ vec4 shade(vec3 p, vec3 n, int material, float ao, vec4 over, float sharp) {
   float far = length(way);
   vec3 d = way / max(far, 1e-4);
   float through = clearness(p, eye);
-  vec3 albedo = look.rgb * panels(w, n, material, sharp);
+  // Dust takes the colour out of everything.
+  vec3 albedo = mix(vec3(dot(look.rgb, vec3(0.3, 0.55, 0.15))), look.rgb, 0.55) * panels(w, n, material, sharp);
   albedo = mix(albedo, over.rgb * (0.25 + 1.1 * dot(albedo, vec3(0.4, 0.45, 0.15))), over.a * tint);
   // What comes from far above through the shafts, cold; and one slanting light, so that the sides of a thing differ.
   float open = ao * ao * (0.35 + 0.65 * ao);
   float sky = 0.5 + 0.5 * n.z;
   float key = max(dot(n, normalize(vec3(0.42, -0.61, 0.67))), 0.0);
-  vec3 light = mix(vec3(0.060, 0.070, 0.082), vec3(0.40, 0.45, 0.49), sky * sky) * open;
-  light += vec3(0.62, 0.64, 0.62) * key * open * ao;
+  vec3 light = mix(vec3(0.050, 0.060, 0.072), vec3(0.30, 0.35, 0.385), sky * sky) * open;
+  light += vec3(0.56, 0.60, 0.61) * key * open * ao;
   light *= mix(1.0, 0.16, night);
   // Lamps of the neighbourhood, warm, and the Wanderer's.
   vec3 cell = (p - vec3(lampsLow - eyeCell) + n * 1.6) / LAMP_SPAN;
   if (all(greaterThan(cell, vec3(0.0))) && all(lessThan(cell, vec3(1.0)))) {
     float lit = texture(lamps, cell).r;
-    light += vec3(1.0, 0.74, 0.42) * lit * lit * 2.6 * (0.35 + 0.65 * ao);
+    light += vec3(1.0, 0.72, 0.40) * lit * lit * 1.05 * (0.3 + 0.65 * ao);
   }
   vec3 to = torch.xyz - p;
   float away = length(to);

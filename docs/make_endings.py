@@ -18,7 +18,7 @@ from rich.progress import track
 
 from megastructure.codes import Ending
 from megastructure.scenario import Scenario
-from megastructure.study.fates import Fate, fates, shares, wilson
+from megastructure.study.fates import Fate, fates, share_of, shares
 
 HERE = Path(__file__).parent
 COLOURS = {Ending.RESTORED: "#3fa7a0", Ending.LOCKED: "#5b6270", Ending.CONTESTED: "#d9a441", Ending.EXTINCT: "#b5483a"}
@@ -81,7 +81,7 @@ def table(lived: list[Fate]) -> str:
             of = [getattr(f, years[label]) for f in lived if f.ending == label]
             when = ", ".join(f"{year:,.0f}" for year in np.percentile(of, [5, 50, 95]))
         lines.append(f"| {label.name} | {share.share:.3f} | {share.low:.3f} .. {share.high:.3f} | {when} |")
-    twice = wilson(sum(any(b - a >= 300 for a in f.purges for b in f.purges) for f in lived), len(lived))
+    twice = share_of(sum(any(b - a >= 300 for a in f.purges for b in f.purges) for f in lived), len(lived))
     relapsed = sum(f.relapsed >= 0 for f in lived)
     lines += [
         "",

@@ -231,8 +231,8 @@ def streams_page() -> str:
         "drawn about, index): four words of 32 bits from Philox4x32-10. So a decision that is added, averted or made in "
         "another order changes no other one.",
         streams_table("../"),
-        "`office` turns plans into works and belongs to [construction](../theory/construction.md); `tick` orders the works of "
-        "a day. SAMPLE and NEUTRAL are of statistics and of the neutral control, never of a law.",
+        "`tick` orders the works of a day; `quest/` is what the [Wanderer](../theory/wanderer.md) does. SAMPLE and NEUTRAL are "
+        "of statistics and of the neutral control, never of a law.",
     )
 
 
@@ -298,8 +298,8 @@ def parts_of_events() -> Iterator[tuple[str, list[EventKind]]]:
 
 
 PACKAGE = Path(megastructure.__file__).parent
-ENGINE_FILES = ("genesis", "tick", "people", "interventions")
-ENGINE = (*sorted((PACKAGE / "laws").glob("*.py")), *(PACKAGE / f"{name}.py" for name in ENGINE_FILES))
+ENGINE_FILES = ("genesis", "tick", "people", "units", "interventions")
+ENGINE = (*sorted(PACKAGE.glob("laws/*.py")), *sorted(PACKAGE.glob("quest/*.py")), *(PACKAGE / f"{f}.py" for f in ENGINE_FILES))
 
 
 @cache
@@ -313,8 +313,13 @@ def occurrences(prefix: str, paths: tuple[Path, ...]) -> dict[str, tuple[str, ..
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id.startswith(prefix):
                 if id(node) not in causes:
-                    found.setdefault(node.id.removeprefix(prefix), set()).add(path.stem)
+                    found.setdefault(node.id.removeprefix(prefix), set()).add(in_package(path))
     return {name: tuple(sorted(files)) for name, files in found.items()}
+
+
+def in_package(path: Path) -> str:
+    """How a source is called in a table: a law by its own name, any other by its way from the package."""
+    return path.relative_to(PACKAGE).with_suffix("").as_posix().removeprefix("laws/")
 
 
 # ---- laws ----------------------------------------------------------------------------------------------------------

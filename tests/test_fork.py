@@ -610,6 +610,7 @@ def test_endings_follow_the_rule() -> None:
 def test_wilson_and_entropy_are_those_of_the_books() -> None:
     low, high = wilson(8, 10)
     assert (round(low, 4), round(high, 4)) == (0.4902, 0.9433)  # Wilson (1927) by hand
+    assert wilson(0, 0) == (0.0, 1.0)
     assert wilson(0, 20)[0] == 0.0 and round(wilson(0, 20)[1], 4) == 0.1611
     assert entropy([5, 5]) == 1.0 and entropy([7]) == 0.0 and entropy([1, 1, 1, 1, 0]) == 2.0
 

@@ -92,10 +92,12 @@ def test_an_edit_of_a_callee_reaches_a_caller_from_the_cache(tmp_path):
 def test_an_edit_of_any_kernel_makes_another_cache(tmp_path, monkeypatch):
     package = tmp_path / "megastructure"
     (package / "laws").mkdir(parents=True)
-    (package / "laws" / "law.py").write_text("from ..kernel import kernel\n")
+    (package / "laws" / "law.py").write_text("from ..kernel import i8, kernel\n\n\n@kernel(i8())\ndef one():\n    return 1\n")
     monkeypatch.setattr(k, "__file__", str(package / "kernel.py"))
     before = k._sources_digest("engine")
-    (package / "laws" / "law.py").write_text("from ..kernel import kernel, i8\n")
+    (package / "cli.py").write_text("# it only speaks of a kernel\n")
+    assert k._sources_digest("engine") == before
+    (package / "laws" / "law.py").write_text("from ..kernel import i8, kernel\n\n\n@kernel(i8())\ndef one():\n    return 2\n")
     assert k._sources_digest("engine") != before
 
 

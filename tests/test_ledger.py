@@ -374,6 +374,9 @@ def test_owners_and_lists_follow_from_claims_and_works_alone(jobs, claims):
     assert naive.lists_of(again) == lists
     lots = [tuple(lot) for lot in Ledger(city).lots().tolist()]
     assert lots == sorted(lists, key=lambda lot: lot[::-1])
+    low, high = np.array([-2, -1, -3]), np.array([1, 2, 2])
+    within = [lot for lot in lots if all(a <= n < b for a, n, b in zip(low, lot, high, strict=True))]
+    assert [tuple(lot) for lot in Ledger(city).lots(low, high).tolist()] == within
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

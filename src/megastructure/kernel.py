@@ -111,7 +111,7 @@ def _sources_digest(face: str) -> str:
         if folder in FACES and folder != face:
             continue
         source = path.read_bytes()
-        if b"kernel" in source or name in CONSTANTS:
+        if b"\n@kernel" in source or name in CONSTANTS:
             h.update(name.encode() + source)
     try:
         from llvmlite.binding import get_host_cpu_name
@@ -123,7 +123,8 @@ def _sources_digest(face: str) -> str:
     return h.hexdigest()
 
 
-CONSTANTS = ("codes.py", "declare.py", "scenario.py", "tables.py")  # what kernels compile in, without being kernels
+# What kernels compile in, without being kernels.
+CONSTANTS = ("codes.py", "declare.py", "kernel.py", "scenario.py", "tables.py")
 
 
 def _forget_old(home: Path, days: int = 30) -> None:

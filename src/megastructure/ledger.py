@@ -354,18 +354,26 @@ class Ledger:
         fold_lots(*m.arrays, coords, day, m.listed, np.empty((1, 4096), np.uint8), counts, *m.scratch)
         return counts
 
-    def lots(self) -> NDArray[np.int64]:
-        """Coordinates (n, 3) of all lots in which some work was ever registered, in order of (z, y, x)."""
+    def lots(self, low: NDArray[np.int64] | None = None, high: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Coordinates (n, 3) of all lots in which some work was ever registered, in order of (z, y, x).
+
+        low, high   (3,) ends of a box of lots, `high` not included: only lots in it. A small box of a great city is cheap.
+        """
         keys = self.city.keys
         used = keys != 0
         slots = self.city.slots[: len(keys)][used].astype(np.int64)
         key = keys[used]
         sector = np.stack([(key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS], 1) * 4
+        if low is not None and high is not None:
+            near = ((sector + 3 >= low) & (sector < high)).all(axis=1)
+            sector, slots = sector[near], slots[near]
         masks = self.city.filled[slots].view(np.uint64)
         number = np.arange(64)
         has = (masks[:, None] >> number.astype(np.uint64)) & np.uint64(1) != 0
         which, lot = np.nonzero(has)
         coords = sector[which] + np.stack([lot & 3, (lot >> 2) & 3, lot >> 4], 1)
+        if low is not None and high is not None:
+            coords = coords[((coords >= low) & (coords < high)).all(axis=1)]
         return np.ascontiguousarray(coords[np.lexsort((coords[:, 0], coords[:, 1], coords[:, 2]))])
 
     def sample(self, n: int, day: int) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from .kernel import i4m, i4v, i8, i8v, kernel
 from .rng import MASK
 
 SECTOR_LOTS = 64
-BIAS = 1 << 19  # sector coordinates lie in +-2^18: |cell| < 2^24
+BIAS = 1 << 19  # 20 bits hold sectors of |cell| < 2^25; bays keep to |cell| < 2^23 (`City.check`)
 
 
 @kernel(i8(i8, i8, i8))

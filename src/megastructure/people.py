@@ -26,8 +26,8 @@ from .codes import (
     V_PERSON_DIED,
     V_VILLAGE_ENDED,
 )
-from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
-from .rng import lineage
+from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
+from .rng import draws, lineage
 from .scenario import Q_BIRTH_PPM, Q_GENE_LOCI
 from .tables import (
     F_NAME,
@@ -121,6 +121,23 @@ def next_resident(persons, kin, homes, v, name):
             following = p
         p = int(kin[p, 0])
     return following
+
+
+@kernel(pair(i8m, i4m, i4v, i8, i8, i8, i8, i8, i8))
+def next_at_home(persons, kin, homes, seed, v, stream, least_age, day, after):
+    """Who of the people at home in village v comes next after a place in a drawn order: the row, or -1, and the place."""
+    best = -1
+    place = after
+    p = int(homes[HOMES_VILLAGE + v])
+    while p >= 0:
+        if persons[p, PE_LED_BY] < 0 and day - persons[p, PE_BORN] >= least_age:
+            name = persons[p, PE_NAME]
+            mine = precedence(draws(seed, stream, day, name, 0)[0], name)
+            if mine > after and (best < 0 or mine < place):
+                best = p
+                place = mine
+        p = int(kin[p, 0])
+    return best, place
 
 
 @kernel(NOTHING(i4m, i4v, i8, i8, i8))

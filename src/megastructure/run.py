@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .archive import Archive, Writer
 from .codes import WorkKind
@@ -51,9 +52,9 @@ CALL_SECONDS = 0.15  # of wall time that one compiled call should take
 CENTURY = 100 * YEAR
 # Sources that decide nothing: a run that was made before one of them was edited can still be lived again.
 LAWLESS = (
-    "__init__.py", "archive.py", "book.py", "cli.py", "compare.py", "disk.py", "errors.py", "fork.py",
-    "interventions.py", "kernel.py", "ledger.py", "names.py", "parts.py", "report.py", "run.py", "sentences.py",
-    "warm.py",
+    "__init__.py", "annals.py", "archive.py", "book.py", "boxes.py", "cli.py", "compare.py", "disk.py", "errors.py", "fork.py",
+    "interventions.py", "kernel.py", "ledger.py", "library.py", "mesh.py", "names.py", "parts.py", "report.py", "run.py",
+    "sentences.py", "significance.py", "standing.py", "warm.py",
 )  # fmt: skip
 SAMPLED_LOTS = 512  # lots that are materialised to estimate how many cells stand
 
@@ -103,13 +104,18 @@ def compact(number: float) -> str:
     return f"{number:.3g} P"
 
 
+def law_sources() -> list[Path]:
+    """The sources that decide a history."""
+    root = Path(__file__).parent
+    found = [path for folder in (".", "laws", "patterns", "quest") for path in root.glob(f"{folder}/*.py")]
+    return sorted(path for path in found if path.relative_to(root).as_posix() not in LAWLESS)
+
+
 def laws_digest() -> str:
     """A digest of the sources that decide a history; equal digests mean equal laws."""
-    root = Path(__file__).parent
     h = blake2b(digest_size=8)
-    for path in sorted([*root.glob("*.py"), *root.glob("laws/*.py"), *root.glob("patterns/*.py")]):
-        if path.name not in LAWLESS:
-            h.update(path.name.encode() + path.read_bytes())
+    for path in law_sources():
+        h.update(path.name.encode() + path.read_bytes())
     return h.hexdigest()
 
 
@@ -122,6 +128,7 @@ class Run:
     def __init__(self, archive: Archive, city: City) -> None:
         self.archive = archive
         self.city = city
+        self._events: tuple[int, NDArray[Any]] | None = None
         self.centuries = [c for c in noted_centuries(archive) if c.year * YEAR <= city.day]
 
     # ---- opening -----------------------------------------------------------------------------------------------------
@@ -174,6 +181,14 @@ class Run:
     def ledger(self) -> Ledger:
         """The matter of the city, for reading; make a new one after time has passed."""
         return Ledger(self.city)
+
+    def table(self, name: str) -> NDArray[Any]:
+        """The rows of a table; those of the chronicle are read from the disk, for a city keeps only the newest of them."""
+        if name != "events":
+            return self.city.table(name)
+        if self._events is None or self._events[0] != self.city.day:
+            self._events = self.city.day, self.archive.read("events", 0, self.archive.lengths["events"])
+        return self._events[1]
 
     # ---- time --------------------------------------------------------------------------------------------------------
 

@@ -471,6 +471,9 @@ class Series(Table):
     Y_DEATHS_UNITS, Y_DEATHS_SHOT, Y_DEATHS_JOURNEY, Y_DEATHS_EXPOSED, Y_ALERT, Y_RAIDS, Y_HUNTING, Y_SAFEGUARD_BAYS,
     Y_AUTHORITY_BAYS, Y_NODES, Y_CARRIERS, Y_KNOWN_CARRIERS, Y_LOCI,
 ) = range(len(columns(Series)))  # fmt: skip
+# Columns of the series that keep a count of the powers, and that count: they have the same name.
+KEPT_COUNTS = tuple((y.number, po.number) for y in columns(Series) for po in columns(Powers) if y.name == po.name)
+
 
 class Tally(Table):
     """What the laws have counted so far: one row, equal in full and outline mode."""

@@ -41,8 +41,10 @@ from .codes import (
 from .dates import set_due
 from .kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from .laws.authority import convene, govern, override
+from .laws.combat import fight, villages_attacked
 from .laws.construction import DIES, PLANS, RELEASES, demolition_days, live, make_plan, next_date, plan_demolition
 from .laws.endings import judge
+from .laws.gun import defend
 from .laws.heredity import bear_child
 from .laws.infection import catch_or_recover, copied_stop_bits, strike
 from .laws.office import enter, release
@@ -70,9 +72,9 @@ from .laws.replication import (
     may_breed,
     next_attempt,
 )
-from .laws.safeguard import fight, sense, stand_down, villages_attacked
+from .laws.safeguard import sense, stand_down
 from .laws.struggle import struggle
-from .laws.wanderer import defend, set_out, wander
+from .laws.wanderer import set_out, wander
 from .lots import owner_of_lot, take_lots
 from .people import kill_person
 from .plans import write_plan
@@ -155,6 +157,7 @@ from .tables import (
     H_X,
     H_Y,
     H_Z,
+    KEPT_COUNTS,
     L_DAY,
     L_ERRAND,
     L_FOREMAN,
@@ -173,29 +176,14 @@ from .tables import (
     N_NAME,
     PE_DIED,
     PE_NAME,
-    PO_ALERT,
-    PO_AUTHORITY_BAYS,
-    PO_BIRTHS,
-    PO_CARRIERS,
-    PO_DEATHS_AGE,
-    PO_DEATHS_EXPOSED,
-    PO_DEATHS_HUNGER,
-    PO_DEATHS_JOURNEY,
-    PO_DEATHS_SHOT,
-    PO_DEATHS_UNITS,
     PO_ERA_DAY,
     PO_HALTED,
     PO_HUNTING,
-    PO_KNOWN_CARRIERS,
     PO_LOCUS0,
     PO_NODES,
     PO_OVERRIDE_SINCE,
-    PO_PEOPLE,
-    PO_RAIDS,
-    PO_SAFEGUARD_BAYS,
     PO_SPREAD_SINCE,
     PO_STRUCK,
-    PO_VILLAGES,
     RING,
     T_BOXED_IN,
     T_CHARGED,
@@ -216,37 +204,20 @@ from .tables import (
     VI_NAME,
     WA_DUE,
     WA_NAME,
-    Y_ALERT,
-    Y_AUTHORITY_BAYS,
     Y_BAYS,
-    Y_BIRTHS,
     Y_BORN,
     Y_BOXED_IN,
-    Y_CARRIERS,
     Y_CHARGED,
     Y_CHARTERS,
-    Y_DEATHS_AGE,
-    Y_DEATHS_EXPOSED,
-    Y_DEATHS_HUNGER,
-    Y_DEATHS_JOURNEY,
-    Y_DEATHS_SHOT,
-    Y_DEATHS_UNITS,
     Y_DIED,
     Y_GREATEST,
     Y_GREATEST_FOREMAN,
     Y_GREATEST_KIND,
-    Y_HUNTING,
-    Y_KNOWN_CARRIERS,
     Y_LOCI,
     Y_LOTS,
-    Y_NODES,
-    Y_PEOPLE,
     Y_PLANNED,
-    Y_RAIDS,
     Y_RENOVATIONS,
-    Y_SAFEGUARD_BAYS,
     Y_SCHOOLS,
-    Y_VILLAGES,
     Y_YEAR,
     YEAR,
     Z_CHARTERS,
@@ -279,13 +250,6 @@ WORKS_AT_ONCE = 8
 CHUNKS_AT_ONCE = 64
 SECTOR = 64  # cells along the edge of a sector
 EVENTS_AT_ONCE = 6
-COUNTED = (  # columns of the series and the counts of the powers that they keep
-    (Y_PEOPLE, PO_PEOPLE), (Y_VILLAGES, PO_VILLAGES), (Y_BIRTHS, PO_BIRTHS), (Y_DEATHS_AGE, PO_DEATHS_AGE),
-    (Y_DEATHS_HUNGER, PO_DEATHS_HUNGER), (Y_DEATHS_UNITS, PO_DEATHS_UNITS), (Y_DEATHS_SHOT, PO_DEATHS_SHOT),
-    (Y_DEATHS_JOURNEY, PO_DEATHS_JOURNEY), (Y_DEATHS_EXPOSED, PO_DEATHS_EXPOSED), (Y_ALERT, PO_ALERT), (Y_RAIDS, PO_RAIDS),
-    (Y_HUNTING, PO_HUNTING), (Y_SAFEGUARD_BAYS, PO_SAFEGUARD_BAYS), (Y_AUTHORITY_BAYS, PO_AUTHORITY_BAYS),
-    (Y_NODES, PO_NODES), (Y_CARRIERS, PO_CARRIERS), (Y_KNOWN_CARRIERS, PO_KNOWN_CARRIERS),
-)  # fmt: skip
 
 
 @kernel(NOTHING(i8v, i8v, i8))
@@ -551,8 +515,8 @@ def answer_shot(
 @kernel(NOTHING(i8m, i8, i8m))
 def write_people(series, y, powers):
     """What a row of the series says of people and powers."""
-    for k in range(len(COUNTED)):
-        series[y, COUNTED[k][0]] = powers[0, COUNTED[k][1]]
+    for k in range(len(KEPT_COUNTS)):
+        series[y, KEPT_COUNTS[k][0]] = powers[0, KEPT_COUNTS[k][1]]
     for locus in range(6):
         if powers[0, PO_LOCUS0 + locus] > 0:
             series[y, Y_LOCI] |= 1 << locus

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # compile, and the end. Both begin with small modules that the other one needs a second later.
 PARTS = {
     "engine": (
-        ("index", "laws.office", "laws.remnant", "laws.safeguard", "laws.struggle", "laws.wanderer"), ("ledger", "rebuild"),
+        ("index", "laws.office", "laws.remnant", "laws.safeguard", "laws.combat", "laws.struggle", "laws.wanderer", "laws.gun"),
+        ("ledger", "rebuild"),
         ("survey", "costs", "laws.construction", "laws.replication", "laws.power", "allegiance", "chronicle",
          "laws.authority", "laws.heredity", "laws.infection", "laws.endings"), ("tick",),
     ),

@@ -25,6 +25,7 @@ from ..tables import (
     PO_LOCKED,
     PO_OBEYED_SINCE,
     PO_OVERRIDDEN,
+    PO_OVERRIDE_EVENT,
     PO_PEOPLE,
     PO_PURGED,
     PO_RELAPSED,

@@ -100,6 +100,16 @@ from ..tables import (
     Z_SOUNDINGS,
     Z_WORKS,
 )
+from .law import Law
+
+LAW = Law(
+    name="office",
+    says="On the first day of a planned work the office looks at its place, and enters it in the ledger or gives it up.",
+    writes=("works",),
+    knobs=(),
+    streams=("STITCH", "PIPE", "CORE"),
+    source="a rule of this world; docs/theory/office.md",
+)
 
 LANDING = 5  # how deep a bridge may cut into what it meets
 STITCH_TRIALS = 8  # places along a seam that are sounded

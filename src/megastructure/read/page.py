@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..annals import Annals, Line
 from ..codes import Allegiance, EventKind, Phase
 from ..disk import make_dirs, put_file, writing
+from ..library import Found, Library
 from ..names import spoken_place
 from ..sentences import KINDS
 from ..tables import (
@@ -40,10 +42,8 @@ from ..tables import (
     YEAR,
 )
 from .biography import life
-from .chronicle import Annals, Line
 from .eras import eras
 from .figures import Band, Curve, Mark, legend, plot, squares, timeline
-from .library import Found, Library
 from .stories import stories, varied
 from .style import STYLE
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..genesis import found
 from ..laws.struggle import advantage
-from ..laws.wanderer import next_bay
+from ..quest.ways import next_bay
 from ..scenario import Scenario
 from ..state import LAW_TABLES
 from ..tables import (
@@ -188,7 +188,7 @@ LIMITS = (
           knobs={"struggle": 1, "struggle_flip_ppm": 250, "struggle_safeguard_percent": 50}),
     Limit("voter-default", "the same at Safeguard's default advantage, beta = 1/1.2", VOTE, "Williams and Bjerknes 1972", 9_000,
           "struggles", survival, quick=False, least=60, knobs={"struggle": 1, "struggle_flip_ppm": 250}),
-    Limit("search", "different bays searched in 216 searches of 216", ("laws.wanderer.next_bay", "graph.within"), "elementary",
+    Limit("search", "different bays searched in 216 searches of 216", ("quest.ways.next_bay", "graph.within"), "elementary",
           6, "bays an edge", search, least=4),
     Limit("front", "exponent of the growth of owned space while all around is free, 3 +- 0.1",
           ("tick.days", "laws.replication.breed"), "Richardson 1973", 2, "cities", front, quick=False, least=1, knobs=BUDDING,

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import raid
 from ..alert import monthly_factor
 from ..codes import R_SAMPLE
-from ..laws import safeguard
+from ..laws import combat
 from ..laws.remnant import first_allele
 from ..rng import draws, lineage
 from ..scenario import Q_SAFEGUARD_ALERT_DECAY_PPM, Scenario
@@ -241,7 +242,7 @@ def excitement(fano: bool) -> Any:
 
 def fights(scenario: Scenario, sample: int) -> Measured:
     """How often 60 beat 50 in the duel."""
-    won = sum(safeguard.duel(scenario.seed, int(lineage(scenario.seed, k, 0)), 60, 50) > 0 for k in range(sample))
+    won = sum(combat.duel(scenario.seed, int(lineage(scenario.seed, k, 0)), 60, 50) > 0 for k in range(sample))
     return share(won, sample, theory.duel(60, 50))
 
 
@@ -250,7 +251,7 @@ def square_law(scenario: Scenario, sample: int) -> Measured:
     wrong = 0
     for a in range(1, sample + 1):
         for b in range(1, sample + 1):
-            holds, left, others = safeguard.lanchester(a, b, 100, scenario.combat_square)
+            holds, left, others = combat.lanchester(a, b, 100, scenario.combat_square)
             survivors = left if holds else others
             wrong += bool(holds) != (a > b) or abs(survivors - sqrt(abs(a * a - b * b))) > 0.5
     return Measured(0, wrong, 0)
@@ -264,7 +265,7 @@ def detection(scenario: Scenario, sample: int) -> Measured:
     hits = 0
     for k in range(sample):
         word = draws(scenario.seed, R_SAMPLE, 0, k, 0)[0]
-        hits += safeguard.threat(1, 0, 0, 0, int(word)) >= scenario.safeguard_threshold
+        hits += raid.threat(1, 0, 0, 0, int(word)) >= scenario.safeguard_threshold
     return share(hits, sample, expected)
 
 
@@ -321,15 +322,15 @@ LIMITS = (
           linkage_decay, least=50, knobs={"gene_loci": 2, "gene_crossover_ppm": 100_000}),
     Limit("islands", "F_ST of 50 demes of 25, m = 0.01, after 150 generations", GAMETE, "Wright 1943", 40, "worlds",
           islands, least=4, knobs=GENE),
-    Limit("hawkes-mean", "raids a month, mu / (1 - n)", ("alert.alarm", "alert.refresh_alert", "laws.safeguard.units_made"),
+    Limit("hawkes-mean", "raids a month, mu / (1 - n)", ("alert.alarm", "alert.refresh_alert", "raid.units_made"),
           "Hawkes 1971", 1_500, "centuries", excitement(False), knobs={"safeguard_alert_decay_ppm": 500_000}),
     Limit("hawkes-fano", "variance / mean of raids a century, near 1 / (1 - n)^2",
-          ("alert.alarm", "alert.refresh_alert", "laws.safeguard.units_made"), "Hawkes 1971", 1_500, "centuries",
+          ("alert.alarm", "alert.refresh_alert", "raid.units_made"), "Hawkes 1971", 1_500, "centuries",
           excitement(True), knobs={"safeguard_alert_decay_ppm": 500_000}),
-    Limit("duel", "chance that 60 beat 50", ("laws.safeguard.duel",), "Lanchester 1916; Brown 1963", 20_000, "fights", fights),
-    Limit("square-law", "battles that leave another number than sqrt(a^2 - b^2)", ("laws.safeguard.lanchester",),
+    Limit("duel", "chance that 60 beat 50", ("laws.combat.duel",), "Lanchester 1916; Brown 1963", 20_000, "fights", fights),
+    Limit("square-law", "battles that leave another number than sqrt(a^2 - b^2)", ("laws.combat.lanchester",),
           "Lanchester 1916", 100, "a side", square_law, least=20),
-    Limit("detection", "chance that one missing locus scores 70 or more", ("laws.safeguard.threat",),
+    Limit("detection", "chance that one missing locus scores 70 or more", ("raid.threat",),
           "Green and Swets 1966", 100_000, "scores", detection, knobs={"safeguard_threshold": 70}),
 )  # fmt: skip
 

@@ -14,10 +14,10 @@ from ..laws.authority import conducted
 from ..laws.heredity import gamete
 from ..laws.infection import catch_or_recover, copied_stop_bits
 from ..laws.remnant import LIVES, live_year
-from ..laws.safeguard import units_made
 from ..laws.struggle import struggle
 from ..lots import take_lots
 from ..people import set_health
+from ..raid import units_made
 from ..rng import draw, draws, lineage
 from ..scenario import Q_SEED
 from ..tables import (

@@ -17,14 +17,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from ..archive import Archive
-from ..book import REGISTERS
-from ..codes import EventKind
-from ..declare import columns
-from ..errors import BadRun, MegastructureError
-from ..names import CODAS, ONSETS, VOWELS
-from ..sentences import KINDS, VOCABULARY, Speaker
-from ..tables import PO_ERA_DAY, PO_EXTINCT, PO_LOCKED, PO_RESTORED, TABLES, V_KIND, V_MAGNITUDE, WA_NAME, YEAR
+from .archive import Archive
+from .book import REGISTERS
+from .codes import EventKind
+from .declare import columns
+from .errors import BadRun, MegastructureError
+from .names import CODAS, ONSETS, VOWELS
+from .sentences import KINDS, VOCABULARY, Speaker
+from .tables import PO_ERA_DAY, PO_EXTINCT, PO_LOCKED, PO_RESTORED, TABLES, V_KIND, V_MAGNITUDE, WA_NAME, YEAR
 
 PLACES = ("villages", "schools", "foremen")  # those that are spoken of with one word; a foreman has a name of its own besides
 VIEWS = {

@@ -1,0 +1,259 @@
+/** The words and bytes that server and page exchange: types of the JSON answers, decoders of the binary ones. */
+
+export type Vec3 = [number, number, number];
+
+export interface MaterialInfo {
+  name: string;
+  rgb: Vec3;
+  glow: number;
+}
+
+export interface KindInfo {
+  number: number;
+  name: string;
+  spoiler: boolean;
+}
+
+export interface Info {
+  run: string;
+  label: string;
+  days: number;
+  era_day: number;
+  living: boolean;
+  spoilers_allowed: boolean;
+  low: Vec3;
+  high: Vec3;
+  cells: number;
+  bays: number;
+  start: { eye: Vec3; yaw: number; pitch: number };
+  materials: MaterialInfo[];
+  schools: { name: string; called: string }[];
+  foremen: number;
+  kinds: KindInfo[];
+  words: Record<string, string>;
+  tiles: [number, number, number, number][];
+  tile_cells: number;
+  site?: { days: number[] };
+}
+
+export interface CityEvent {
+  name: string;
+  day: number;
+  kind: number;
+  kind_name: string;
+  who: string | null;
+  whom: string | null;
+  place: string | null;
+  at: Vec3 | null;
+  text: string;
+  weight: number;
+  cause: string | null;
+}
+
+export interface Named {
+  name: string;
+  called: string;
+}
+
+export interface Pick {
+  cell: Vec3;
+  distance: number;
+  face: number;
+  material: number | string;
+  work: { serial: number; kind: string } | null;
+  laid: number | null;
+  vanishes: number | null;
+  foreman: (Named & { serial: number }) | null;
+  ancestors: Named[];
+  generations: number;
+  school: (Named & { founded: number }) | null;
+  allegiance: string | null;
+  events: CityEvent[];
+}
+
+export interface Thing {
+  name: string;
+  called: string;
+  what: string;
+  facts: [string, string | number | null][];
+  born: number | null;
+  died: number | null;
+  at: Vec3 | null;
+  events: CityEvent[];
+  path: boolean;
+}
+
+export interface Path {
+  days: number[];
+  at: Vec3[];
+}
+
+export interface Found extends Named {
+  what: string;
+  at: Vec3 | null;
+}
+
+export interface Figure {
+  what: string;
+  name: string;
+  called: string;
+  at: Vec3;
+  bay: string | null;
+}
+
+export interface LegendEntry {
+  value: number;
+  label: string;
+  rgb: Vec3;
+}
+
+export interface Curves {
+  year: number[];
+  population: number[];
+  villages: number[];
+  alert: number[];
+  units: number[];
+  safeguard_bays: number[];
+  authority_bays: number[];
+  healthy_bays: number[];
+  carriers?: number[];
+  known_carriers: number[];
+  loci: number[];
+  works: number[];
+}
+
+export const DAYS_A_YEAR = 360;
+export const BOX_WORDS = 6;
+export const QUAD_WORDS = 3;
+export const CHUNKS_MAX = 512;
+
+/** A chunk is asked for with the hash of what the page holds of it already. */
+export interface ChunkAsk {
+  level: number;
+  cx: number;
+  cy: number;
+  cz: number;
+  hashLo: number;
+  hashHi: number;
+}
+
+/** What a chunk is on every day of [from, to]. `words` is null when what the page holds is still right. */
+export interface ChunkAnswer {
+  from: number;
+  to: number;
+  hashLo: number;
+  hashHi: number;
+  quads: number;
+  words: Uint32Array | null;
+}
+
+export interface BoxTile {
+  count: number;
+  /** 6 words a box, as they lie in the answer; the shader takes them apart. */
+  words: Uint32Array;
+  /** Serial of the foreman of each box. */
+  foremen: Uint32Array;
+}
+
+export class ProtocolError extends Error {}
+
+/** The boxes of a tile. Throws ProtocolError when the answer is cut short. */
+export function decodeBoxes(bytes: ArrayBuffer): BoxTile {
+  if (bytes.byteLength < 4) throw new ProtocolError("boxes: an answer of less than 4 bytes");
+  const count = new DataView(bytes).getUint32(0, true);
+  if (bytes.byteLength < 4 + count * 28) throw new ProtocolError(`boxes: ${bytes.byteLength} bytes for ${count} boxes`);
+  return {
+    count,
+    words: new Uint32Array(bytes.slice(4, 4 + count * 24)),
+    foremen: new Uint32Array(bytes.slice(4 + count * 24, 4 + count * 28)),
+  };
+}
+
+export function encodeChunks(day: number, asks: readonly ChunkAsk[]): ArrayBuffer {
+  const bytes = new ArrayBuffer(8 + asks.length * 24);
+  const view = new DataView(bytes);
+  view.setUint32(0, day, true);
+  view.setUint32(4, asks.length, true);
+  asks.forEach((ask, i) => {
+    const o = 8 + i * 24;
+    view.setInt32(o, ask.level, true);
+    view.setInt32(o + 4, ask.cx, true);
+    view.setInt32(o + 8, ask.cy, true);
+    view.setInt32(o + 12, ask.cz, true);
+    view.setUint32(o + 16, ask.hashLo, true);
+    view.setUint32(o + 20, ask.hashHi, true);
+  });
+  return bytes;
+}
+
+/** The answers to `asked` chunks, in the order in which they were asked for. Throws ProtocolError. */
+export function decodeChunks(bytes: ArrayBuffer, asked: number): ChunkAnswer[] {
+  const view = new DataView(bytes);
+  if (bytes.byteLength < 4 || view.getUint32(0, true) !== asked) throw new ProtocolError(`chunks: not the ${asked} that were asked for`);
+  if (bytes.byteLength < 4 + asked * 24) throw new ProtocolError("chunks: the heads are cut short");
+  const answers: ChunkAnswer[] = [];
+  let at = 4 + asked * 24;
+  for (let i = 0; i < asked; i++) {
+    const o = 4 + i * 24;
+    const quads = view.getUint32(o + 16, true);
+    let words: Uint32Array | null = null;
+    if (view.getUint32(o + 20, true) !== 0) {
+      const end = at + quads * 12;
+      if (end > bytes.byteLength) throw new ProtocolError("chunks: the quads are cut short");
+      words = new Uint32Array(bytes.slice(at, end));
+      at = end;
+    }
+    answers.push({
+      from: view.getUint32(o, true),
+      to: view.getUint32(o + 4, true),
+      hashLo: view.getUint32(o + 8, true),
+      hashHi: view.getUint32(o + 12, true),
+      quads,
+      words,
+    });
+  }
+  return answers;
+}
+
+export function encodeSolid(day: number, at: readonly Vec3[]): ArrayBuffer {
+  const bytes = new ArrayBuffer(8 + at.length * 12);
+  const view = new DataView(bytes);
+  view.setUint32(0, day, true);
+  view.setUint32(4, at.length, true);
+  at.forEach((c, i) => c.forEach((v, axis) => view.setInt32(8 + i * 12 + axis * 4, v, true)));
+  return bytes;
+}
+
+/** A quad taken apart. Coordinates in voxels of its chunk; u and v are the two axes after the face's own. */
+export interface Quad {
+  x: number;
+  y: number;
+  z: number;
+  face: number;
+  w: number;
+  h: number;
+  material: number;
+  ao: [number, number, number, number];
+  year: number;
+  foreman: number;
+}
+
+export function decodeQuad(words: Uint32Array, i: number): Quad {
+  const lo = words[i * 3], hi = words[i * 3 + 1];
+  return {
+    x: lo & 63,
+    y: (lo >>> 6) & 63,
+    z: (lo >>> 12) & 63,
+    face: (lo >>> 18) & 7,
+    w: ((lo >>> 21) & 31) + 1,
+    h: ((lo >>> 26) & 31) + 1,
+    material: hi & 255,
+    ao: [(hi >>> 8) & 3, (hi >>> 10) & 3, (hi >>> 12) & 3, (hi >>> 14) & 3],
+    year: hi >>> 16,
+    foreman: words[i * 3 + 2] - 1,
+  };
+}
+
+export function yearOf(day: number): number {
+  return Math.floor(day / DAYS_A_YEAR);
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { decodeBoxes, decodeChunks, decodeQuad, encodeChunks, encodeSolid, ProtocolError } from "../src/protocol";
+import { chunkBytes, quads } from "./bytes";
+
+it("quads come apart as they were put together, up to the largest of each part", () => {
+  const words = quads(
+    { at: [1, 2, 3], face: 4, w: 5, h: 6, material: 11, ao: [0, 1, 2, 3], year: 1234, foreman: 99 },
+    { at: [31, 30, 29], face: 5, w: 32, h: 32, material: 255, year: 65535, foreman: 0xfffffffd },
+  );
+  expect(decodeQuad(words, 0)).toEqual({ x: 1, y: 2, z: 3, face: 4, w: 5, h: 6, material: 11, ao: [0, 1, 2, 3], year: 1234, foreman: 99 });
+  expect(decodeQuad(words, 1)).toMatchObject({ x: 31, y: 30, z: 29, face: 5, w: 32, h: 32, material: 255, year: 65535, foreman: 0xfffffffd });
+});
+
+describe("chunks", () => {
+  const words = quads({ at: [0, 0, 0], face: 1, w: 2, h: 3 }, { at: [4, 0, 0], face: 1, w: 2, h: 3 });
+  const answers = [
+    { from: 5, to: 9, hashLo: 1, hashHi: 2, quads: 2, words },
+    { from: 0, to: 400, hashLo: 3, hashHi: 4, quads: 7, words: null },
+    { from: 5, to: 5, hashLo: 0xffffffff, hashHi: 0, quads: 1, words: quads({ at: [9, 9, 9], face: 0, w: 1, h: 1 }) },
+  ];
+
+  it("are decoded in the order of the question, with bytes only for those that have some", () => {
+    expect(decodeChunks(chunkBytes(answers), 3)).toEqual(answers);
+  });
+
+  it("are refused when cut short, or when they are not those that were asked for", () => {
+    const bytes = chunkBytes(answers);
+    for (const length of [0, 3, 20, bytes.byteLength - 4]) expect(() => decodeChunks(bytes.slice(0, length), 3)).toThrow(ProtocolError);
+    expect(() => decodeChunks(bytes, 2)).toThrow(ProtocolError);
+  });
+
+  it("are asked for with signed places and the hash that is held", () => {
+    const view = new DataView(encodeChunks(77, [{ level: 2, cx: -1, cy: 5, cz: -70000, hashLo: 0xdeadbeef, hashHi: 9 }]));
+    expect([view.getUint32(0, true), view.getUint32(4, true)]).toEqual([77, 1]);
+    expect([8, 12, 16, 20].map((o) => view.getInt32(o, true))).toEqual([2, -1, 5, -70000]);
+    expect([view.getUint32(24, true), view.getUint32(28, true)]).toEqual([0xdeadbeef, 9]);
+  });
+});
+
+it("boxes carry their foremen after them", () => {
+  const bytes = new ArrayBuffer(4 + 2 * 28);
+  const view = new DataView(bytes);
+  view.setUint32(0, 2, true);
+  view.setUint32(4 + 24 + 12, 360, true);
+  view.setUint32(4 + 48 + 4, 41, true);
+  const tile = decodeBoxes(bytes);
+  expect([tile.count, tile.words.length, tile.words[6 + 3], tile.foremen[1]]).toEqual([2, 12, 360, 41]);
+  expect(() => decodeBoxes(bytes.slice(0, 50))).toThrow(ProtocolError);
+});
+
+it("solid cells are asked for by chunk", () => {
+  const view = new DataView(encodeSolid(3, [[-1, 2, 3], [4, 5, -6]]));
+  expect(Array.from({ length: 8 }, (_, i) => view.getInt32(i * 4, true))).toEqual([3, 2, -1, 2, 3, 4, 5, -6]);
+});

@@ -580,6 +580,12 @@ function hooks(city: City): object {
     get day() {
       return city.day;
     },
+    get days() {
+      return city.info.days;
+    },
+    get living() {
+      return city.info.living;
+    },
     get standing() {
       return city.camera.body.standing;
     },
@@ -587,6 +593,12 @@ function hooks(city: City): object {
     setCamera: (x: number, y: number, z: number, yaw: number, pitch: number) => city.camera.place({ eye: [x, y, z], yaw, pitch }),
     setMode: (mode: Mode) => city.setMode(mode),
     pick: (x: number, y: number) => city.ask(x, y),
+    /** What the drawn quads themselves say is there. */
+    hit: (x: number, y: number) => {
+      const canvas = city.picture.renderer.domElement;
+      const ray = rayThrough(city.camera.pose, (x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2, FOV, city.picture.aspect);
+      return castRay(city.chunks.blocks(), city.camera.pose.eye, ray, 4000);
+    },
     still: () => {
       city.picture.scale = 1;
       city.picture.deep = true;

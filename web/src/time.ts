@@ -3,12 +3,13 @@
 import { byId } from "./dom";
 import { DAYS_A_YEAR, yearOf, type CityEvent, type Curves } from "./protocol";
 
-const PACES = [0.2, 1, 5, 20, 100]; // years a second
+// Years a second, from a day a second (to live through one week of one village) to a century.
+const PACES: [number, string][] = [[1 / 360, "a day"], [1 / 12, "a month"], [1, "1 year"], [5, "5 years"], [20, "20 years"], [100, "a century"]];
 const CURVES: [keyof Curves, string][] = [["population", "#c9cdc6"], ["alert", "#d8503f"], ["safeguard_bays", "#8a4a42"], ["known_carriers", "#79b8b4"]];
 
 export class TimeBar {
   playing = false;
-  private pace = 2;
+  private pace = 3;
   private days = 1;
   private eraDay = -1;
   private curves: Curves | null = null;
@@ -95,14 +96,15 @@ export class TimeBar {
 
   setPace(pace: number): void {
     this.pace = pace;
-    this.paceButton.textContent = `${PACES[pace]} y/s`;
-    this.paceButton.setAttribute("aria-label", `Pace: ${PACES[pace]} years a second`);
+    this.paceButton.textContent = PACES[pace][1];
+    this.paceButton.setAttribute("aria-label", `Pace: ${PACES[pace][1]} a second`);
+    this.paceButton.title = "a second";
   }
 
   /** Lives through some seconds of play. */
   run(seconds: number): void {
     if (!this.playing) return;
-    this.set(this.exact + PACES[this.pace] * DAYS_A_YEAR * seconds);
+    this.set(this.exact + PACES[this.pace][0] * DAYS_A_YEAR * seconds);
     if (this.exact >= this.days) this.play(false);
   }
 

@@ -205,6 +205,35 @@ def still(directory: Path, year: int | None, view: str, size: str, out: Path | N
 
 @cli.command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
+@click.option("--port", default=8360, type=click.IntRange(0, 65535), help="The port; 0: any that is free. Default: 8360.")
+@click.option("--host", default="127.0.0.1", help="The address; other than this machine's own, others can look too.")
+@click.option("--open/--no-open", "browse", default=True, help="Whether to open a browser.")
+@click.option("--at", "year", type=int, help="The year that the page opens on. Default: the last.")
+@click.option("--follow", metavar="NAME", help="Whom the page opens on: a person, a unit, a village, Killy.")
+@click.option("--site", type=click.Path(path_type=Path), metavar="DIR", help="Write the page with its data instead: no server.")
+@click.option("--years", metavar="A,B,...", help="With --site: the years to write. Default: the last, or that of --at.")
+@click.option("--box", metavar="X,Y,Z,R", help="With --site: the place, and how far around it, that is written cell by cell.")
+@click.option("--words", default="seed", type=click.Choice(["seed", "plain"]), help="The names of the powers.")
+def watch(
+    directory: Path, port: int, host: str, browse: bool, year: int | None, follow: str | None, site: Path | None,
+    years: str | None, box: str | None, words: str,
+) -> int:  # fmt: skip
+    """Fly through a run's city and its time in a browser; a living run is followed."""
+    compile_viewer()
+    if site is not None:
+        from .watch.site import write_site
+
+        write_site(directory, site, years or (None if year is None else str(year)), box, words, console())
+        click.echo(f"wrote {show(site)}; any web server shows it: python -m http.server -d {show(site)}")
+        return 0
+    from .watch.serve import serve
+
+    serve(directory, port, host, browse, year, follow, words, say=click.echo)
+    return 0
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
 @click.option("--at", "year", type=int, required=True, help="The year at whose end the fork begins.")
 @click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Change a knob from then on.")
 @click.option("--do", "actions", multiple=True, metavar="ACTION", help="Do something then: kill PERSON, gene PERSON, heal BAY, "
@@ -488,6 +517,14 @@ def compile_camera() -> None:
     from . import warm as warming
 
     warming.finish("camera", console_for_progress())
+
+
+def compile_viewer() -> None:
+    """Load what the viewer reads a run with; on a fresh machine this compiles the engine and its surfaces once."""
+    from . import warm as warming
+
+    warming.finish("engine", console_for_progress())
+    warming.finish("viewer", console_for_progress())
 
 
 def console_for_progress() -> Console:

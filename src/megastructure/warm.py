@@ -27,8 +27,9 @@ PARTS = {
          "laws.authority", "laws.heredity", "laws.infection", "laws.endings"), ("tick",),
     ),
     "camera": (("look.trace",), (), (), ("look.still",)),
+    "viewer": (("mesh",), (), (), ("watch.matter",)),
 }  # fmt: skip
-FACE = {"engine": "engine", "camera": "look"}
+FACE = {"engine": "engine", "camera": "look", "viewer": "watch"}
 _begun: dict[str, subprocess.Popen[str]] = {}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -379,6 +380,57 @@ def warm() -> int:
     return 0
 
 
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--box", metavar="X0:X1,Y0:Y1,Z0:Z1", help="Which cells, ends not included; or all. Default: a dense old place.")
+@click.option("--at", metavar="NAME", help="Instead of a box: around the bay where somebody or something with this name is.")
+@click.option("--year", type=int, help="Matter as it stood at the end of this year. Default: the last.")
+@click.option("--day", type=int, help="The same for a day since the founding.")
+@click.option("--lod", default=0, help="Level of detail: a cell stands for 2^LOD cells a side.")
+@click.option("--format", "named", metavar="SUFFIX", help="The format, where the name of the file does not say it.")
+@click.option("--schem-version", default=2, help="Version of a .schem: 2 or 3.")
+@click.option("--tree", default="foremen", metavar="foremen|villages|persons-mothers", help="Which tree a .nwk holds.")
+def export(
+    directory: Path, file: Path, box: str | None, at: str | None, year: int | None, day: int | None, lod: int,
+    named: str | None, schem_version: int, tree: str,
+) -> int:  # fmt: skip
+    """Write a place or the history for other tools. The suffix of FILE says how.
+
+    \b
+    Matter:   .glb (Blender, browsers), .vox (MagicaVoxel), .schem (Minecraft), .zarr (Python, Neuroglancer)
+    History:  .parquet (all tables, a folder), .sqlite or .json (OCEL 2.0 event log), .nwk (Newick tree)
+    """
+    from .export import door
+
+    kind = door.format_of(file, named)
+    given = [f"--{name}" for name, value in (("box", box), ("at", at), ("year", year), ("day", day)) if value is not None]
+    if kind in door.HISTORY and (given or lod):
+        raise MegastructureError(
+            f"{' '.join(given) or '--lod'}: {kind} holds the whole history; expected it only with {', '.join(door.MATTER)}"
+        )
+    from .archive import Archive
+
+    Archive.open_to_read(directory).close()  # a mistake in the name is told before anything is compiled
+    place = ""
+    if kind in door.HISTORY:
+        with work_shown(f"writing {file.name}") as told:
+            written = door.export_history(directory, file, kind, tree, told)
+    else:
+        compile_engine()
+        from .run import Run
+
+        with console_for_progress().status("opening the run"):
+            opened = Run.open(directory)
+        with opened, work_shown(f"writing {file.name}") as told:
+            written, place = door.export_matter(opened, file, kind, box, year, day, lod, at, schem_version, told)
+    cells = f"{written.cells:,} cells, " if written.cells else ""
+    click.echo(f"{show(written.path)}: {cells}{written.words}, {written.bytes / 1e6:,.1f} MB")
+    if place:
+        click.echo(place)
+    return 0
+
+
 # ---- reading a history -------------------------------------------------------------------------------------------
 
 WORDS = click.option("--words", default="seed", type=click.Choice(["seed", "plain"]), help="The names of the powers.")
@@ -640,6 +692,30 @@ def take_picture(there: Run, day: int, view: str, size: tuple[int, int], out: Pa
         )  # fmt: skip
     save(image, path)
     return path
+
+
+@contextmanager
+def work_shown(words: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar for work in pieces. SIGTERM ends it like Ctrl-C, so that what was half done is swept away."""
+    import signal
+
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(INTERRUPTED[number])
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        out = console_for_progress()
+        with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
+            task = bar.add_task(words, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+    except KeyboardInterrupt:
+        click.echo("megastructure: interrupted; nothing was written", err=True)
+        raise SystemExit(INTERRUPTED[signal.SIGINT]) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def parse_size(text: str) -> tuple[int, int]:

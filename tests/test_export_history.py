@@ -7,11 +7,11 @@ import json
 import sqlite3
 from pathlib import Path
 
-import made_run
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import made_run
 from megastructure.archive import Archive
 from megastructure.cli import cli
 from megastructure.codes import EventKind

@@ -57,14 +57,14 @@ vec4 shade(vec3 p, vec3 n, int material, float ao, vec4 over, float sharp) {
   vec3 d = way / max(far, 1e-4);
   float through = clearness(p, eye);
   // Dust takes the colour out of everything.
-  vec3 albedo = mix(vec3(dot(look.rgb, vec3(0.3, 0.55, 0.15))), look.rgb, 0.55) * panels(w, n, material, sharp);
+  vec3 albedo = mix(vec3(dot(look.rgb, vec3(0.3, 0.55, 0.15))), look.rgb, 0.40) * panels(w, n, material, sharp);
   albedo = mix(albedo, over.rgb * (0.25 + 1.1 * dot(albedo, vec3(0.4, 0.45, 0.15))), over.a * tint);
   // What comes from far above through the shafts, cold; and one slanting light, so that the sides of a thing differ.
   float open = ao * ao * (0.35 + 0.65 * ao);
   float sky = 0.5 + 0.5 * n.z;
   float key = max(dot(n, normalize(vec3(0.42, -0.61, 0.67))), 0.0);
   vec3 light = mix(vec3(0.050, 0.060, 0.072), vec3(0.30, 0.35, 0.385), sky * sky) * open;
-  light += vec3(0.56, 0.60, 0.61) * key * open * ao;
+  light += vec3(0.50, 0.535, 0.55) * key * open * ao;
   light *= mix(1.0, 0.16, night);
   // Lamps of the neighbourhood, warm, and the Wanderer's.
   vec3 cell = (p - vec3(lampsLow - eyeCell) + n * 1.6) / LAMP_SPAN;

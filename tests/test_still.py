@@ -18,10 +18,15 @@ from PIL import Image
 
 from megastructure.codes import LAMP, SLAB, WALL
 from megastructure.errors import CannotWrite, MegastructureError
-from megastructure.look import camera
-from megastructure.look.lots import LOT, REACH, gather, with_lamp
-from megastructure.look.still import save, still
+from megastructure.genesis import found
+from megastructure.ledger import Ledger
+from megastructure.look import camera, crowd, walk
+from megastructure.look.far import distant
+from megastructure.look.lots import LOT, REACH, gather
+from megastructure.look.still import Scene, save, still
 from megastructure.look.trace import look_along, trace
+from megastructure.scenario import Scenario
+from megastructure.standing import Figure
 
 SMALL = (96, 54)
 FAR = 300.0
@@ -37,8 +42,9 @@ class World:
             block = self.blocks.setdefault((x >> 4, y >> 4, z >> 4), np.zeros((LOT, LOT, LOT), np.uint8))
             block[z & 15, y & 15, x & 15] = material
 
-    def lots(self):
-        return np.array(sorted(self.blocks), np.int64).reshape(-1, 3)
+    def lots(self, low=None, high=None):
+        lots = np.array(sorted(self.blocks), np.int64).reshape(-1, 3)
+        return lots if low is None else lots[((lots >= low) & (lots < high)).all(axis=1)]
 
     def materialise_lots(self, coords, day):
         air = np.zeros((LOT, LOT, LOT), np.uint8)
@@ -65,6 +71,9 @@ BAY = drawn(
     + [[" " * 40] * 4 + [" " * 5 + "|**|" + " " * 31] * 4 + [" " * 40] * 32]
     + [[" " * 40] * 4 + [" " * 5 + "|" * 4 + " " * 31] * 4 + [" " * 40] * 32] * 13
 )
+
+
+BAY_FLOOR = (2, 2, 1)
 
 
 def marched(cells, o, d, far):
@@ -154,16 +163,15 @@ def test_a_cut_leaves_out_a_corner_only():
 
 
 def test_every_lot_knows_the_lamps_that_reach_it():
-    bay = gather(BAY, 0, BAY.lots())
-    for matter in (bay, with_lamp(bay, 40.0, 41.0, 33.0, 0.5)):
-        assert len(matter.lamps) > 3
-        nz, ny, nx = (n // 4 for n in matter.grid.shape)
-        for lot, (z, y, x) in enumerate(np.ndindex(nz, ny, nx)):
-            low = np.array([x, y, z]) * LOT
-            gap = np.maximum(np.maximum(low - matter.lamps[:, :3], matter.lamps[:, :3] - low - LOT), 0)
-            reached = np.nonzero((gap**2).sum(axis=1) < REACH**2)[0]
-            listed = matter.lamp_list[matter.lamp_first[lot] : matter.lamp_first[lot + 1]]
-            assert sorted(listed.tolist()) == reached.tolist()
+    matter = gather(BAY, 0, BAY.lots())
+    assert len(matter.lamps) > 3
+    nz, ny, nx = (n // 4 for n in matter.grid.shape)
+    for lot, (z, y, x) in enumerate(np.ndindex(nz, ny, nx)):
+        low = np.array([x, y, z]) * LOT
+        gap = np.maximum(np.maximum(low - matter.lamps[:, :3], matter.lamps[:, :3] - low - LOT), 0)
+        reached = np.nonzero((gap**2).sum(axis=1) < REACH**2)[0]
+        listed = matter.lamp_list[matter.lamp_first[lot] : matter.lamp_first[lot + 1]]
+        assert sorted(listed.tolist()) == reached.tolist()
 
 
 def png(picture):
@@ -191,21 +199,68 @@ def test_lamps_are_lit_and_light_their_surroundings():
     assert np.count_nonzero(warmth[0] > warmth[1].max()) > 20
 
 
+FEET = tuple(BAY_FLOOR)
+SOMEBODY = Figure("wanderer", 7, 0, *FEET)
+CROWD = Scene([SOMEBODY, Figure("person", 8, 0, FEET[0] + 2, *FEET[1:]), Figure("unit", 9, 0, FEET[0], FEET[1] + 3, FEET[2])],
+              [SOMEBODY], FEET)  # fmt: skip
+
+
+def test_somebody_who_stands_there_is_in_the_picture():
+    shot = walk.shoot_walk(BAY, 0, 0, (320, 180), 2, middle=np.array(FEET), figures=CROWD.figures, subjects=CROWD.subjects)
+    assert shot is not None and len(shot.crowd) >= 1
+    row, column = (shot.crowd[0, [crowd.TOP, crowd.LEFT]] + shot.crowd[0, [crowd.BOTTOM, crowd.RIGHT]]) / 2
+    without = camera.expose(shot._replace(crowd=camera.NO_CROWD))
+    changed = np.abs(camera.expose(shot) - without).max(axis=2) > 0.01
+    y, x = np.nonzero(changed)
+    assert 20 < len(y) < changed.size // 4
+    assert abs(np.median(y) - row / 2) < 30 and abs(np.median(x) - column / 2) < 40
+
+
+def test_nobody_is_seen_through_a_wall():
+    """A figure behind a wall changes no pixel."""
+    shot = walk.shoot_walk(BAY, 0, 0, SMALL, 1, middle=np.array(FEET), figures=CROWD.figures, subjects=CROWD.subjects)
+    assert shot is not None
+    found = np.empty((1, 3))
+    start = np.array([shot.eye.x, shot.eye.y, shot.eye.z])
+    ahead = shot.crowd[0, :3] - (0.0, 0.0, 0.5) - start
+    ahead /= np.linalg.norm(ahead)
+    look_along(shot.matter.grid, shot.matter.bricks, np.concatenate([start, ahead])[None], 500.0, found)
+    assert found[0, 0] > 0
+    hidden = shot.crowd[:1].copy()
+    hidden[0, :3] = start + ahead * (found[0, 1] + 6.0)
+    hidden[0, [crowd.TOP, crowd.LEFT]], hidden[0, [crowd.BOTTOM, crowd.RIGHT]] = 0, 1e6
+    behind = camera.expose(shot._replace(crowd=hidden))
+    assert np.array_equal(behind, camera.expose(shot._replace(crowd=camera.NO_CROWD)))
+
+
+def test_ink_is_black_and_white_and_draws_edges():
+    picture = np.asarray(still(BAY, 0, "walk", (320, 180), inked=True)).astype(int)
+    assert (picture[:, :, 0] == picture[:, :, 1]).all() and (picture[:, :, 0] == picture[:, :, 2]).all()
+    assert (picture < 20).mean() > 0.03 and (picture > 230).mean() > 0.03
+
+
 def test_the_same_bytes_for_any_number_of_threads_and_in_another_process(monkeypatch):
-    pictures = {view: png(still(BAY, 7, view, SMALL, seed=3, threads=1)) for view in ("iso", "section", "walk")}
+    def taken(threads):
+        made = {view: png(still(BAY, 7, view, SMALL, seed=3, threads=threads)) for view in ("iso", "section", "walk")}
+        made["ink"] = png(still(BAY, 7, "walk", SMALL, seed=3, threads=threads, inked=True))
+        made["crowd"] = png(still(BAY, 7, "walk", SMALL, seed=3, threads=threads, scene=CROWD))
+        return made
+
+    pictures = taken(1)
+    assert len(set(pictures.values())) >= len(pictures) - 1  # nobody could walk in a room without walls
     monkeypatch.setattr(camera, "TILE", 7)
     monkeypatch.setattr(camera, "BAND", 13)
-    assert pictures == {view: png(still(BAY, 7, view, SMALL, seed=3, threads=2)) for view in pictures}
+    assert pictures == taken(2)
     here = Path(__file__).parent
     code = (
         f"import sys; sys.path.insert(0, {str(here)!r}); from test_still import *; "
-        "print(png(still(BAY, 7, 'walk', SMALL, seed=3, threads=3)))"
+        "print(png(still(BAY, 7, 'walk', SMALL, seed=3, threads=3, scene=CROWD)))"
     )
     other = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONHASHSEED": "77"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert other.stdout.split() == [pictures["walk"]]
+    assert other.stdout.split() == [pictures["crowd"]]
 
 
 def test_walk_becomes_a_section_where_nobody_could_stand():
@@ -214,12 +269,64 @@ def test_walk_becomes_a_section_where_nobody_could_stand():
     assert png(still(slab, 0, "auto", SMALL)) == png(still(slab, 0, "iso", SMALL))
 
 
-def test_a_great_city_is_seen_at_its_middle():
-    lots = np.stack(np.meshgrid(*[np.arange(-30, 30)] * 3), axis=-1).reshape(-1, 3)
-    middle = camera.core(lots, 5000)
-    assert 3000 < len(middle) <= 5000
-    assert np.abs(middle).max() == 8
-    assert len(camera.core(lots, len(lots))) == len(lots)
+class Town:
+    """A real city of a few bays: a source with works, and so with boxes."""
+
+    def __init__(self):
+        city = found(Scenario.load("quick").with_knobs(people=0))
+        city.advance(220 * 360)
+        self.ledger, self.day = Ledger(city), city.day - 1
+
+
+@pytest.fixture(scope="module")
+def town():
+    return Town()
+
+
+def test_boxes_stand_where_the_matter_of_a_city_stands(town):
+    """From afar a city looks as it is: of rays that meet matter most meet its boxes, at nearly the same distance."""
+    lots = town.ledger.lots()
+    low, high = lots.min(axis=0), lots.max(axis=0) + 1
+    near = gather(town.ledger, town.day, lots)
+    far = distant(town.ledger, town.day, low * LOT, high * LOT, 4, lots[:0])
+    dice = np.random.default_rng(5)
+    directions = dice.normal(size=(3000, 3))
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    middle = (low + high) * LOT / 2
+    starts = middle + dice.normal(size=(3000, 3)) * (high - low) * 2 - directions * 3000.0
+    met = []
+    for window, scale in ((near, 1), (far, far.scale)):
+        rays = np.concatenate([(starts - window.corner) / scale, directions], axis=1)
+        seen = np.empty((len(rays), 3))
+        look_along(window.grid, window.bricks, np.ascontiguousarray(rays), 9000.0, seen)
+        met.append((seen[:, 0] > 0, seen[:, 1] * scale))
+    (matter, t), (boxes, u) = met
+    assert matter.sum() > 200
+    assert (matter & boxes).sum() > 0.85 * matter.sum()
+    both = matter & boxes
+    assert np.median(np.abs(t - u)[both]) < 4.0
+    assert (boxes & ~matter).sum() < 0.2 * boxes.sum()
+
+
+def test_what_is_materialised_is_not_drawn_as_a_box_too(town):
+    lots = town.ledger.lots()
+    near = lots[: len(lots) // 2]
+    far = distant(town.ledger, town.day, lots.min(axis=0) * LOT, (lots.max(axis=0) + 1) * LOT, 4, near)
+    x, y, z = (near - far.corner // LOT).T
+    assert (far.grid[z, y, x] < 0).all() and (far.grid >= 0).any()
+
+
+def test_the_boxes_of_a_young_city_are_fewer(town):
+    lots = town.ledger.lots()
+    box = lots.min(axis=0) * LOT, (lots.max(axis=0) + 1) * LOT
+    cells = [np.count_nonzero(distant(town.ledger, d, *box, 4, lots[:0]).bricks) for d in (0, town.day // 3, town.day)]
+    assert cells[0] < cells[1] < cells[2]
+
+
+@pytest.mark.parametrize("view", ["iso", "section", "walk"])
+def test_a_real_city_is_painted(town, view):
+    grey = np.asarray(still(town.ledger, town.day, view, SMALL).convert("L")).astype(float)
+    assert np.ptp(grey) > 60
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from .fork import Crossroads
+    from .look.subject import Subject
     from .run import Century, Run
 
 VIEW = click.Choice(["auto", "walk", "section", "iso"])
@@ -184,22 +185,29 @@ def info(directory: Path, statistics: bool, windows: int) -> int:
 @click.option("--size", default="1280x720", help="Width x height in pixels.")
 @click.option("--out", type=click.Path(path_type=Path), help="The PNG to write. Default: in the run's pictures/.")
 @click.option("--shot", default=0, type=click.IntRange(0, 10**6), help="Another eye point for walk: 0, 1, 2, ...")
-def still(directory: Path, year: int | None, view: str, size: str, out: Path | None, shot: int) -> int:
-    """A picture of the city as it stood at the end of any year."""
+@click.option("--at", metavar="NAME|X,Y,Z", help="What to look at: a person, a village, a bay, the Wanderer, an event, a cell.")
+@click.option("--ink", is_flag=True, help="Black ink on white paper.")
+def still(
+    directory: Path, year: int | None, view: str, size: str, out: Path | None, shot: int, at: str | None, ink: bool
+) -> int:
+    """A picture of the city as it stood at the end of any year, and of whoever stood there."""
     width_height = parse_size(size)
+    if at is not None and view not in ("auto", "walk"):
+        raise MegastructureError(f"--at {at}: only --view walk looks at something; {view} shows the whole city")
     from .archive import Archive
 
     Archive.open_to_read(directory).close()  # a mistake in the name is told before anything is compiled
     compile_engine()
     compile_camera()
+    from .look.subject import find
     from .run import Run
 
     with Run.open(directory) as there:
-        lived = there.city.day // 360
-        if year is not None and not 0 <= year <= lived:
-            raise MegastructureError(f"--year {year}: expected a year in 0..{lived}, which is what this run has lived")
-        day = there.city.day - 1 if year is None else max(0, year * 360 - 1)
-        path = take_picture(there, day, view, width_height, out, shot)
+        day = day_of_year(there, year)
+        subject = None if at is None else find(there, at, day)
+        if subject is not None and subject.day is not None and year is None:
+            day = min(subject.day, day)
+        path = take_picture(there, day, view, width_height, out, shot, subject, ink)
     click.echo(show(path))
     return 0
 
@@ -679,15 +687,32 @@ def say_century(bar: Progress, c: Century) -> None:
         click.echo(c.line())
 
 
-def take_picture(there: Run, day: int, view: str, size: tuple[int, int], out: Path | None, shot: int) -> Path:
-    """Render a still of one day and write it."""
-    from .look.still import save
-    from .look.still import still as render
+def day_of_year(there: Run, year: int | None, option: str = "--year") -> int:
+    """The last day of a year; of the last one that the run has lived where none is asked for."""
+    lived = there.city.day // 360
+    if year is not None and not 0 <= year <= lived:
+        raise MegastructureError(f"{option} {year}: expected a year in 0..{lived}, which is what this run has lived")
+    return max(0, there.city.day - 1 if year is None else min(year * 360, there.city.day) - 1)
 
-    path = out or there.directory / "pictures" / f"{view}-year-{(day + 1) // 360}{f'-{shot}' if shot else ''}.png"
+
+def take_picture(
+    there: Run, day: int, view: str, size: tuple[int, int], out: Path | None, shot: int, subject: Subject | None = None,
+    ink: bool = False,
+) -> Path:  # fmt: skip
+    """Render a still of one day and write it."""
+    from .look.still import Scene, save
+    from .look.still import still as render
+    from .look.subject import scene
+
+    words = f"{view}{'-ink' if ink else ''}-year-{(day + 1) // 360}{f'-{shot}' if shot else ''}"
+    if subject is not None:
+        words += "-" + "-".join(subject.called.lower().replace(",", "").split())
+    path = out or there.directory / "pictures" / f"{words}.png"
+    seen = view == "walk" or view == "auto"
     with console_for_progress().status("looking for a view") as status:
         image = render(
-            there.ledger, day, view, size, seed=there.scenario.seed + shot,
+            there.ledger, day, view, size, seed=there.scenario.seed + shot, inked=ink,
+            scene=scene(there, day, subject) if seen and (shot == 0 or subject is not None) else Scene(),
             progress=lambda words, share: status.update(f"{words} {share:.0%}"),
         )  # fmt: skip
     save(image, path)

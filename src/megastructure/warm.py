@@ -26,7 +26,7 @@ PARTS = {
         ("survey", "costs", "laws.construction", "laws.replication", "laws.power", "allegiance", "chronicle",
          "laws.authority", "laws.heredity", "laws.infection", "laws.endings"), ("tick",),
     ),
-    "camera": (("look.trace",), (), (), ("look.still",)),
+    "camera": (("look.paint",), (), ("look.bricks", "look.skin"), ("look.still",)),
     "viewer": (("mesh",), (), (), ("watch.matter",)),
 }  # fmt: skip
 FACE = {"engine": "engine", "camera": "look", "viewer": "watch"}

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..codes import LAMP, PLANT, SAFEGUARD, TERMINAL
+from .bricks import EMPTY, cut_bricks, measure_air
 
 LOT = 16  # cells along the side of a lot
 BRICK = 4  # cells along the side of a brick
 SIDE = LOT // BRICK  # bricks along the side of a lot
-OUTSIDE = -(1 << 20)  # a brick of the border: a ray that comes here has left the window
 LOTS_AT_ONCE = 1024  # lots that are asked for in one call: 4 MB
 REACH = 28.0  # cells that the light of a fixture reaches
 FIXTURE = 8  # lamps in one cube of so many cells shine as one fixture
@@ -37,8 +37,8 @@ POWER[[LAMP, TERMINAL, PLANT, SAFEGUARD]] = 1.0, 0.2, 0.5, 0.8
 class Source(Protocol):
     """Where matter comes from: the ledger of a run, or a small world in a test."""
 
-    def lots(self) -> Ints:
-        """Coordinates (X, Y, Z), of either sign, of all lots that contain works: int64 (n, 3)."""
+    def lots(self, low: Ints | None = None, high: Ints | None = None) -> Ints:
+        """Coordinates (X, Y, Z), of either sign, of all lots that contain works, of those in a box: int64 (n, 3)."""
 
     def materialise_lots(self, coords: Ints, day: int) -> Cells:
         """What stands in lots (k, 3) at the end of a day: materials, uint8 (k, 16, 16, 16), ordered lot, z, y, x."""
@@ -69,12 +69,11 @@ def gather(
     """
     low = coords.min(axis=0) - 1
     lots = coords.max(axis=0) + 2 - low
-    grid = np.full([int(n) * SIDE for n in lots[::-1]], -1, np.int32)
-    by_lot = grid.reshape(int(lots[2]), SIDE, int(lots[1]), SIDE, int(lots[0]), SIDE)
+    grid = np.full([int(n) * SIDE for n in lots[::-1]], EMPTY, np.int32)
     # Room for every brick; what is never written takes no memory.
-    bricks = np.empty((len(coords) * SIDE**3, BRICK**3), np.uint8)
+    bricks = np.empty((len(coords) * SIDE**3 + 1, BRICK**3), np.uint8)
     lights = [np.zeros((0, 4), np.int64)]
-    number = cells = 0
+    number = 0
     for first in range(0, len(coords), LOTS_AT_ONCE):
         if progress:
             progress(first / len(coords))
@@ -82,39 +81,18 @@ def gather(
         block = np.ascontiguousarray(source.materialise_lots(chunk, day), np.uint8)
         if cut:
             block = _without(chunk, block, cut)
-        words = block.view(np.uint32).reshape(-1, SIDE, BRICK, SIDE, BRICK, SIDE)
-        solid = np.bitwise_or.reduce(np.bitwise_or.reduce(words, axis=4), axis=2) != 0
-        kept = block.reshape(-1, SIDE, BRICK, SIDE, BRICK, SIDE, BRICK).transpose(0, 1, 3, 5, 2, 4, 6)[solid]
-        kept = kept.reshape(-1, BRICK**3)
-        bricks[number : number + len(kept)] = kept
-        numbers = np.full(solid.shape, -1, np.int32)
-        numbers[solid] = np.arange(number, number + len(kept))
-        x, y, z = (chunk - low).T
-        by_lot[z, :, y, :, x, :] = numbers
-        lot, bz, by, bx = np.nonzero(solid)
-        lights.append(_lights((chunk - low)[lot] * LOT + np.stack([bx, by, bz], axis=1) * BRICK, kept))
-        number += len(kept)
-        cells += int(np.count_nonzero(kept))
-    _measure_air(grid)
+        block = block.reshape(-1, LOT**3)
+        lights.append(_lights((chunk - low) * LOT, block))
+        number = cut_bricks(block, np.ascontiguousarray(chunk - low), grid, bricks, number)
+    measure_air(grid)
     lamps = _fixtures(np.concatenate(lights))
     bricks = bricks[:number]
     assert not number or bricks.max() < len(POWER), "a material above 31"
     lit, fixtures = _reached(lamps, lots)
     order = np.argsort(lit, kind="stable")
     lamp_first = np.searchsorted(lit[order], np.arange(int(lots.prod()) + 1)).astype(np.int32)
+    cells = int(np.count_nonzero(bricks))
     return Matter(low * LOT, grid, bricks, lamps, lamp_first, fixtures[order].astype(np.int32), cells)
-
-
-def with_lamp(matter: Matter, x: float, y: float, z: float, power: float) -> Matter:
-    """The same window with one lamp more."""
-    lamp = np.array([[x, y, z, power, float(LAMP)]])
-    lots, _ = _reached(lamp, np.array(matter.grid.shape[::-1], np.int64) // SIDE)
-    before = np.searchsorted(np.sort(lots), np.arange(len(matter.lamp_first)))
-    return matter._replace(
-        lamps=np.concatenate([matter.lamps, lamp]),
-        lamp_first=matter.lamp_first + before.astype(np.int32),
-        lamp_list=np.insert(matter.lamp_list, matter.lamp_first[lots], len(matter.lamps)),
-    )
 
 
 def _without(chunk: Ints, block: Cells, cut: Corner) -> Cells:
@@ -124,22 +102,11 @@ def _without(chunk: Ints, block: Cells, cut: Corner) -> Cells:
     return np.where(z[:, :, None, None] & y[:, None, :, None] & x[:, None, None, :], np.uint8(0), block)
 
 
-def _measure_air(grid: Ints32) -> None:
-    """Mark the border, and write into each empty brick minus the Chebyshev distance to matter or to the border."""
-    from scipy.ndimage import distance_transform_cdt
-
-    for axis in range(3):
-        ends = np.moveaxis(grid, axis, 0)
-        ends[0] = ends[-1] = OUTSIDE
-    air = grid == -1
-    np.copyto(grid, -distance_transform_cdt(air, metric="chessboard"), where=air)
-
-
-def _lights(corners: Ints, bricks: Cells) -> Ints:
-    """What shines in bricks with the given corners: (n, 4) x, y, z, material."""
-    brick, cell = np.nonzero((POWER > 0)[bricks])
-    at = corners[brick] + np.stack([cell & 3, (cell >> 2) & 3, cell >> 4], axis=1)
-    return np.concatenate([at, bricks[brick, cell, None].astype(np.int64)], axis=1)
+def _lights(corners: Ints, lots: Cells) -> Ints:
+    """What shines in lots (n, 4096) with the given corners: (m, 4) x, y, z, material."""
+    lot, cell = np.nonzero((POWER > 0)[lots])
+    at = corners[lot] + np.stack([cell & 15, (cell >> 4) & 15, cell >> 8], axis=1)
+    return np.concatenate([at, lots[lot, cell, None].astype(np.int64)], axis=1)
 
 
 def _fixtures(lights: Ints) -> Floats:

@@ -7,17 +7,19 @@ threads or on the process that paints it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from ..errors import CannotWrite, MegastructureError, nearest
-from . import camera
-from .camera import Pixels, Shot, Size, Stage
-from .lots import Matter, Source, gather
+from ..standing import Figure
+from . import camera, walk
+from .camera import Pixels, Shot, Size, Told
+from .lots import Source
 
 VIEWS = ("auto", "iso", "section", "walk")
 SIZE_LEAST, SIZE_MOST, PIXELS_MOST = 16, 8192, 1 << 24
@@ -25,6 +27,14 @@ SAMPLES = 2  # along the side of a pixel
 BLUR = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
 Progress = Callable[[str, float], None]
+
+
+class Scene(NamedTuple):
+    """What a picture is of, beside the city."""
+
+    figures: Sequence[Figure] = ()  # whoever stands near
+    subjects: Sequence[Figure] = ()  # of them, those who are looked at
+    middle: tuple[int, int, int] | None = None  # the cell that is looked at
 
 
 def still(
@@ -35,6 +45,8 @@ def still(
     *,
     seed: int = 0,
     threads: int | None = None,
+    inked: bool = False,
+    scene: Scene | None = None,
     progress: Progress | None = None,
 ) -> Image.Image:
     """Paint the city of `source` as it stands at the end of `day`.
@@ -44,14 +56,23 @@ def still(
     size      width, height in pixels
     seed      draws the places that `walk` looks from
     threads   None: one for each processor
+    inked     black ink on white paper instead of light
+    scene     who stands there, and what `walk` looks at
     progress  is told what is being done and which share of it is done
 
     Raises `MegastructureError` for arguments that are not allowed and when nothing stands on that day.
     """
     _check(day, view, size, seed, threads)
     told = progress or (lambda words, share: None)
-    shot = _shot(source, day, view, size, seed, told)
-    pixels = camera.expose(shot, threads or os.cpu_count() or 1, lambda share: told("painting", share))
+    shot = shot_of(source, day, view, size, seed, scene or Scene(), told)
+    return print_of(shot, threads, inked, lambda share: told("painting", share))
+
+
+def print_of(shot: Shot, threads: int | None = None, inked: bool = False, told: Told = None) -> Image.Image:
+    """A shot as a picture."""
+    pixels = camera.expose(shot, threads or os.cpu_count() or 1, told, inked=inked)
+    if inked:
+        return Image.fromarray(np.clip(pixels * 247.0 + 4.0, 0, 255).astype(np.uint8))
     return Image.fromarray(_print(pixels * np.float32(shot.exposure)))
 
 
@@ -60,37 +81,39 @@ def _check(day: int, view: str, size: Size, seed: int, threads: int | None) -> N
         raise MegastructureError(f"view = {view}: expected one of {', '.join(VIEWS)}{nearest(str(view), VIEWS)}")
     if day < 0:
         raise MegastructureError(f"day = {day}: expected 0 (the founding) or later")
-    if len(size) != 2 or not all(SIZE_LEAST <= n <= SIZE_MOST for n in size) or size[0] * size[1] > PIXELS_MOST:
-        raise MegastructureError(
-            f"size = {'x'.join(map(str, size))}: expected width x height, each {SIZE_LEAST}..{SIZE_MOST} pixels, "
-            f"and at most {PIXELS_MOST} pixels together"
-        )
+    check_size(size)
     if seed < 0:
         raise MegastructureError(f"seed = {seed}: expected 0 or more")
     if threads is not None and threads < 1:
         raise MegastructureError(f"threads = {threads}: expected 1 or more, or none for one per processor")
 
 
-def _shot(source: Source, day: int, view: str, size: Size, seed: int, told: Progress) -> Shot:
-    lots = np.unique(np.asarray(source.lots(), np.int64).reshape(-1, 3), axis=0)
-    if not len(lots):
-        raise MegastructureError(f"day = {day}: nothing has been built by then; expected a later day")
+def check_size(size: Size) -> None:
+    """errors   MegastructureError: too small or too large"""
+    if len(size) != 2 or not all(SIZE_LEAST <= n <= SIZE_MOST for n in size) or size[0] * size[1] > PIXELS_MOST:
+        raise MegastructureError(
+            f"size = {'x'.join(map(str, size))}: expected width x height, each {SIZE_LEAST}..{SIZE_MOST} pixels, "
+            f"and at most {PIXELS_MOST} pixels together"
+        )
 
-    def gathered(stage: Stage) -> Matter:
-        matter = gather(source, day, stage.coords, stage.cut, lambda share: told("laying out the city", share))
-        if not matter.cells:
-            raise MegastructureError(f"day = {day}: nothing stands there yet; expected a later day")
-        return matter
+
+def shot_of(source: Source, day: int, view: str, size: Size, seed: int, scene: Scene, told: Progress) -> Shot:
+    """The shot that a view asks for."""
+
+    def laying_out(share: float) -> None:
+        told("laying out the city", share)
 
     if view in ("walk", "auto"):
-        shot = camera.shoot_walk(gathered(camera.stage_walk(lots)), day, seed, size, SAMPLES)
+        told("looking for a view", 0.0)
+        middle = None if scene.middle is None else np.array(scene.middle, np.int64)
+        shot = walk.shoot_walk(
+            source, day, seed, size, SAMPLES, laying_out, middle=middle, figures=scene.figures, subjects=scene.subjects
+        )
         if shot:
             return shot
     if view in ("iso", "auto"):
-        stage, frame = camera.stage_iso(lots, size)
-        return camera.shoot_iso(stage, frame, gathered(stage), size, SAMPLES)
-    stage, middle, high = camera.stage_section(source, day, lots, size)
-    return camera.shoot_section(stage, gathered(stage), middle, high, size, SAMPLES)
+        return camera.shoot_iso(source, day, size, SAMPLES, laying_out)
+    return camera.shoot_section(source, day, size, SAMPLES, laying_out)
 
 
 def _print(light: Pixels) -> npt.NDArray[np.uint8]:

@@ -238,7 +238,8 @@ def drama(view: Floats, sky_most: float = SKY_MOST) -> float:
     in_the_way = max(0.0, float((far < 24).mean()) - 0.12)
     walks = np.isin(view[:, :, 0], (CATWALK, STAIR)) & (far > 15) & (far < 150)
     return float(
-        deep.std() - 3.5 * sky + 0.55 * deep.mean() + 0.3 * deep[-3:].mean() - 2.0 * in_the_way + 2.0 * min(float(walks.mean()), 0.15)
+        deep.std() + 0.55 * deep.mean() + 0.3 * deep[-3:].mean() + 2.0 * min(float(walks.mean()), 0.15)
+        - 2.0 * in_the_way - 3.5 * sky
     )
 
 

@@ -214,6 +214,68 @@ def still(
 
 @cli.command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
+@click.argument("names", nargs=-1, required=True, metavar="[EVENT] OUT")
+@click.option("--path", "kind", default="walk", type=click.Choice(["walk", "orbit", "rise", "years"]), help="The camera's way.")
+@click.option("--years", "span", metavar="A..B", help="The years that pass: of --path years, or around an event.")
+@click.option("--year", type=int, help="The year in which a way is filmed. Default: the last.")
+@click.option("--at", metavar="NAME|X,Y,Z", help="What to look at: a person, a village, a bay, the Wanderer, a cell.")
+@click.option("--seconds", default=6.0, type=float, help="How long the film is.")
+@click.option("--fps", default=24, type=int, help="Frames a second.")
+@click.option("--size", default="640x360", help="Width x height in pixels.")
+@click.option("--shot", default=0, type=click.IntRange(0, 10**6), help="Another place to film from: 0, 1, 2, ...")
+@click.option("--ink", is_flag=True, help="Black ink on white paper.")
+def film(
+    directory: Path, names: tuple[str, ...], kind: str, span: str | None, year: int | None, at: str | None, seconds: float,
+    fps: int, size: str, shot: int, ink: bool,
+) -> int:  # fmt: skip
+    """A film through the city, through its years, or of an EVENT (its number or name). OUT: .mp4, .gif or .webp."""
+    if len(names) > 2:
+        raise MegastructureError(f"{' '.join(names)}: expected an event, or none, and the file to write")
+    from .archive import Archive
+
+    Archive.open_to_read(directory).close()
+    from .look.still import check_size
+
+    out, width_height = Path(names[-1]), parse_size(size)
+    check_size(width_height)
+    compile_engine()
+    compile_camera()
+    from rich.progress import Progress
+
+    from .look import film as filming
+    from .look.subject import find, find_event
+    from .run import Run
+
+    filming.check_out(out)
+    if width_height[0] % 2 or width_height[1] % 2:
+        raise MegastructureError(f"--size {size}: expected even numbers for a film")
+    with Run.open(directory) as there:
+        day = day_of_year(there, year)
+        subject = find_event(there, names[0]) if len(names) == 2 else None if at is None else find(there, at, day)
+        planned = filming.plan(
+            there, kind=kind, seconds=seconds, fps=fps, size=width_height, years=years_of(span), day=day, subject=subject,
+            event=len(names) == 2, seed=there.scenario.seed + shot,
+        )  # fmt: skip
+        with Progress(console=console_for_progress(), transient=True) as bar:
+            task = bar.add_task(planned.called, total=planned.frames)
+            filming.write(planned, out, fps, ink, told=lambda done: bar.update(task, completed=done))
+    click.echo(show(out))
+    return 0
+
+
+def years_of(text: str | None) -> tuple[int, int] | None:
+    """Two years from `600..640`."""
+    if text is None:
+        return None
+    first, _, last = text.partition("..")
+    try:
+        return int(first), int(last)
+    except ValueError:
+        raise MegastructureError(f"--years {text}: expected A..B, such as 600..640") from None
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
 @click.option("--port", default=8360, type=click.IntRange(0, 65535), help="The port; 0: any that is free. Default: 8360.")
 @click.option("--host", default="127.0.0.1", help="The address; other than this machine's own, others can look too.")
 @click.option("--open/--no-open", "browse", default=True, help="Whether to open a browser.")

@@ -170,23 +170,45 @@ ISO_FINE = 3.0  # cells a pixel from which on everything is drawn as boxes
 ISO_LOTS = 500_000  # lots in the box around a city from which on everything is
 
 
-def shoot_iso(source: Source, day: int, size: Size, block: int, told: Told = None) -> Shot:
-    """The city from above, so near that it runs out of the picture on all sides, sunk in mist at its foot."""
+class Frame(NamedTuple):
+    """A frame around a city, in cells along the axes of a view."""
+
+    across: float  # its middle
+    up: float
+    high: float
+
+
+def iso_frame(lots: Ints, size: Size, close: float = ISO_CLOSE) -> Frame:
+    """Around lots; `close`: share of their height that is in the frame."""
+    _, across, up = axes(ISO_AHEAD)
+    centres = (lots + 0.5) * LOT
+    sides, heights = (np.percentile(centres @ axis, (3, 97)) for axis in (across, up))
+    high = max(float(min(np.ptp(heights), np.ptp(sides) * size[1] / size[0])) * close, 6.0 * LOT)
+    return Frame(float(sides.mean()), float(heights.mean()), high)
+
+
+def shoot_iso(source: Source, day: int, size: Size, block: int, told: Told = None, *, framed: Frame | None = None) -> Shot:
+    """The city from above, so near that it runs out of the picture on all sides, sunk in mist at its foot.
+
+    framed   instead: a frame that was chosen before; then the city is not cut open
+    """
     lots = sketch(source, day)
     ahead, across, up = axes(ISO_AHEAD)
     centres = (lots + 0.5) * LOT
-    sides, heights = (np.percentile(centres @ axis, (3, 97)) for axis in (across, up))
-    high = max(float(min(np.ptp(heights), np.ptp(sides) * size[1] / size[0])) * ISO_CLOSE, 6.0 * LOT)
+    frame = framed or iso_frame(lots, size)
+    high = frame.high
     low, middle, top = np.percentile(lots, (1, 50, 99), axis=0)
     x, y, _ = (np.round(middle + 0.5) * LOT).astype(np.int64).tolist()
     cut = (x // 64 * 64, y // 64 * 64, round(low[2] + 0.3 * (top[2] - low[2])) * LOT // 64 * 64)
+    if framed:
+        cut = (NOWHERE, NOWHERE, NOWHERE)
     first, last = lots.min(axis=0) - 2, lots.max(axis=0) + 3
     fine = high / size[1] < ISO_FINE and int((last - first).prod()) < ISO_LOTS
     near = source.lots(first, last) if fine else lots[:0]
     if fine:
         centre = (near + 0.5) * LOT
-        seen = np.abs(centre @ across - sides.mean()) < high * size[0] / size[1] / 2 + ISO_MARGIN
-        seen &= np.abs(centre @ up - heights.mean()) < high / 2 + ISO_MARGIN
+        seen = np.abs(centre @ across - frame.across) < high * size[0] / size[1] / 2 + ISO_MARGIN
+        seen &= np.abs(centre @ up - frame.up) < high / 2 + ISO_MARGIN
         open_cut = seen & ~(near * LOT >= cut).all(axis=1)
         if open_cut.any():
             near = near[open_cut]
@@ -195,7 +217,7 @@ def shoot_iso(source: Source, day: int, size: Size, block: int, told: Told = Non
         centre = (near + 0.5) * LOT
         near = near[np.argsort(centre @ ahead, kind="stable")[: 2 * LOTS_MOST]]
     deep = centres @ ahead
-    place = across * sides.mean() + up * heights.mean() + ahead * (deep.min() - 6 * LOT)
+    place = across * frame.across + up * frame.up + ahead * (deep.min() - 6 * LOT)
     eye = aimed(place, ahead, high, size, block, 0.0)
     matter = matter_of(source, day, near, cut, told)
     far = distant(source, day, first * LOT, last * LOT, 4 if fine else 8, near, cut, eye)

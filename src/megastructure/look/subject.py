@@ -109,6 +109,16 @@ def find(run: Run, text: str, day: int, option: str = "--at") -> Subject:
     return _subject(run, found, day, option)
 
 
+def find_event(run: Run, text: str) -> Subject:
+    """An event by its number in the chronicle or by its name, which is a longer number.
+
+    errors   MegastructureError: there is no such event, or it happened nowhere
+    """
+    if (event := _event(run, text)) is None:
+        raise MegastructureError(f"{text}: expected the number of an event, 0..{len(run.table('events')) - 1}, or its name")
+    return _subject_of_event(run, event, "event")
+
+
 def _cell(run: Run, cell: tuple[int, int, int], day: int, option: str) -> Subject:
     works = run.table("works")
     corners = works[(works[:, W_START] <= day) & (works[:, W_KIND] < 64), W_X : W_X + 3]

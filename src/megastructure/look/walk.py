@@ -122,7 +122,7 @@ def in_front(source: Source, day: int, eyes: Sequence[Eye], most: int = LOTS_MOS
     rows = np.concatenate(wanted)
     rows = rows[np.lexsort((rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3]))]
     if len(eyes) > 1:
-        _, first = np.unique(rows[:, :3], axis=0, return_index=True)
+        _, first = np.unique((rows[:, :3] + (1 << 20)) @ (1 << 42, 1 << 21, 1), return_index=True)
         rows = rows[np.sort(first)]
     near = np.ascontiguousarray(rows[:most, :3])
     low = np.floor(np.min([b[0] for b in boxes], axis=0)).astype(np.int64)
@@ -305,6 +305,33 @@ def best_place(
     return best_first(glances)[0] if glances else None
 
 
+def towards_middle(vista: Vista, middle: Ints, aspect: float) -> Place | None:
+    """The place from which sight goes nearly as far as `middle`, which may lie within matter; None: there is none."""
+    found = []
+    goal = np.asarray(middle, float) + 0.5
+    for number in range(240):
+        bearing, far, high = number * 2.399963, (26.0, 44.0, 68.0)[number % 3], (-0.2, 0.1, 0.35, 0.6)[number // 3 % 4]
+        eye = goal + far / math.hypot(1.0, high) * np.array((math.cos(bearing), math.sin(bearing), high))
+        way = goal - eye
+        if seen(vista, eye[None], way[None] / far)[0, 1] < 0.72 * far:
+            continue
+        aim = math.atan2(way[1], way[0]), math.atan2(way[2], math.hypot(way[0], way[1]))
+        good = drama(seen(vista, eye, fan(*aim, COLUMNS, ROWS, aspect)).reshape(ROWS, COLUMNS, 3), 1.0)
+        if good > -1.0:
+            found.append(Place(good, number, eye, *aim))
+    return glanced_at(vista, best_first(found)[0], ()) if found else None
+
+
+def drawn_middle(source: Source, day: int, seed: int) -> Ints:
+    """A cell near the middle of the city, where it is oldest."""
+    lots = sketch(source, day)
+    away = np.abs(lots - np.median(lots, axis=0)).max(axis=1)
+    core = lots[away <= np.percentile(away, 35)]
+    drawn = draws(seed, R_SAMPLE, day, 1, 1)[0]
+    middle: Ints = core[drawn * len(core) >> 32] * LOT + LOT // 2
+    return middle
+
+
 def shoot_walk(
     source: Source, day: int, seed: int, size: Size, block: int, told: Told = None, *, middle: Ints | None = None,
     figures: Sequence[Figure] = (), subjects: Sequence[Figure] = (),
@@ -314,11 +341,7 @@ def shoot_walk(
     figures    whoever stands there; those of them in `subjects` are looked at
     """
     if middle is None:
-        lots = sketch(source, day)
-        away = np.abs(lots - np.median(lots, axis=0)).max(axis=1)
-        core = lots[away <= np.percentile(away, 35)]
-        drawn = draws(seed, R_SAMPLE, day, 1, 1)[0]
-        middle = core[drawn * len(core) >> 32] * LOT + LOT // 2
+        middle = drawn_middle(source, day, seed)
     vista = around(source, day, np.asarray(middle, np.int64))
     something(vista.matter, vista.far, day)
     place = best_place(vista, day, seed, size[0] / size[1], figures, subjects)

@@ -444,6 +444,8 @@ def warm() -> int:
     """Compile everything now, so that no later command has to."""
     compile_engine()
     compile_camera()
+    compile_viewer()
+    compile_exporter()
     from .kernel import cache_folder
 
     click.echo(f"compiled kernels are in {cache_folder()}")
@@ -487,7 +489,7 @@ def export(
         with work_shown(f"writing {file.name}") as told:
             written = door.export_history(directory, file, kind, tree, told)
     else:
-        compile_engine()
+        compile_exporter()
         from .run import Run
 
         with console_for_progress().status("opening the run"):
@@ -647,6 +649,14 @@ def compile_viewer() -> None:
 
     warming.finish("engine", console_for_progress())
     warming.finish("viewer", console_for_progress())
+
+
+def compile_exporter() -> None:
+    """Load what surfaces are made with; on a fresh machine this compiles the engine and that once."""
+    from . import warm as warming
+
+    warming.finish("engine", console_for_progress())
+    warming.finish("exporter", console_for_progress())
 
 
 def console_for_progress() -> Console:

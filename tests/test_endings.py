@@ -157,6 +157,28 @@ def test_a_relapse(why):
         assert event[t.V_CAUSE] == event_name(132 * YEAR, c.V_RESTORED, NAME, 0)
 
 
+def test_exactly_what_is_asked_is_enough():
+    # Three of six villages obey, a hundred people in them: half of the villages, and not one person more than needed.
+    scene, series = overridden("AAAhSS", 30)
+    for bay in range(3):
+        v = int(scene.foremen[bay, t.F_VILLAGE])
+        scene.villages[v, t.VI_PEOPLE] = 33 + (bay == 0)
+    assert live(scene, series, 120, 200) == [(132 * YEAR, "RESTORED")]
+    assert [e[t.V_MAGNITUDE] for e in scene.told()] == [100]
+    scene, series = overridden("AAAhSS", 30)
+    for bay in range(3):
+        scene.villages[int(scene.foremen[bay, t.F_VILLAGE]), t.VI_PEOPLE] = 33
+    assert live(scene, series, 120, 200) == []
+
+
+@pytest.mark.parametrize(("charged", "relapses"), [(100, False), (101, True)])
+def test_a_tenth_of_what_was_built_is_no_relapse(charged, relapses):
+    scene, series = overridden()
+    live(scene, series, 121, 140)
+    series[150:, t.Y_CHARGED] += charged - 8  # the year 151; before the override they built 1,000 a year
+    assert live(scene, series, 140, 200) == ([(151 * YEAR, "RELAPSE")] if relapses else [])
+
+
 @pytest.mark.parametrize("restored", [-1, 9])
 @pytest.mark.parametrize("extinct", [-1, 8])
 @pytest.mark.parametrize("locked", [-1, 7])

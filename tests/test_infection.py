@@ -126,6 +126,11 @@ def test_each_whole_bit_of_a_copy_breaks_by_itself_and_for_ever():
         found[law.copied_stop_bits(knobs, 7, lineage(1, copy, 0), 50)] += 1
     expected = [6000 * 0.7 ** bin(bits).count("1") * 0.3 ** (3 - bin(bits).count("1")) for bits in range(8)]
     assert chisquare(found, expected).pvalue > 1e-4
+    every = np.array([law.copied_stop_bits(knobs, 255, lineage(3, copy, 0), 50) for copy in range(6000)])
+    for one in range(8):
+        for other in range(one):
+            both = int(((every >> one) & (every >> other) & 1).sum())
+            assert abs(both - 6000 * 0.49) < 4.5 * (6000 * 0.49 * 0.51) ** 0.5, (one, other)
     for bits in range(256):
         copied = int(law.copied_stop_bits(knobs, bits, lineage(2, bits, 0), 50))
         assert copied & ~bits == 0

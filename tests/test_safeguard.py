@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from fractions import Fraction
 from functools import cache
 from math import exp, factorial, isqrt, log2, sqrt
 
@@ -29,12 +28,10 @@ from megastructure.alert import (
     village_alert_on,
 )
 from megastructure.arithmetic import root
-from megastructure.chronicle import event_name
 from megastructure.declare import columns
 from megastructure.genesis import found
 from megastructure.kernel import NOTHING, i8, i8m, i8v, kernel
 from megastructure.laws import combat, safeguard
-from megastructure.laws.combat import duel, lanchester
 from megastructure.raid import hazard, mean_units, threat, threat_noise, units_made
 from megastructure.rng import draws, lineage
 from megastructure.scenario import Q_SAFEGUARD_ALERT_DECAY_PPM, Scenario
@@ -249,29 +246,6 @@ def test_a_raid_from_the_eye_to_the_last_unit():
     assert [city.powers[0, t.PO_MASS_TAKEN], city.powers[0, t.PO_MASS_RUBBLE], city.powers[0, t.PO_HUNTING]] == [8, 8, 0]
 
 
-def test_a_village_falls_and_the_units_give_their_matter_back():
-    city = row_of_bays("EV.", 20, safeguard_units=40, combat_effectiveness_percent=1, refuge_ppm=300_000)
-    one_month(*common(city), 0, DAWN)
-    made = int(city.sizes[t.Z_UNITS])
-    assert made > 20 and drawn(city) == f"E!>{made} 20 ."
-    live(city, DAWN + 7)
-    left = int(city.villages[0, t.VI_PEOPLE])
-    dead = told(city, c.V_PERSON_DIED)
-    (fell,) = told(city, c.V_VILLAGE_FELL)
-    assert 0 < left < 15 and len(dead) == 20 - left == fell[t.V_MAGNITUDE] == city.powers[0, t.PO_DEATHS_UNITS]
-    assert (dead[:, t.V_MAGNITUDE] == c.D_UNITS).all() and (dead[:, t.V_CAUSE] == told(city, c.V_DISPATCH)[0, t.V_NAME]).all()
-    assert set(dead[:, t.V_WHOM]) == {city.table("units")[:, t.UN_NAME].min()}
-    leash = int(city.units[0, t.UN_LEASH_UNTIL])
-    live(city, leash - 1)
-    hunting = int(city.powers[0, t.PO_HUNTING])
-    assert hunting > 0 and len(told(city, c.V_UNIT_STOOD_DOWN)) == 0
-    planned = int(city.foremen[0, t.F_PLANNED])
-    live(city, leash)
-    assert len(told(city, c.V_UNIT_STOOD_DOWN)) == hunting and city.powers[0, t.PO_HUNTING] == 0
-    assert city.foremen[0, t.F_PLANNED] == planned + 1, "one fill for the raid"
-    city.check()
-
-
 def test_what_is_given_back_fills_the_hole_that_it_was_taken_from():
     city = row_of_bays("EV.", 20, works=1)
     one_month(*common(city), 0, DAWN)
@@ -304,12 +278,6 @@ def test_who_qualifies_or_is_out_of_sight_or_on_the_way_is_left_alone():
     city.persons[:5, t.PE_LED_BY] = 0
     hunt(city, DAWN, DAWN + 7)
     assert alive(city).tolist() == [True] * 5 + [False] * 5
-
-
-def test_carriers_are_spared_where_the_knob_says_so():
-    city = row_of_bays("EV", 10, combat_effectiveness_percent=0, refuge_ppm=0, safeguard_spares_carriers=1, gene_loci=1)
-    hunt(city, DAWN, DAWN + 7)
-    assert alive(city).tolist() == [k % 6 == 0 for k in range(10)]
 
 
 @pytest.mark.parametrize("delayed", [0, 1])
@@ -359,42 +327,6 @@ def test_both_laws_change_only_what_they_declare_and_matter_is_conserved():
 # ---- twins -----------------------------------------------------------------------------------------------------------------
 
 
-def who_falls(city, v, day):
-    """A plain twin of the fight: the names of the dead and how many units are left, from the rules."""
-    knobs = city.scenario
-    village = city.villages[v]
-    hunters = [u for u in city.table("units") if u[t.UN_VILLAGE] == v and u[t.UN_FATE] == c.U_HUNTING]
-    home = [p for p in city.table("persons") if p[t.PE_VILLAGE] == v and p[t.PE_DIED] < 0]
-    strength = max(1, len(home) * knobs.combat_defenders_percent // 100) + int(village[t.VI_ARMS]) // 4
-    if village[t.VI_WARNED_UNTIL] > day:
-        strength = strength * 5 // 4
-    q = Fraction(knobs.combat_effectiveness_percent, 100)
-    margin = q * strength**2 - len(hunters) ** 2
-    lot = sorted(home, key=lambda p: draws(knobs.seed, c.R_CASUALTY, day, int(p[t.PE_NAME]), 0)[0])
-    if margin > 0:
-        lost = strength - int(sqrt(margin / q) + 0.5)
-        return {p[t.PE_NAME] for p in [p for p in lot if day - p[t.PE_BORN] >= 5400][:lost]}, 0
-    dead = {
-        p[t.PE_NAME] for p in home
-        if draws(knobs.seed, c.R_REFUGE, day, int(p[t.PE_NAME]), 0)[0] / 2**32 >= knobs.refuge_ppm / 1e6
-    }  # fmt: skip
-    return dead, int(sqrt(-margin) + 0.5)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_a_fight_against_its_plain_twin(seed):
-    city = row_of_bays("EV", 10 + 7 * seed, seed=seed, safeguard_units=seed, combat_effectiveness_percent=20 + 10 * seed)
-    city.villages[0, [t.VI_ARMS, t.VI_WARNED_UNTIL]] = seed, DAWN + 360 * (seed % 2)
-    city.powers[0, t.PO_ALERT_DAY] = DAWN
-    one_month(*common(city), 0, DAWN)
-    dead, left = who_falls(city, 0, DAWN + 7)
-    fell = one_fight(*common(city), 0, DAWN + 7)
-    persons = city.table("persons")
-    assert set(persons[persons[:, t.PE_DIED] >= 0, t.PE_NAME]) == dead
-    assert city.powers[0, t.PO_HUNTING] == left
-    assert fell == (event_name(DAWN + 7, c.V_VILLAGE_FELL, city.villages[0, t.VI_NAME], 0) if told(city, 46).size else 0)
-
-
 @given(st.integers(0, 2**60))
 def test_a_root_is_the_integer_root(n):
     assert root(n) == isqrt(n)
@@ -408,19 +340,6 @@ def test_a_hazard_against_its_formula(raid, exposure, people, capacity, about, a
     crowd = min(people / capacity, 4)
     assert base == pytest.approx(raid * sqrt(people / 100) * (1 + about / 256) * factor, rel=4e-3, abs=100)
     assert seen == pytest.approx(exposure * crowd**2 * factor, rel=8e-3 + 0.002 / crowd**2, abs=100 + exposure / 50)
-
-
-@given(st.integers(1, 10**5), st.integers(1, 64), st.integers(0, 1000), st.booleans())
-def test_a_battle_against_its_formula(defenders, units, percent, square):
-    q = Fraction(percent, 100)
-    holds, defenders_left, units_left = lanchester(defenders, units, percent, int(square))
-    margin = q * defenders**2 - units**2 if square else q * defenders - units
-    assert holds == (margin > 0) and 0 <= defenders_left <= defenders and 0 <= units_left <= units
-    if holds:
-        exact = sqrt(margin / q) if square else margin / q
-        assert abs(defenders_left - exact) <= 0.501 and units_left == 0
-    else:
-        assert abs(units_left - (sqrt(-margin) if square else -margin)) <= 0.501 + defenders * 1e-9 and defenders_left == 0
 
 
 @pytest.mark.parametrize("cells", [units * mass for units in (1, 2, 7, 10, 31, 61, 64) for mass in (8, 16, 32, 64)])
@@ -562,22 +481,6 @@ def test_units_are_one_and_a_poisson_number(mean):
     assert value < cells + 4 * sqrt(2 * cells)
     assert min(got) >= 0 and max(units_made(3, 4, name, 64 << 16) for name in range(1, 200)) == 64
     assert mean_units(9, 256, 65536) == 9 * 2 * 3 << 15 and mean_units(60, 1 << 16, 1 << 29) == 64 << 16
-
-
-@cache
-def win(a, b):
-    """The exact chance that side a wins a duel."""
-    if a == 0 or b == 0:
-        return 0.0 if a == 0 else 1.0
-    return (a * win(a, b - 1) + b * win(a - 1, b)) / (a + b)
-
-
-def test_duels_are_won_as_often_as_lanchester_says():
-    assert win(60, 50) == pytest.approx(0.95066, abs=5e-6)
-    number = 2000
-    won = sum(duel(1, name, 12, 10) > 0 for name in range(1, number + 1))
-    assert abs(z_of(won, number, win(12, 10))) < 4
-    assert duel(1, 1, 0, 5) == -5
 
 
 @settings(max_examples=25)

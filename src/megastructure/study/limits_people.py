@@ -15,11 +15,11 @@ from ..laws import combat
 from ..laws.remnant import first_allele
 from ..rng import draws, lineage
 from ..scenario import Q_SAFEGUARD_ALERT_DECAY_PPM, Scenario
-from ..tables import HUMAN, PE_HAPLOTYPE_A, PE_HAPLOTYPE_B
+from ..tables import HUMAN, PE_BORN, PE_FEMALE, PE_HAPLOTYPE_A, PE_HAPLOTYPE_B
 from . import theory
 from .limit import Limit, Measured, average, ratio, share
 from .stage import Stage
-from .trials import epidemic, excited, fixation, generations, lifetimes, moran
+from .trials import epidemic, excited, fixation, generations, girls_born, lifetimes, moran, moves, same_fathers
 
 DAYS = 360
 YEARS_ILL = 4
@@ -34,6 +34,38 @@ def life(scenario: Scenario, sample: int) -> Measured:
     lifetimes(c.persons, c.villages, c.knobs, c.kin, c.homes, sample, lived)
     expected = theory.life_expectancy(scenario.gompertz_a_ppm / 1e6, scenario.gompertz_b_ppm / 1e6)
     return average(lived / DAYS, expected)
+
+
+def fathers(scenario: Scenario, sample: int) -> Measured:
+    """How often two children have the same father, of forty men and nineteen boys; women and boys beget nobody."""
+    stage = Stage(scenario)
+    stage.village(0, 60, 100)
+    day = 40 * DAYS
+    stage.persons[0, PE_FEMALE] = 1
+    stage.persons[41:, PE_BORN] = day - 15 * DAYS + 1
+    c = stage.city
+    same = same_fathers(c.persons, c.knobs, c.kin, c.homes, day, sample + 1)
+    return share(same, sample, 1 / 40)
+
+
+def sexes(scenario: Scenario, sample: int) -> Measured:
+    """How many children are girls."""
+    stage = Stage(scenario, room=sample + 2)
+    stage.village(0, 2, 100)
+    return share(girls_born(*stage.common, sample), sample, 1 / 2)
+
+
+def migration(scenario: Scenario, sample: int) -> Measured:
+    """In how many months somebody leaves one of two villages for the other; no trial lasts until one is empty."""
+    months, trials = 1_000, max(1, sample // 2_000)
+    left = 0
+    for trial in range(trials):
+        stage = Stage(scenario, (2, 1, 1))
+        stage.reseed(trial)
+        for bay in range(2):
+            stage.village(bay, 100, 200)
+        left += moves(*stage.common, 40 * DAYS, months)
+    return share(left, 2 * months * trials, scenario.migration_ppm / 12e6)
 
 
 def spread(stage: Stage, infected: int, immune: int) -> int:
@@ -279,6 +311,12 @@ LIMITS = (
         "gompertz", "mean age at death, years", ("laws.remnant.live_year", "lifetable.daily_hazard", "lifetable.chance_of"),
         "Gompertz 1825", 100_000, "lives", life, knobs={"gompertz_a_ppm": 500},
     ),
+    Limit("fathers", "chance that two children have one father, of 40 men", ("laws.remnant.father_of",), "elementary", 200_000,
+          "children", fathers),
+    Limit("sexes", "girls among children", ("laws.heredity.bear_child",), "elementary", 20_000, "births", sexes),
+    Limit("migration", "months in which a village loses one person to the next one, 12 % a year",
+          ("laws.remnant.keep_village", "laws.remnant.migrate"), "elementary", 100_000, "months", migration,
+          least=2_000, knobs={"migration_ppm": 120_000}),
     *(
         Limit(
             f"outbreak-{r0}", f"people who fall ill of one in a village of 100, R0 = {r0 / 100:g}",

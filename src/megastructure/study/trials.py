@@ -11,9 +11,9 @@ from ..allegiance import turn, unwatch, watch
 from ..codes import A_AUTHORITY, A_SAFEGUARD, I_INFECTED, I_RECOVERED, I_SUSCEPTIBLE, R_SAMPLE
 from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from ..laws.authority import conducted
-from ..laws.heredity import gamete
+from ..laws.heredity import bear_child, gamete
 from ..laws.infection import catch_or_recover, copied_stop_bits
-from ..laws.remnant import LIVES, live_year
+from ..laws.remnant import LIVES, father_of, keep_village, live_year
 from ..laws.struggle import struggle
 from ..lots import take_lots
 from ..people import set_health
@@ -28,6 +28,7 @@ from ..tables import (
     F_X,
     F_Y,
     F_Z,
+    PE_FEMALE,
     PE_HEALTH,
     PE_NAME,
     PO_ALERT,
@@ -36,6 +37,7 @@ from ..tables import (
     PO_SAFEGUARD_BAYS,
     PO_SPREAD_SINCE,
     VI_INFECTED,
+    VI_PEOPLE,
     YEAR,
     Z_EVENTS,
     Z_FOREMEN,
@@ -83,6 +85,60 @@ def epidemic(foremen, persons, villages, events, sizes, knobs, infected, immune)
     for p in range(infected + immune, people):
         fallen += persons[p, PE_HEALTH] == I_RECOVERED
     return fallen
+
+
+@kernel(i8(i8m, i8v, i4m, i4v, i8, i8), entry=True)
+def same_fathers(persons, knobs, kin, homes, day, number):
+    """How often the father of a child of the mother in row 0 is that of the child before: so many children, by other dice."""
+    seed = knobs[Q_SEED]
+    same = 0
+    before = -1
+    for i in range(number):
+        knobs[Q_SEED] = lineage(seed, i, 5)
+        father = father_of(persons, knobs, kin, homes, 0, day)
+        same += father == before
+        before = father
+    knobs[Q_SEED] = seed
+    return same
+
+
+@kernel(i8(*COMMON, i8), entry=True)
+def girls_born(
+    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
+    number,
+):  # fmt: skip
+    """How many of so many children of the people in rows 0 and 1 are girls: one is born each day."""
+    _, _, persons, _, _, _, _, _, _ = world
+    girls = 0
+    for day in range(number):
+        child = sizes[Z_PERSONS]
+        sizes[Z_EVENTS] = 0
+        bear_child(
+            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
+            0, 1, day,
+        )  # fmt: skip
+        girls += persons[child, PE_FEMALE]
+    return girls
+
+
+@kernel(i8(*COMMON, i8, i8), entry=True)
+def moves(
+    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
+    first, months,
+):  # fmt: skip
+    """How often somebody moves from one of two villages to the other, in so many months from a day on."""
+    _, _, _, villages, _, _, _, _, _ = world
+    moved = 0
+    for month in range(months):
+        sizes[Z_EVENTS] = 0
+        for v in range(2):
+            before = villages[v, VI_PEOPLE]
+            keep_village(
+                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
+                reached, v, first + month * MONTH,
+            )  # fmt: skip
+            moved += before - villages[v, VI_PEOPLE]
+    return moved
 
 
 # ---- genes -----------------------------------------------------------------------------------------------------------

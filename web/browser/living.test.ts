@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ask, launch, open, PYTHON, watch, WIDE, type Served } from "./stage";
+import { ask, launch, open, PYTHON, until, watch, WIDE, type Served } from "./stage";
 
 let browser: Browser, server: Served, life: ChildProcess, folder: string;
 
@@ -42,7 +42,7 @@ it("shows that it lives, and grows while it is watched", async () => {
   expect(await ask<boolean>(page, "city.living")).toBe(true);
   expect(await page.textContent("#run")).toContain("living");
   const before = await ask<number>(page, "city.days");
-  await page.waitForFunction((days) => (window as unknown as { city: { days: number } }).city.days > days, before, { timeout: 120_000 });
+  await until(page, `window.city.days > ${before}`, 120);
   const [days, day, most] = await ask<[number, number, number]>(page, "[city.days, city.day, Number(document.getElementById('slider').max)]");
   expect(most).toBe(days);
   expect(day).toBe(days); // whoever watches the last day stays at the last day

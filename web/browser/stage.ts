@@ -83,7 +83,7 @@ export async function open(context: BrowserContext | Browser, url: string): Prom
   page.on("console", (m) => m.type() === "error" && seen.complaints.push(m.text()));
   page.on("pageerror", (e) => seen.complaints.push(String(e)));
   await page.goto(url);
-  await page.waitForFunction("window.city !== undefined");
+  await until(page, "window.city !== undefined");
   await page.evaluate("window.city.ready.then(() => window.city.settle())");
   return seen;
 }
@@ -140,4 +140,13 @@ export async function keep(page: Page, name: string): Promise<void> {
 /** Evaluates an expression about `city`, the page's hooks. */
 export function ask<T>(page: Page, expression: string): Promise<T> {
   return page.evaluate(`(async () => { const city = window.city; return (${expression}); })()`);
+}
+
+/** Waits until an expression holds. Playwright's own way to wait evaluates text in the page, which its content policy forbids. */
+export async function until(page: Page, expression: string, seconds = 60): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await page.evaluate(expression))) {
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${expression}`);
+    await new Promise((done) => setTimeout(done, 80));
+  }
 }

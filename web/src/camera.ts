@@ -130,7 +130,7 @@ export class Camera {
     const length = Math.max(1, Math.hypot(wish.ahead, wish.right));
     const level: [number, number] = [((c * wish.ahead + s * wish.right) * pace) / length, ((s * wish.ahead - c * wish.right) * pace) / length];
     const before = this.pose.eye;
-    walk(this.body, level, wish.jump, Math.min(seconds, 0.1), this.solid.at);
+    walk(this.body, level, wish.jump, seconds, this.solid.at);
     const eye: Vec3 = [this.body.foot[0], this.body.foot[1], this.body.foot[2] + EYE_HEIGHT];
     // The head follows a step up softly.
     const lift = eye[2] - before[2];

@@ -3,7 +3,7 @@
  * again only for those whose days are over, and says which bytes are held already.
  */
 
-import { CHUNK, cover, nextDetail, standIns, type Leaf, type Seen } from "./lod";
+import { CHUNK, cover, distanceTo, nextDetail, standIns, type Leaf, type Seen } from "./lod";
 import { PAGE, QuadPool } from "./pool";
 import { CHUNKS_MAX, type ChunkAnswer, type Vec3 } from "./protocol";
 import type { QuadBlock } from "./quads";
@@ -60,6 +60,7 @@ export class Chunks {
   private retryAt = 0;
   private low: Vec3 = [0, 0, 0];
   private high: Vec3 = [0, 0, 0];
+  private eye: Vec3 = [0, 0, 0];
 
   constructor(
     private readonly source: Source,
@@ -89,6 +90,7 @@ export class Chunks {
 
   /** Chooses anew what to hold, for an eye that moved or turned. */
   look(eye: Vec3, seen: Seen): void {
+    this.eye = [...eye];
     this.wanted = cover(eye, this.low, this.high, this.detail, seen);
     let quads = 0, known = 0, open = 0;
     for (const leaf of this.wanted) {
@@ -202,6 +204,9 @@ export class Chunks {
       held.seen = !this.unseen.has(key);
       this.drawn.push(held);
     }
+    // Nearest first: what is drawn later and lies behind is dropped before it is shaded.
+    const far = new Map(this.drawn.map((held) => [held, distanceTo(this.eye, ...(held.at.map((c) => c * (CHUNK << held.level)) as Vec3), CHUNK << held.level)]));
+    this.drawn.sort((a, b) => (far.get(a) ?? 0) - (far.get(b) ?? 0));
     for (const held of this.drawn) {
       if (held.pages !== null || held.current.words.length === 0) continue;
       if (!held.seen && this.pool.freePages < this.pool.capacity / 2) continue; // it will have its place when it is looked at

@@ -185,13 +185,14 @@ class City {
 
   // --- history ---
 
-  async openThing(name: string): Promise<void> {
+  /** The card of somebody; `again`: it is open already and is only told anew. */
+  async openThing(name: string, again = false): Promise<void> {
     try {
       const thing = await this.source.thing(name, this.spoilers);
       this.selected = name;
       this.card.following = this.follow?.name ?? null;
       this.card.showThing(thing);
-      this.closePanels();
+      if (!again) this.closePanels();
       this.noteState();
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
@@ -259,7 +260,7 @@ class City {
     }
     this.dirty = true;
     this.noteState();
-    if (this.selected && this.card.open) await this.openThing(this.selected);
+    if (this.selected && this.card.open) await this.openThing(this.selected, true);
   }
 
   private goAlong(): void {
@@ -401,7 +402,7 @@ class City {
     spoilers.addEventListener("change", () => {
       this.spoilers = spoilers.checked;
       void this.refreshTold();
-      if (this.card.open && this.selected) void this.openThing(this.selected);
+      if (this.card.open && this.selected) void this.openThing(this.selected, true);
     });
   }
 

@@ -70,7 +70,7 @@ void main() {
     float up = (rise.x + (uv.y * 2.0 - 1.0) * lens.y * rise.y) / length(vec3((uv * 2.0 - 1.0) * lens, 1.0));
     up = clamp(0.5 + 0.62 * up, 0.0, 1.0);
     c = mix(fogLow, fogHigh, up * up * (3.0 - 2.0 * up)) * mix(1.0, 0.10, night);
-  } else if (deep > 0.5) c *= mix(openness(far), 1.0, smoothstep(250.0, 900.0, far));
+  } else if (deep > 0.5) c *= mix(openness(far), 1.0, smoothstep(90.0, 420.0, far));
   c += texture(halo, uv).rgb * mix(0.85, 1.25, night);
   c *= 1.0 - 0.30 * dot(uv - 0.5, uv - 0.5) * 2.0;
   c = c * 1.18;

@@ -45,7 +45,7 @@ float clearness(vec3 p, vec3 eye) {
   float rise = way.z / 220.0;
   float mean = abs(rise) < 1e-3 ? 1.0 : (1.0 - exp(-rise)) / rise;
   float mist = exp(clamp((mistZ - eye.z) / 220.0, -6.0, 1.2)) * mean;
-  return exp(-fog * max(far - 10.0, 0.0) * (1.0 + min(mist, 6.0)));
+  return exp(-fog * max(far - 10.0, 0.0) * (1.0 + min(mist, 6.0) * min(fog / 0.0019, 1.0)));
 }
 
 vec4 shade(vec3 p, vec3 n, int material, float ao, vec4 over, float sharp) {

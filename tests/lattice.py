@@ -9,13 +9,14 @@ import numpy as np
 
 from megastructure import codes as c
 from megastructure import tables as t
+from megastructure.allegiance import empty_fronts
 from megastructure.declare import Gene, columns
 from megastructure.laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, live_year
 from megastructure.lots import take_lots
 from megastructure.people import add_person, add_village, kill_person
 from megastructure.rng import lineage
 from megastructure.scenario import Scenario, knob_vector
-from megastructure.world import FRONTS, HOMES_VILLAGE
+from megastructure.world import HOMES_VILLAGE
 
 PITCH, HEIGHT = 80, 112
 REGISTERS = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "events", "shots")
@@ -85,10 +86,12 @@ def lattice(nx: int, ny: int, nz: int, room: int = 1 << 13, shuffle: int = 0, **
     w.plan, w.ring = np.zeros((1, len(columns(t.Plan))), np.int32), np.zeros(t.RING, np.int32)
     w.sizes, w.tally = np.zeros(len(columns(t.Sizes)), np.int64), np.zeros(len(columns(t.Tally)), np.int64)
     w.kin, w.estates = np.full((room, 4), -1, np.int32), np.full((room, 2), -1, np.int32)
-    w.homes, w.fronts = np.full(HOMES_VILLAGE + room, -1, np.int32), np.full(FRONTS, -1, np.int32)
+    w.homes, w.fronts = np.full(HOMES_VILLAGE + room, -1, np.int32), empty_fronts()
     w.borders = np.full((bays + 1, 2), -1, np.int32)
-    w.marks, w.reached = np.zeros(bays + 2, np.int64), np.zeros((bays + 1, 3), np.int64)
-    never = ("era_day", "struck", "override_since", "overridden", "obeyed_since", "restored", "extinct", "locked")
+    w.marks, w.reached = np.zeros(bays + 2, np.int64), np.zeros((bays + 1 + room, 3), np.int64)
+    never = (
+        "era_day", "struck", "override_since", "overridden", "obeyed_since", "restored", "extinct", "locked", "spread_since",
+    )  # fmt: skip
     w.powers[0, [col.number for col in columns(t.Powers) if col.name in never]] = -1
     for col in columns(t.Charters):
         if isinstance(col.col, Gene):
@@ -102,6 +105,7 @@ def lattice(nx: int, ny: int, nz: int, room: int = 1 << 13, shuffle: int = 0, **
         bay[[t.F_X, t.F_Y, t.F_Z]] = i * PITCH, j * PITCH, k * HEIGHT
         bay[[t.F_PITCH, t.F_HEIGHT]] = PITCH, HEIGHT
         bay[[t.F_SITE, t.F_PHASE, t.F_VILLAGE, t.F_PARENT]] = c.S_BAY, c.P_STANDING, -1, -1
+        bay[t.F_ASKED] = -1
         made = take_lots(
             w.keys, w.slots, w.owners, w.sizes[t.Z_SECTORS], serial, i * PITCH >> 4, j * PITCH >> 4, k * HEIGHT >> 4,
             PITCH >> 4, HEIGHT >> 4, 0,

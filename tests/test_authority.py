@@ -21,7 +21,7 @@ from megastructure.laws.authority import choose_village as village_chosen
 from megastructure.rng import draw, lineage
 from megastructure.scenario import Scenario
 from megastructure.state import City
-from megastructure.world import COMMON
+from megastructure.world import COMMON, FRONTS, MONTH
 
 DAY = 600 * t.YEAR
 WIDE, HIGH = 48, 64
@@ -81,7 +81,7 @@ def world(shape=(6, 1, 1), terminals=(), order=None, **knobs) -> City:
         f[[t.F_X, t.F_Y, t.F_Z]] = np.array(places[i]) * (WIDE, WIDE, HIGH)
         f[t.F_PITCH], f[t.F_HEIGHT], f[t.F_PHASE], f[t.F_LOTS] = WIDE, HIGH, c.P_STANDING, 36
         f[t.F_ALLEGIANCE], f[t.F_RECOGNITION], f[t.F_STOP_BITS] = c.A_SAFEGUARD, t.IMPOSSIBLE, 7
-        f[[t.F_VILLAGE, t.F_PARENT, t.F_DAMAGED, t.F_SEARCHED]] = -1
+        f[[t.F_VILLAGE, t.F_PARENT, t.F_DAMAGED, t.F_SEARCHED, t.F_ASKED]] = -1
         f[t.F_TERMINALS] = int(i in terminals)
         claim = city.claims[row]
         claim[[t.C_FOREMAN, t.C_N, t.C_M, t.C_LOTS]] = row, WIDE // 16, HIGH // 16, 36
@@ -104,12 +104,8 @@ def row_of(city: City, i: int) -> int:
 
 
 def node(city: City, i: int) -> None:
-    """A node lives in bay i, and the front knows."""
+    """A node lives in bay i."""
     f = city.foremen[row_of(city, i)]
-    away = np.abs(city.table("foremen")[:, [t.F_X, t.F_Y, t.F_Z]] - f[[t.F_X, t.F_Y, t.F_Z]]) // (WIDE, WIDE, HIGH)
-    city.table("foremen")[away.sum(1) <= 1, t.F_FRONT] = 1
-    city.powers[0, t.PO_FRONT] = city.column("foremen", "front").sum()
-    city.rebuild()
     f[t.F_NODE], f[t.F_TERMINALS], f[t.F_ALLEGIANCE], f[t.F_RECOGNITION] = 1, 1, c.A_AUTHORITY, t.HUMAN
     city.powers[0, t.PO_NODES] += 1
     city.powers[0, [t.PO_SAFEGUARD_BAYS, t.PO_AUTHORITY_BAYS]] += (-1, 1)
@@ -167,19 +163,19 @@ def stand(city: City, days: int | None = None, first: int = 0) -> None:
 
 
 def consistent(city: City) -> None:
-    """Counts of the powers are those of the rows, and the front holds whoever sees another allegiance."""
+    """Counts of the powers are those of the rows; whoever was turned waits in a list, and knows by what event it was."""
     foremen, powers = city.table("foremen"), city.powers[0]
     assert powers[t.PO_NODES] == foremen[:, t.F_NODE].sum()
     assert powers[t.PO_AUTHORITY_BAYS] == (foremen[:, t.F_ALLEGIANCE] == c.A_AUTHORITY).sum()
     assert powers[t.PO_SAFEGUARD_BAYS] == (foremen[:, t.F_ALLEGIANCE] == c.A_SAFEGUARD).sum()
     assert powers[t.PO_HALTED] == (foremen[:, t.F_HALTED] > 0).sum()
-    assert powers[t.PO_FRONT] == foremen[:, t.F_FRONT].sum()
-    at = {tuple(f[[t.F_X, t.F_Y, t.F_Z]] // (WIDE, WIDE, HIGH)): f for f in foremen}
-    for place, f in at.items():
-        for step in SIDES:
-            o = at.get(tuple(np.add(place, step)))
-            if o is not None and o[t.F_ALLEGIANCE] != f[t.F_ALLEGIANCE]:
-                assert f[t.F_FRONT] and o[t.F_FRONT]
+    lists = city.fronts[FRONTS:]
+    asked = foremen[foremen[:, t.F_ASKED] >= 0, t.F_ASKED]
+    assert (np.bincount(asked // MONTH % FRONTS, minlength=FRONTS) == lists).all()
+    deeds = {e["name"] for kind in (c.V_NODE_WOKEN, c.V_OVERRIDE_LOCAL, c.V_OVERRIDE) for e in told(city, kind)}
+    turned = foremen[:, t.F_TURNED_BY] != 0
+    assert set(foremen[turned, t.F_TURNED_BY].tolist()) <= deeds
+    assert (foremen[turned, t.F_ALLEGIANCE] == c.A_AUTHORITY).all() and (foremen[turned, t.F_ASKED] > DAY).all()
 
 
 # ---- the dawn --------------------------------------------------------------------------------------------------------
@@ -592,7 +588,7 @@ def history(order: list[int]) -> dict[str, Any]:
     for day in (since, since + 30):
         if city.powers[0, t.PO_OVERRIDE_SINCE] >= 0:
             live(city, "override", day)
-    kept = [t.F_NODE, t.F_ALLEGIANCE, t.F_HELD_UNTIL, t.F_HALTED, t.F_FRONT]
+    kept = [t.F_NODE, t.F_ALLEGIANCE, t.F_HELD_UNTIL, t.F_HALTED, t.F_ASKED, t.F_TURNED_BY]
     bays = {int(f[t.F_NAME]): f[kept].tolist() for f in city.table("foremen")}
     helped = {
         int(v[t.VI_NAME]): v[[t.VI_BARRIER_UNTIL, t.VI_WARNED_UNTIL, t.VI_DELAYED_UNTIL]].tolist()

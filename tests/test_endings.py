@@ -41,6 +41,7 @@ def judge(scene: Scene, series: Any, day: int) -> list[str]:
 
 
 OVERRIDE = ERA + 20 * YEAR + 77
+DEED = event_name(OVERRIDE, c.V_OVERRIDE, 3, 4)
 
 
 def overridden(letters: str = "AAAhS", people: int = 40) -> tuple[Scene, Any]:
@@ -48,8 +49,7 @@ def overridden(letters: str = "AAAhS", people: int = 40) -> tuple[Scene, Any]:
     scene = row_of(letters)
     for bay in range(len(letters)):
         scene.settle(bay, 256 * (bay + 3), [0] * people)
-    scene.powers[0, t.PO_OVERRIDDEN] = OVERRIDE
-    scene.powers[0, [t.PO_OVERRIDE_PERSON, t.PO_OVERRIDE_BAY]] = 3, 0
+    scene.powers[0, [t.PO_OVERRIDDEN, t.PO_OVERRIDE_EVENT]] = OVERRIDE, DEED
     charged = np.cumsum([1000] * 121 + [8] * 179).tolist()
     return scene, years(scene, [120] * 300, charged)
 
@@ -110,9 +110,8 @@ def test_restored_after_ten_years_of_obedience():
     assert happened == [(132 * YEAR, "RESTORED")]
     assert scene.powers[0, [t.PO_OBEYED_SINCE, t.PO_RESTORED]].tolist() == [122 * YEAR, 132 * YEAR]
     event = scene.told()[0]
-    carrier, terminal = scene.persons[3, t.PE_NAME], scene.foremen[0, t.F_NAME]
     assert event[t.V_WHO] == NAME and event[t.V_MAGNITUDE] == 120
-    assert event[t.V_CAUSE] == event_name(OVERRIDE, c.V_OVERRIDE, carrier, terminal)
+    assert event[t.V_CAUSE] == DEED
     assert law.ending(scene.powers) == c.Ending.RESTORED
 
 

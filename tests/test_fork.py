@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import megastructure.fork as forks
 import megastructure.run as runs
+from megastructure.allegiance import ring_chance
 from megastructure.archive import REGISTERS, Archive
 from megastructure.cli import cli
 from megastructure.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
@@ -35,11 +36,11 @@ from megastructure.scenario import Scenario, knob_vector
 from megastructure.state import APPENDED, FRAMED, City
 from megastructure.tables import (
     F_ALLEGIANCE,
+    F_ASKED,
     F_BOXED_IN,
     F_CHILDREN,
     F_DUE,
     F_ENERGY,
-    F_FRONT,
     F_HALTED,
     F_NAME,
     F_NODE,
@@ -67,7 +68,6 @@ from megastructure.tables import (
     PO_CARRIERS,
     PO_DEATHS_AGE,
     PO_ERA_DAY,
-    PO_FRONT,
     PO_HALTED,
     PO_LOCKED,
     PO_LOCUS0,
@@ -238,6 +238,31 @@ def test_a_world_that_has_drawn_its_raids_is_changed_in_proportion(
 # ---- clocks ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("changes", "dice", "sides"),
+    [({"struggle_flip_ppm": 1_000_000}, "same", {1, 2}), ({"infection_link_ppm": 900_000}, "same", {0}), ({}, "new", {0, 1, 2}),
+     ({"safeguard_raid_ppm": 900}, "same", set()), ({"struggle": 0}, "same", {1, 2})],
+)  # fmt: skip
+def test_who_is_asked_at_another_rate_waits_anew(
+    home: Path, tmp_path: Path, changes: dict[str, int], dice: str, sides: set[int]
+) -> None:
+    here = Crossroads(home / "peopled", 310, changes)
+    kept = here.city.table("foremen").copy()
+    living = kept[:, F_PHASE] != P_RELEASED
+    assert (kept[living, F_ASKED] >= 0).any() and len(set(kept[living, F_ALLEGIANCE].tolist())) > 1
+    with here.take(dice, tmp_path / "fork", 1) as run:
+        now = run.city.table("foremen")
+        for n in np.nonzero(living)[0]:
+            if kept[n, F_ALLEGIANCE] in sides:
+                chance = int(ring_chance(run.city.knobs, kept[n, F_ALLEGIANCE]))
+                assert now[n, F_ASKED] == -1 if chance == 0 else now[n, F_ASKED] >= run.city.day
+            else:
+                assert now[n, F_ASKED] == kept[n, F_ASKED]
+        moved = kept[living, F_ASKED] != now[living, F_ASKED]
+        assert moved.sum() > 0.5 * np.isin(kept[living, F_ALLEGIANCE], list(sides)).sum() - 1
+        run.city.check()
+
+
 def test_what_was_earned_counts_by_the_old_knobs_and_no_date_is_put_off(home: Path) -> None:
     here = Crossroads(home / "bare", AT)
     city = here.city
@@ -307,7 +332,7 @@ def counts(city: City) -> dict[int, int]:
     found_counts = {
         PO_PEOPLE: len(alive), PO_VILLAGES: int((city.table("villages")[:, VI_ENDED] < 0).sum()),
         PO_CARRIERS: int((shown & 63 == 63).sum()), PO_NODES: int(living[:, F_NODE].sum()),
-        PO_HALTED: int((living[:, F_HALTED] > 0).sum()), PO_FRONT: int(living[:, F_FRONT].sum()),
+        PO_HALTED: int((living[:, F_HALTED] > 0).sum()),
         PO_SAFEGUARD_BAYS: int((living[:, F_ALLEGIANCE] == 1).sum()),
         PO_AUTHORITY_BAYS: int((living[:, F_ALLEGIANCE] == 2).sum()),
     }  # fmt: skip
@@ -341,7 +366,7 @@ def test_interventions_do_what_they_say_and_keep_all_counts() -> None:
     assert city.powers[0, PO_CARRIERS] == 2
     assert kinds(do(city, f"infect {spoken_place(bay)}")) == ["BAY_INFECTED"]
     n = int(city.villages[0, VI_BAY])
-    assert city.foremen[n, F_ALLEGIANCE] == A_SAFEGUARD and city.foremen[n, F_FRONT] == 1 and city.powers[0, PO_FRONT] > 1
+    assert city.foremen[n, F_ALLEGIANCE] == A_SAFEGUARD and city.foremen[n, F_ASKED] > city.day
     assert kinds(do(city, f"HEAL  {bay}")) == ["BAY_FLIPPED"]
     assert city.foremen[n, F_ALLEGIANCE] == A_HEALTHY and city.foremen[n, F_RECOGNITION] == HUMAN
     assert kinds(do(city, f"node {spoken(bay).lower()}")) == ["NODE_WOKEN"]

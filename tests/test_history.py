@@ -10,10 +10,11 @@ import pytest
 import naive
 from golden.update import CITIES, HISTORIES
 from megastructure import tables as t
-from megastructure.codes import EventKind
+from megastructure.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
 from megastructure.genesis import found
 from megastructure.scenario import Scenario
 from megastructure.state import City
+from megastructure.world import FRONTS, MONTH
 
 # A city that is small when its people come, so that both modes can be lived within seconds.
 SOON: dict[str, Any] = {"era_year": 260, "strike_lead_years": 60, "prologue_percent": 1500, "villages": 12, "terminal_share": 8}
@@ -81,6 +82,60 @@ def test_the_order_of_lists_decides_nothing(outline: City) -> None:
         turn_round(city)
     city.advance(YEARS * t.YEAR)
     assert city.digest() == outline.digest()
+
+
+def check_clocks(city: City) -> None:
+    """Since the code came every living bay waits to be asked, in the list of its month (none for 4,096 years here)."""
+    foremen = city.table("foremen")
+    asked = foremen[:, t.F_ASKED]
+    living = foremen[:, t.F_PHASE] != P_RELEASED
+    spread = city.powers[0, t.PO_SPREAD_SINCE] >= 0
+    assert (asked[~living] == -1).all() and (not spread or (asked[living] >= city.day).all())
+    struck = foremen[:, t.F_ALLEGIANCE] != A_HEALTHY
+    assert spread or (asked[~struck] == -1).all()
+    found: list[int] = []
+    for k in range(FRONTS):
+        n, length = int(city.fronts[k]), 0
+        while n >= 0:
+            assert asked[n] // MONTH % FRONTS == k
+            found.append(n)
+            n, length = int(city.borders[n, 1]), length + 1
+        assert city.fronts[FRONTS + k] == length
+    assert sorted(found) == np.nonzero(asked >= 0)[0].tolist()
+
+
+def test_who_is_born_dies_or_turns_is_in_the_lists_of_the_struggle() -> None:
+    """In a city whose bays die young, of all three sides."""
+    city = found(SMALL.with_knobs(works=0, life_unit_days=60, struggle_flip_ppm=200_000, seed=4))
+    born = died = 0
+    for month in range(12 * 190, 12 * YEARS, 5):
+        before = city.sizes[t.Z_FOREMEN], city.tally[t.T_DIED]
+        city.advance(month * MONTH + month % 7 * 4)
+        check_clocks(city)
+        if city.powers[0, t.PO_SPREAD_SINCE] >= 0:
+            born, died = born + city.sizes[t.Z_FOREMEN] - before[0], died + city.tally[t.T_DIED] - before[1]
+    assert born > 20 and died > 20 and city.powers[0, t.PO_FLIPS] > 20
+
+
+def test_every_turn_leads_back_to_the_strike_a_node_or_an_override(outline: City) -> None:
+    events = {int(e[t.V_NAME]): e for e in outline.table("events")}
+    roots = {EventKind.STRIKE, EventKind.NODE_WOKEN, EventKind.OVERRIDE, EventKind.OVERRIDE_LOCAL}
+    turns = {EventKind.BAY_INFECTED, EventKind.BAY_FLIPPED}
+    told = 0
+    for event in events.values():
+        if event[t.V_KIND] not in turns:
+            continue
+        told += 1
+        side = A_SAFEGUARD if event[t.V_KIND] == EventKind.BAY_INFECTED else int(event[t.V_MAGNITUDE])
+        cause = events[int(event[t.V_CAUSE])]
+        assert cause[t.V_DAY] < event[t.V_DAY]
+        while cause[t.V_KIND] in turns:  # each of the chain turned to the same side
+            assert side == (A_SAFEGUARD if cause[t.V_KIND] == EventKind.BAY_INFECTED else int(cause[t.V_MAGNITUDE]))
+            cause = events[int(cause[t.V_CAUSE])]
+        assert cause[t.V_KIND] in roots and (cause[t.V_KIND] == EventKind.STRIKE) == (side == A_SAFEGUARD)
+    assert told > 50
+    for bay in outline.table("foremen"):
+        assert (bay[t.F_TURNED_BY] == 0) == (bay[t.F_ALLEGIANCE] == A_HEALTHY) and int(bay[t.F_TURNED_BY]) in {0, *events}
 
 
 def turn_round(city: City) -> None:

@@ -86,10 +86,11 @@ def test_the_cult_infects_one_standing_bay():
     assert [int(side) for side in scene.foremen[:, t.F_ALLEGIANCE]] == [S if n == struck else H for n in range(5)]
     assert scene.foremen[struck, t.F_RECOGNITION] == t.IMPOSSIBLE
     assert scene.powers[0, [t.PO_STRUCK, t.PO_SAFEGUARD_BAYS]].tolist() == [day, 1]
-    assert scene.watched() == {SAME[n] for n in (struck - 1, struck, struck + 1) if n < 5}
+    assert scene.watched() == {SAME[struck]}
     event = scene.told()[0]
     assert event[t.V_KIND] == c.V_STRIKE and event[t.V_WHO] == SAME[struck] and event[t.V_CHANCE] == 500_000_000
     assert event[t.V_WHOM] == lineage(7, day, 1)
+    assert scene.foremen[:, t.F_TURNED_BY].tolist() == [event[t.V_NAME] if n == struck else 0 for n in range(5)]
 
 
 def test_while_no_bay_stands_the_cult_waits():

@@ -101,7 +101,7 @@ class Scene:
             f[t.F_X], f[t.F_Y], f[t.F_Z] = place[0] * PITCH, place[1] * PITCH, place[2] * HEIGHT
             f[t.F_PITCH], f[t.F_HEIGHT] = PITCH, HEIGHT
             f[t.F_PHASE] = c.P_STANDING
-            f[[t.F_PARENT, t.F_DUE, t.F_VILLAGE, t.F_SEARCHED, t.F_DAMAGED]] = -1
+            f[[t.F_PARENT, t.F_DUE, t.F_VILLAGE, t.F_SEARCHED, t.F_DAMAGED, t.F_ASKED]] = -1
             f[t.F_RECOGNITION] = t.HUMAN
             f[t.F_LOTS] = 5 * 5 * 7
             city.claims[n] = [0, n, 0, place[0] * 5, place[1] * 5, place[2] * 7, 5, 7, 175]

@@ -175,9 +175,9 @@ class Stream(IntEnum):
     WORLD = 20  # what differs from world to world: raid rate, frequency of the loci
     SETTLING = 21  # who lives where on the first day of the era
     STRIKE = 22  # which bay the cult infects first
-    CONTAGION = 23  # when a bay is asked in the struggle, and over which side
+    CONTAGION = 23  # when a bay is asked in the struggle
     COPYING_STOP = 24  # which stop bits break in a copy
-    FLIP = 25  # whether a bay that is asked is won over
+    FLIP = 25  # over which side a bay is asked, and whether it is won over
     MORTALITY = 26  # whether a person dies on their day of the year
     FERTILITY = 27  # whether a woman bears, and who is the father
     MEIOSIS = 28  # which loci a gamete takes from which haplotype

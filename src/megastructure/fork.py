@@ -19,15 +19,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .allegiance import ring_chance, watch
 from .archive import Archive, RunInfo, runs_in
+from .codes import P_RELEASED
 from .disk import plain
 from .errors import BadKnob, BadRun, MegastructureError
 from .interventions import check_words, intervene, rearm, understand
 from .rng import lineage
 from .run import Run, laws_digest, load_city, noted_centuries
-from .scenario import Scenario, knob_vector, knobs
+from .scenario import Q_SEED, Scenario, knob_vector, knobs
 from .state import APPENDED, FRAMED, City
-from .tables import PO_ERA_DAY, PO_RAID_PPM, PO_STRUCK, YEAR, Z_EVENTS_BEFORE, Z_FOREMEN
+from .tables import (
+    F_ALLEGIANCE,
+    F_PHASE,
+    PO_ERA_DAY,
+    PO_RAID_PPM,
+    PO_SPREAD_SINCE,
+    PO_STRUCK,
+    YEAR,
+    Z_EVENTS_BEFORE,
+    Z_FOREMEN,
+)
 
 NOTE = "fork"  # the key under which a fork notes what was changed
 DICE = ("same", "new")
@@ -179,6 +191,7 @@ class Crossroads:
         if any(name in self.changes for name in OF_DATES):
             for n in range(int(city.sizes[Z_FOREMEN])):
                 rearm(city.foremen, city.charters, city.calendar, city.links, before, city.knobs, n, city.day)
+        set_clocks(city, before)
         if "safeguard_raid_ppm" in self.changes and city.powers[0, PO_ERA_DAY] >= 0:
             old, new = self.parent.scenario.safeguard_raid_ppm, scenario.safeguard_raid_ppm
             drawn = int(city.powers[0, PO_RAID_PPM])
@@ -194,6 +207,20 @@ class Crossroads:
             return rows[shared:]
         written = int(city.sizes[Z_EVENTS_BEFORE])  # and not kept in memory
         return np.concatenate([self.parent.read(name, min(shared, written), written), rows[max(0, shared - written) :]])
+
+
+def set_clocks(city: City, before: np.ndarray) -> None:
+    """Bays that are asked in the struggle at another rate, or by other dice, wait anew; `before`: the knobs until now.
+
+    A bay that is asked with a constant chance a year forgets how long it has waited, so a clock may be drawn anew on any day.
+    """
+    if city.powers[0, PO_SPREAD_SINCE] < 0:
+        return
+    other_dice = before[Q_SEED] != city.knobs[Q_SEED]
+    changed = [other_dice or ring_chance(before, side) != ring_chance(city.knobs, side) for side in range(3)]
+    for n in range(int(city.sizes[Z_FOREMEN])):
+        if city.foremen[n, F_PHASE] != P_RELEASED and changed[city.foremen[n, F_ALLEGIANCE]]:
+            watch(city.foremen, city.knobs, city.fronts, city.borders, n, city.day - 1)  # it may ring today
 
 
 def _check_year(parent: Archive, at_year: int) -> None:

@@ -151,7 +151,7 @@ class Scenario:
     )
     struggle_safeguard_percent: int = knob(120, "%", 1, 10_000, "How much better Safeguard is at it, without alert.")
     struggle_alert_percent: int = knob(67, "%", 0, 10_000, "What full alert adds to the Authority's success.")
-    struggle_carrier_percent: int = knob(150, "%", 0, 10_000, "The Authority's success within six hops of a carrier.")
+    struggle_carrier_percent: int = knob(150, "%", 0, 10_000, "The Authority's success near a carrier: within about six bays.")
     stop_bits: int = knob(3, "bit", 0, 8, "Bits that make a foreman obey when told to stop; one whole bit suffices.")
     stop_break_ppm: int = knob(100, "ppm", 0, 1_000_000, "Chance that a copy breaks a stop bit.")
     after_restored_years: int = knob(

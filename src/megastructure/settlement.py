@@ -123,9 +123,9 @@ def nearest_village(keys, slots, owners, foremen, knobs, marks, reached, start, 
     best = -1
     lowest = 0
     far = 0
-    most = 1
+    most = 0
     while best < 0 and most < hops:
-        most = min(2 * most, hops)  # most villages have one near by: the whole ball is seldom searched
+        most = min(max(2, 2 * most), hops)  # most villages have one near by: the whole ball is seldom searched
         found = within(keys, slots, owners, foremen, start, most, marks, reached)
         for i in range(1, found):
             n = reached[i, 0]

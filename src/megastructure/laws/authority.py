@@ -95,10 +95,10 @@ LAW = Law(
     name="authority",
     says="A node of the Authority spends what it saves on people, at its own risk; a carrier and a node together override.",
     writes=(
-        "foremen.node", "foremen.allegiance", "foremen.recognition", "foremen.front", "foremen.held_until",
-        "foremen.halted", "villages.barrier_until", "villages.barrier_day", "villages.warned_until",
+        "foremen.node", "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by",
+        "foremen.held_until", "foremen.halted", "villages.barrier_until", "villages.barrier_day", "villages.warned_until",
         "villages.delayed_until", "units.leash_until", "wanderers.advised", "powers.tokens", "powers.tokens_day",
-        "powers.nodes", "powers.safeguard_bays", "powers.authority_bays", "powers.front", "powers.halted",
+        "powers.nodes", "powers.safeguard_bays", "powers.authority_bays", "powers.override_event", "powers.halted",
         "powers.override_since", "powers.overridden", "powers.alert", "powers.alert_day", "powers.alert_step", "events",
     ),
     knobs=(
@@ -162,7 +162,7 @@ def convene(
 ):  # fmt: skip
     """The dawn: one node for so many living bays (NODES_LEAST at least), in terminals with the lowest draws.
 
-    Reads terminals and phases of all bays; writes nodes, allegiances, the front and the day to which tokens refer.
+    Reads terminals and phases of all bays; writes nodes, allegiances, clocks and the day to which tokens refer.
     """
     foremen, _, _, _, _, _, powers, events, _ = world
     if knobs[Q_AUTHORITY] == 0:

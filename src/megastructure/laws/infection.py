@@ -1,6 +1,6 @@
 """The cult's code: how it enters the city, what copying does to the bits that make a machine stop, and who falls ill of it.
 
-The machines catch the code along their links, which is part of the front and written there (struggle.py). People catch it
+The machines catch the code along their links, which is part of the struggle and written there (struggle.py). People catch it
 from each other and from the infected city: a chain-binomial epidemic in each village, one look a year at each person.
 """
 
@@ -53,9 +53,9 @@ LAW = Law(
     name="infection",
     says="The cult infects one bay; people catch its code from each other and the city; copies of machines lose stop bits.",
     writes=(
-        "foremen.allegiance", "foremen.recognition", "foremen.front", "foremen.stop_bits", "persons.health",
-        "villages.infected", "persons.infected_day", "powers.struck", "powers.safeguard_bays",
-        "powers.authority_bays", "powers.front", "events",
+        "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by", "foremen.stop_bits",
+        "persons.health", "villages.infected", "persons.infected_day", "powers.struck", "powers.safeguard_bays",
+        "powers.authority_bays", "events",
     ),
     knobs=(
         "infection", "strike_lead_years", "contagion_percent", "contagion_years", "contagion_leak_ppm", "stop_bits",

@@ -1,4 +1,4 @@
-"""The front moves: Safeguard's code creeps from bay to bay, and later the Authority and Safeguard win bays from each other.
+"""The struggle: Safeguard's code creeps from bay to bay, and later the Authority and Safeguard win bays from each other.
 
 One rule serves both: over each side of a bay, at random times, the neighbour there tries to win it over. The first spread is
 an epidemic of the healthy bays; the long struggle is a biased voter.
@@ -7,7 +7,7 @@ an epidemic of the healthy bays; the long struggle is a biased voter.
 from __future__ import annotations
 
 from ..alert import ALERT_OF_STEP
-from ..allegiance import MILLION, SIDES, heed, most_heeded, turn, watch
+from ..allegiance import MILLION, PPB, SIDES, heed, most_heeded, turn, watch
 from ..chronicle import event_name, tell
 from ..codes import (
     A_AUTHORITY,
@@ -164,12 +164,12 @@ def struggle(
             word = r1 * most >> 32
             heeds = usual if mine == A_SAFEGUARD else MILLION - usual
             beside = guided if mine == A_SAFEGUARD else MILLION - guided
-            if (word < heeds) != (word < beside):  # it depends on whether a carrier is near
+            if heeds != beside and word < max(heeds, beside):  # whether it turns, or the chance of it, depends on who is near
                 if carriers < 0:
                     carriers = list_carriers(world, estates, homes, reached)
                 if near_carrier(foremen, reached, carriers, n):
                     heeds = beside
-            chance = knobs[Q_STRUGGLE_FLIP_PPM] * 2000 * heeds // MILLION
+            chance = min(PPB, knobs[Q_STRUGGLE_FLIP_PPM] * 2000 * heeds // MILLION)
             if word >= heeds:
                 by = -1
         if by < 0:

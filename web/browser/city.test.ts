@@ -287,6 +287,65 @@ describe("history", () => {
   });
 });
 
+describe("what the seeds ask to see", () => {
+  interface Told {
+    day: number;
+    at: number[] | null;
+  }
+  /** Asks the server as the page does. */
+  async function api<T>(path: string): Promise<T> {
+    const token = String(await page.evaluate("sessionStorage.getItem('token')"));
+    return (await (await context.request.get(`${server.origin}/api/${path}`, { headers: { "X-Token": token } })).json()) as T;
+  }
+
+  it("row 9: a shot leaves a hole that was not there the day before", async () => {
+    const hole = python<[number, number, number, number] | null>(`
+import numpy as np
+from megastructure.codes import WorkKind
+from megastructure.tables import W_KIND, W_START, W_SX, W_X
+works = run.city.table("works").astype(int)
+found = None
+for w in works[works[:, W_KIND] == int(WorkKind.SHOT)][:40]:
+    low, size = w[W_X : W_X + 3].tolist(), w[W_SX : W_SX + 3].tolist()
+    box = tuple((a, a + n) for a, n in zip(low, size))
+    before, after = (run.ledger.materialise(box, int(w[W_START]) + k) for k in (-1, 0))
+    gone = np.argwhere((before > 0) & (after == 0))
+    if len(gone):
+        z, y, x = gone[0].tolist()
+        found = [int(w[W_START]), low[0] + x, low[1] + y, low[2] + z]
+        break
+print(json.dumps(found))`);
+    if (hole === null) return; // nobody fired in this history
+    const [day, x, y, z] = hole;
+    await ask(page, `(city.setCamera(${x + 8}, ${y + 6}, ${z + 5}, ${Math.atan2(-6, -8)}, -0.46), city.setDay(${day - 1}), city.settle())`);
+    await keep(page, "shot-before");
+    await ask(page, `(city.setDay(${day}), city.settle())`);
+    await keep(page, "shot-after");
+    expect((await ask<Stats>(page, "city.stats")).refetched).toBeGreaterThan(0);
+    await home();
+  });
+
+  it("row 20: the allegiance of bays is another one in another century", async () => {
+    const kinds = async (day: number): Promise<string> => {
+      const token = String(await page.evaluate("sessionStorage.getItem('token')"));
+      const bytes = await (await context.request.get(`${server.origin}/api/overlay/allegiance?day=${day}`, { headers: { "X-Token": token } })).body();
+      return bytes.toString("base64");
+    };
+    expect(await kinds(days)).not.toBe(await kinds(Math.floor(days * 0.6)));
+  });
+
+  it("row 21: a week of one village passes a day a second", async () => {
+    const [event] = (await api<Told[]>("events?top=60&spoilers=0")).filter((e) => e.at !== null && e.day > 150_000);
+    await ask(page, `city.setDay(${event.day})`);
+    while ((await page.textContent("#pace")) !== "a day") await page.click("#pace");
+    await page.click("#play");
+    await until(page, `window.city.day >= ${event.day + 7}`);
+    await page.click("#play");
+    expect(await ask<number>(page, "city.day")).toBeLessThan(event.day + 40);
+    await home();
+  });
+});
+
 describe("robustness", () => {
   it("an address brings back place, day, overlay and mode", async () => {
     const place = [...start.eye.map((c) => c + 3), start.yaw + 0.4, -0.1];

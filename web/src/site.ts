@@ -1,7 +1,7 @@
 /** Answers from the files that `megastructure watch RUN --site DIR` wrote: the days that were chosen then, and no server. */
 
 import {
-  decodeBoxes, yearOf,
+  decodeBoxes,
   type BoxTile, type ChunkAnswer, type ChunkAsk, type CityEvent, type Curves, type Figure, type Found, type Info, type LegendEntry,
   type Path, type Pick, type Thing, type Vec3,
 } from "./protocol";
@@ -64,13 +64,13 @@ export class SiteSource implements Source {
     return Promise.all(
       asks.map(async (ask): Promise<ChunkAnswer> => {
         const entry = list[`${ask.level},${ask.cx},${ask.cy},${ask.cz}`];
-        // What was not exported is not there: an empty chunk that covers nothing.
-        if (entry === undefined) return { from: day, to: day, hashLo: 0, hashHi: 0, quads: -1, words: null };
+        // What was not exported, or holds on other days only, is not there: a chunk that covers nothing, so that boxes show.
+        if (entry === undefined || day < entry[0] || day > entry[1]) return { from: day, to: day, hashLo: 0, hashHi: 0, quads: -1, words: null };
         const [from, to, hash, quads] = entry;
         const hashHi = parseInt(hash.slice(0, 8), 16), hashLo = parseInt(hash.slice(8), 16);
         const held = hashLo === ask.hashLo && hashHi === ask.hashHi;
         const words = quads > 0 && !held ? new Uint32Array(await this.file(`mesh/${hash}.bin`)) : held ? null : new Uint32Array(0);
-        return { from: Math.min(from, day), to: Math.max(to, day), hashLo, hashHi, quads, words };
+        return { from, to, hashLo, hashHi, quads, words };
       }),
     );
   }
@@ -101,8 +101,9 @@ export class SiteSource implements Source {
       .sort((a, b) => a.day - b.day);
   }
 
-  thing(name: string): Promise<Thing> {
-    return this.json(`things/${name}.json`);
+  async thing(name: string, spoilers: boolean): Promise<Thing> {
+    const thing = await this.json<Thing>(`things/${name}.json`);
+    return spoilers ? thing : { ...thing, events: thing.events.filter((e) => !this.spoilerKinds.has(e.kind)) };
   }
 
   path(name: string): Promise<Path> {
@@ -139,9 +140,4 @@ export class SiteSource implements Source {
   watch(): void {
     // Files do not grow.
   }
-}
-
-/** For messages: the year of an exported day. */
-export function exportedYears(days: readonly number[]): string {
-  return days.map(yearOf).join(", ");
 }

@@ -316,27 +316,26 @@ def _dates(works: Ints) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
 
 
 def _demolished(works: Ints, after: Ints) -> None:
-    """Works of a bay end with its demolition where their middle lies in it and their material is of its scope."""
-    removers = np.flatnonzero(works[:, W_KIND] == K_DEMOLITION)
+    """Works of a bay end with its demolition where their middle lies in it and their material is of its scope.
+
+    Harvests are demolitions too, of a few cells: they end no work.
+    """
+    size = works[:, W_SX : W_SZ + 1]
+    removers = np.flatnonzero((works[:, W_KIND] == K_DEMOLITION) & (size.prod(1) >= LOT**3))
     order = np.argsort(works[:, W_FOREMAN], kind="stable")
-    foremen = works[order, W_FOREMAN]
-    twice = 2 * works[:, W_X : W_Z + 1] + works[:, W_SX : W_SZ + 1]
-    is_shell = (works[:, W_KIND] == K_PLATE) & (works[:, W_A] == 0)
-    for r in removers.tolist():
-        low, high = np.searchsorted(foremen, [works[r, W_FOREMAN], works[r, W_FOREMAN] + 1])
-        own = order[low:high]
-        own = own[(works[own, W_KIND] < K_DEMOLITION) & (works[own, W_START] < works[r, W_START])]
-        corner, size = works[r, W_X : W_Z + 1], works[r, W_SX : W_SZ + 1]
-        inside = ((twice[own] >= 2 * corner) & (twice[own] <= 2 * (corner + size))).all(1)
-        inside &= (works[own, W_SX : W_SZ + 1] <= size).all(1)  # a harvest of a few cells ends no tower
-        if not (works[r, W_SCOPE] >> SHELL) & 1:
-            inside &= ~is_shell[own]
-        gone = own[inside]
-        # From above or below, as it is scanned: it is gone when its middle is reached.
-        depth = twice[gone, 2] - 2 * corner[2]
-        depth = np.where(works[r, W_FLAGS] & 1, 2 * size[2] - depth, depth)
-        day = works[r, W_START] + depth * works[r, W_DURATION] // (2 * size[2])
-        after[gone] = np.minimum(after[gone], np.maximum(day, works[r, W_START]))
+    low, high = (np.searchsorted(works[order, W_FOREMAN], works[removers, W_FOREMAN], side) for side in ("left", "right"))
+    counts = high - low
+    r = np.repeat(removers, counts)  # each remover beside each work of the same foreman
+    own = order[np.arange(len(r)) + np.repeat(low - (np.cumsum(counts) - counts), counts)]
+    middle = 2 * (works[own, W_X : W_Z + 1] - works[r, W_X : W_Z + 1]) + size[own]  # twice, from the remover's corner
+    inside = ((middle >= 0) & (middle <= 2 * size[r]) & (size[own] <= size[r])).all(1)
+    inside &= (works[own, W_KIND] < K_DEMOLITION) & (works[own, W_START] < works[r, W_START])
+    is_shell = (works[own, W_KIND] == K_PLATE) & (works[own, W_A] == 0)
+    inside &= ~is_shell | ((works[r, W_SCOPE] >> SHELL & 1) != 0)
+    r, own, middle = r[inside], own[inside], middle[inside]
+    # It is scanned from above or below, and a work is gone when its middle is reached.
+    depth = np.where(works[r, W_FLAGS] & 1, 2 * size[r, 2] - middle[:, 2], middle[:, 2])
+    np.minimum.at(after, own, works[r, W_START] + depth * works[r, W_DURATION] // (2 * size[r, 2]))
 
 
 def _stopped(works: Ints, work: Ints, corner: Ints, size: Ints) -> tuple[Ints, Ints]:

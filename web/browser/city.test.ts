@@ -37,6 +37,8 @@ afterAll(async () => {
 
 /** Back to where the page began. */
 async function home(): Promise<void> {
+  await page.focus("#view");
+  await page.keyboard.press("Escape"); // no panel in the way
   await ask(page, `(city.setMode("fly"), city.setCamera(${[...start.eye, start.yaw, start.pitch].join()}), city.setDay(${days}), city.settle())`);
 }
 
@@ -114,7 +116,7 @@ describe("a cell", () => {
     const link = page.locator("#card dd button.link").filter({ hasNotText: "year" }).first();
     const called = await link.textContent();
     await link.click();
-    await until(page, `document.querySelector("#card h2")?.textContent === ${JSON.stringify(called)}`);
+    await until(page, `document.querySelector("#card .what")?.textContent === "bay" && document.querySelector("#card").textContent.includes(${JSON.stringify(called)})`);
     await page.locator("#card dd button.link").filter({ hasText: "year" }).first().click();
     expect(await ask<number>(page, "city.day")).toBeLessThan(days);
     await home();

@@ -50,7 +50,7 @@ HISTORIES: dict[str, tuple[Scenario, int]] = {
     ),
     "starved": (
         WORLD.with_knobs(
-            seed=3, villages=30, hunger_ppm=60_000, capacity_base=30, capacity_service=5, safeguard_threshold=90,
+            seed=2, villages=30, hunger_ppm=60_000, capacity_base=30, capacity_service=5, safeguard_threshold=90,
             gene_frequency_ppm=60_000, **EARLY,
         ),
         900,

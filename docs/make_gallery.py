@@ -1,66 +1,76 @@
-"""Make docs/gallery.md and its pictures: five seeds of one scenario, three views of each, and what was measured.
+"""Make docs/gallery.md and its pictures from runs.
 
-python docs/make_gallery.py [--scenario saga] [--seeds 1 2 3 4 5]
+python docs/make_gallery.py runs/saga-1 runs/quick-33
 
-For `saga` each seed takes about a minute of CPU time and half a gigabyte.
+For a run of three billion cells this takes a minute of CPU time.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
+from collections.abc import Sequence
 from pathlib import Path
 
-from megastructure.genesis import found
-from megastructure.ledger import Ledger
+from PIL import Image
+
 from megastructure.look.still import still
+from megastructure.look.subject import scene
 from megastructure.names import spoken_place
-from megastructure.run import compact
-from megastructure.scenario import Scenario
-from megastructure.tables import N_NAME, T_SCHOOLS
+from megastructure.run import Run, compact
+from megastructure.tables import N_NAME, PO_PEOPLE, T_SCHOOLS, YEAR
 
 HERE = Path(__file__).parent
-VIEWS = ("walk", "section", "iso")
 SIZE = (1280, 720)
+SHOWN = (  # view, in ink, shot, what it is
+    ("auto", False, 0, "`still RUN`"),
+    ("auto", True, 0, "`still RUN --ink`"),
+    ("walk", False, 1, "`still RUN --view walk --shot 1`"),
+    ("section", False, 0, "`still RUN --view section`"),
+    ("iso", False, 0, "`still RUN --view iso`"),
+)
 
 
 def main() -> None:
-    """Grow, look, write."""
+    """Look and write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scenario", default="saga")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
-    asked = parser.parse_args()
-    pictures = HERE / "pictures"
+    parser.add_argument("runs", nargs="+", type=Path)
+    opened = {path.name: Run.open(path) for path in parser.parse_args().runs}
+    write(opened)
+
+
+def write(runs: dict[str, Run], folder: Path = HERE, shown: Sequence[tuple[str, bool, int, str]] = SHOWN) -> None:
+    """The page of some runs, by their names, and its pictures."""
+    pictures = folder / "pictures"
     pictures.mkdir(exist_ok=True)
-    scenario = Scenario.load(asked.scenario).with_knobs(people=0)  # no override ends the building
     lines = [
         "# Gallery",
         "",
-        f"Five cities that nobody built, and nobody lives in: `{asked.scenario}` with `people = 0`,",
-        f"{scenario.years:,} years, seeds {asked.seeds}. This page and its pictures are made by",
-        f"`python docs/make_gallery.py --scenario {asked.scenario}`.",
+        "Cities that nobody built, as they stood at the end of their runs. Whoever is in a picture stands there: the history",
+        "says in which bay, and `standing.py` in which cell. This page and its pictures are made by",
+        "`python docs/make_gallery.py RUN ...`.",
     ]
-    for seed in asked.seeds:
-        city = found(scenario.with_knobs(seed=seed))
-        city.advance(scenario.years * 360)
-        cells, error = Ledger(city).estimate(4096, city.day - 1)
-        name = spoken_place(int(city.schools[0, N_NAME]))
+    for name, run in runs.items():
+        city, day = run.city, run.city.day - 1
+        cells, error = run.ledger.estimate(4096, day)
+        people = int(city.powers[0, PO_PEOPLE])
         lines += [
             "",
-            f"## Seed {seed}: the city of {name}",
+            f"## {name}: the city of {spoken_place(int(city.schools[0, N_NAME]))}",
             "",
-            f"{city.bays:,} bays, {int(city.tally[T_SCHOOLS]):,} schools, {compact(cells)} standing cells (standard error "
-            f"{compact(error)}); digest `{city.digest()}`.",
+            f"Seed {run.scenario.seed}, {(day + 1) // YEAR:,} years, {city.bays:,} bays, "
+            f"{int(city.tally[T_SCHOOLS]):,} schools, "
+            f"{compact(cells)} standing cells (standard error {compact(error)}), "
+            f"{f'{people:,} people' if people else 'nobody alive'}.",
         ]
-        for view in VIEWS:
-            image = still(Ledger(city), city.day - 1, view, SIZE, seed=seed)
-            path = pictures / f"{asked.scenario}-{seed}-{view}.jpg"
-            image.save(path, quality=88, optimize=True)
-            lines += ["", f"![{view} of seed {seed}](pictures/{path.name})"]
-            print(path, flush=True)
-        del city
-        gc.collect()
-    (HERE / "gallery.md").write_text("\n".join(lines) + "\n")
+        for view, inked, shot, said in shown:
+            who = scene(run, day) if view == "auto" else None
+            image = still(run.ledger, day, view, SIZE, seed=run.scenario.seed + shot, scene=who, inked=inked)
+            path = pictures / f"{name}-{view}{'-ink' if inked else ''}.webp"
+            small = image.resize((960, 540), Image.Resampling.LANCZOS)
+            small.save(path, quality=72 if inked else 82, method=6)
+            lines += ["", f"{said}", "", f"![{view} of {name}{' in ink' if inked else ''}](pictures/{path.name})"]
+            print(path.name, path.stat().st_size, flush=True)
+    (folder / "gallery.md").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import megastructure.fork as forks
 import megastructure.run as runs
-from megastructure.allegiance import ring_chance
+from megastructure.allegiance import ring_chance, turn
 from megastructure.archive import REGISTERS, Archive
 from megastructure.cli import cli
 from megastructure.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
@@ -85,6 +85,7 @@ from megastructure.tables import (
     VI_ALERT_DAY,
     VI_BARRIER_UNTIL,
     VI_BAY,
+    VI_CARRIERS,
     VI_ENDED,
     VI_FOUNDED,
     VI_NAME,
@@ -247,9 +248,11 @@ def test_who_is_asked_at_another_rate_waits_anew(
     home: Path, tmp_path: Path, changes: dict[str, int], dice: str, sides: set[int]
 ) -> None:
     here = Crossroads(home / "peopled", 310, changes)
+    living = here.city.table("foremen")[:, F_PHASE] != P_RELEASED
+    for n in np.nonzero(living)[0]:
+        turn(here.city.foremen, here.city.powers, n, n % 3, 4711 * (n % 3))
     kept = here.city.table("foremen").copy()
-    living = kept[:, F_PHASE] != P_RELEASED
-    assert (kept[living, F_ASKED] >= 0).any() and len(set(kept[living, F_ALLEGIANCE].tolist())) > 1
+    assert (kept[living, F_ASKED] >= 0).any() and set(kept[living, F_ALLEGIANCE].tolist()) == {0, 1, 2}
     with here.take(dice, tmp_path / "fork", 1) as run:
         now = run.city.table("foremen")
         for n in np.nonzero(living)[0]:
@@ -307,6 +310,7 @@ def peopled(order: tuple[int, ...] = tuple(range(12)), day: int = 290 * YEAR, se
     for v, bay in enumerate(bays):
         villages[v, [VI_NAME, VI_BAY, VI_FOUNDED, VI_ENDED, VI_PEOPLE, VI_ALERT_DAY]] = lineage(7, v, 0), bay, 0, -1, 6, day
         city.foremen[bay, F_VILLAGE] = v
+    villages[1, VI_CARRIERS] = 1
     for p in range(12):
         persons[p, [PE_NAME, PE_BORN, PE_FEMALE, PE_VILLAGE]] = lineage(8, p, 0), 80_000 + 700 * p, p % 2, p // 6
         persons[p, [PE_MOTHER, PE_FATHER, PE_DIED, PE_INFECTED_DAY, PE_TESTED, PE_LED_BY]] = -1

@@ -106,7 +106,7 @@ def check_clocks(city: City) -> None:
 
 def test_who_is_born_dies_or_turns_is_in_the_lists_of_the_struggle() -> None:
     """In a city whose bays die young, of all three sides."""
-    city = found(SMALL.with_knobs(works=0, life_unit_days=60, struggle_flip_ppm=200_000, seed=4))
+    city = found(SMALL.with_knobs(works=0, life_unit_days=25, struggle_flip_ppm=400_000, infection_link_ppm=500_000, seed=4))
     born = died = 0
     for month in range(12 * 190, 12 * YEARS, 5):
         before = city.sizes[t.Z_FOREMEN], city.tally[t.T_DIED]
@@ -114,11 +114,13 @@ def test_who_is_born_dies_or_turns_is_in_the_lists_of_the_struggle() -> None:
         check_clocks(city)
         if city.powers[0, t.PO_SPREAD_SINCE] >= 0:
             born, died = born + city.sizes[t.Z_FOREMEN] - before[0], died + city.tally[t.T_DIED] - before[1]
-    assert born > 20 and died > 20 and city.powers[0, t.PO_FLIPS] > 20
+    assert born > 20 and died > 0 and city.powers[0, t.PO_FLIPS] > 20, (born, died, city.powers[0, t.PO_FLIPS])
+    check_causes(city)
 
 
-def test_every_turn_leads_back_to_the_strike_a_node_or_an_override(outline: City) -> None:
-    events = {int(e[t.V_NAME]): e for e in outline.table("events")}
+def check_causes(city: City) -> None:
+    """Every turn leads back to the strike, a node or an override, by turns to the same side."""
+    events = {int(e[t.V_NAME]): e for e in city.table("events")}
     roots = {EventKind.STRIKE, EventKind.NODE_WOKEN, EventKind.OVERRIDE, EventKind.OVERRIDE_LOCAL}
     turns = {EventKind.BAY_INFECTED, EventKind.BAY_FLIPPED}
     told = 0
@@ -129,12 +131,12 @@ def test_every_turn_leads_back_to_the_strike_a_node_or_an_override(outline: City
         side = A_SAFEGUARD if event[t.V_KIND] == EventKind.BAY_INFECTED else int(event[t.V_MAGNITUDE])
         cause = events[int(event[t.V_CAUSE])]
         assert cause[t.V_DAY] < event[t.V_DAY]
-        while cause[t.V_KIND] in turns:  # each of the chain turned to the same side
+        while cause[t.V_KIND] in turns:
             assert side == (A_SAFEGUARD if cause[t.V_KIND] == EventKind.BAY_INFECTED else int(cause[t.V_MAGNITUDE]))
             cause = events[int(cause[t.V_CAUSE])]
         assert cause[t.V_KIND] in roots and (cause[t.V_KIND] == EventKind.STRIKE) == (side == A_SAFEGUARD)
     assert told > 50
-    for bay in outline.table("foremen"):
+    for bay in city.table("foremen"):
         assert (bay[t.F_TURNED_BY] == 0) == (bay[t.F_ALLEGIANCE] == A_HEALTHY) and int(bay[t.F_TURNED_BY]) in {0, *events}
 
 

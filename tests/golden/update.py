@@ -42,7 +42,7 @@ HISTORIES: dict[str, tuple[Scenario, int]] = {
     ),
     "defied": (
         WORLD.with_knobs(
-            seed=7, stop_bits=1, stop_break_ppm=300_000, gene_frequency_ppm=400_000, villages=20,
+            seed=4, stop_bits=1, stop_break_ppm=300_000, gene_frequency_ppm=400_000, villages=20,
             wanderer_tries_ppm=600_000, wanderer_miss_ppm=200_000, safeguard_raid_ppm=2000, safeguard_exposure_ppm=1000,
             **EARLY,
         ),
@@ -50,7 +50,7 @@ HISTORIES: dict[str, tuple[Scenario, int]] = {
     ),
     "starved": (
         WORLD.with_knobs(
-            seed=9, villages=30, hunger_ppm=60_000, capacity_base=30, capacity_service=5, safeguard_threshold=90,
+            seed=2, villages=30, hunger_ppm=60_000, capacity_base=30, capacity_service=5, safeguard_threshold=90,
             gene_frequency_ppm=60_000, **EARLY,
         ),
         900,

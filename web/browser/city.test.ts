@@ -300,7 +300,7 @@ describe("what the seeds ask to see", () => {
     return (await (await context.request.get(`${server.origin}/api/${path}`, { headers: { "X-Token": token } })).json()) as T;
   }
 
-  it("row 9: a shot leaves a hole that was not there the day before", async () => {
+  it("row 9: a shot leaves a hole that was not there the day before", async (test) => {
     const hole = python<[number, number, number, number] | null>(`
 import numpy as np
 from megastructure.codes import WorkKind
@@ -317,7 +317,7 @@ for w in works[works[:, W_KIND] == int(WorkKind.SHOT)][:40]:
         found = [int(w[W_START]), low[0] + x, low[1] + y, low[2] + z]
         break
 print(json.dumps(found))`);
-    if (hole === null) return; // nobody fired in this history
+    if (hole === null) return test.skip("nobody fires in this history: take the run of docs/seeds.md");
     const [day, x, y, z] = hole;
     await ask(page, `(city.setCamera(${x + 8}, ${y + 6}, ${z + 5}, ${Math.atan2(-6, -8)}, -0.46), city.setDay(${day - 1}), city.settle())`);
     await keep(page, "shot-before");

@@ -44,8 +44,13 @@ it("is a city with its history, without a server of ours", async () => {
   await page.click("#b-events");
   await page.locator("#card .events button").first().waitFor();
   await page.locator("#card .close").click();
-  await ask(page, "city.pick(240, 150)");
-  await page.waitForSelector("#card:not([hidden]) h2");
+  // Of what is near the export holds voxels, and they know what they are; further away there are boxes only.
+  for (const [x, y] of [[240, 150], [40, 220], [100, 250], [440, 120], [60, 100], [300, 250]]) {
+    await ask(page, `city.pick(${x}, ${y})`);
+    if (await page.isVisible("#card h2")) break;
+  }
+  expect(await page.textContent("#card .what")).toContain("side of cell");
+  await page.locator("#card .close").click();
   await page.click("#b-layers");
   await page.click("#overlays [data-kind=school]");
   await page.waitForSelector("#legend li");

@@ -291,6 +291,7 @@ class City {
     if (!this.source.living) {
       const hit = castRay(this.chunks.blocks(), eye, ray, 4000);
       if (hit) this.card.showQuad(hit.material, hit.cell, hit.face, hit.year);
+      else say("nothing near enough that this export holds cell by cell", 3);
       return;
     }
     try {

@@ -40,6 +40,8 @@ FIGURES = {"person": c.PERSON, "unit": c.UNIT, "wanderer": c.WANDERER}
 # Around somebody: distances, heights above their feet as shares of the distance, and where in the frame they are.
 PORTRAIT_FAR = (9.0, 14.0, 21.0, 32.0)
 PORTRAIT_HIGH = (-0.28, 0.06, 0.35, 0.75)
+PORTRAIT_POOR = 5.3  # where no portrait promises as much, places without anybody are compared with them
+PORTRAIT_MORE = 0.5  # by how much somebody in sight makes a place better then
 PORTRAIT_SKY = 0.5  # share of sight lines that may leave the city
 PORTRAIT_AT = ((-0.26, -0.16), (0.26, -0.16), (-0.2, -0.3), (0.2, -0.3))
 
@@ -293,7 +295,8 @@ def best_place(
 ) -> Place | None:
     """Before one of the subjects, where there is any that can be seen well, else where the city is most dramatic."""
     places = portrait(vista, subjects, aspect) if subjects else []
-    places = places or scenic(vista, day, seed, aspect)
+    if not places or places[0].good < PORTRAIT_POOR:
+        places = best_first([*scenic(vista, day, seed, aspect), *(p._replace(good=p.good + PORTRAIT_MORE) for p in places)])
     # Not fourteen times the same view.
     chosen: list[Place] = []
     for place in places:

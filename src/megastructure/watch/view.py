@@ -16,6 +16,7 @@ from ..boxes import boxes
 from ..codes import P_RELEASED
 from ..ledger import Ledger
 from ..library import Library
+from ..lots import BIAS
 from ..run import load_city
 from ..state import City
 from ..tables import F_HEIGHT, F_NAME, F_PHASE, F_PITCH, F_X, F_Z, LOT, YEAR
@@ -24,6 +25,7 @@ from .tiles import Tiles
 
 SAMPLED_LOTS = 512  # to estimate how many cells stand
 SILENT_SECONDS = 90  # without a commit for so long, nobody lives this run on
+LAYERS = ((40, 1, 0x1111111111111111), (20, 4, 0x000F000F000F000F), (0, 16, 0xFFFF))  # of a sector along x, y, z: bits
 OF_LIBRARY = ("events", "series")  # what a city forgets once it is written
 
 
@@ -100,10 +102,19 @@ class View:
     @cached_property
     def box(self) -> tuple[list[int], list[int]]:
         """Low and high corner of all that was ever built, ends not included."""
-        lots = self.ledger.lots()
-        if not len(lots):
-            return [0, 0, 0], [LOT, LOT, LOT]
-        return (lots.min(0) * LOT).tolist(), ((lots.max(0) + 1) * LOT).tolist()
+        city = self.city
+        used = city.keys != 0
+        key, mask = city.keys[used], city.filled[city.slots[used]].view(np.uint64)
+        key, mask = key[mask != 0], mask[mask != 0]
+        low, high = [0, 0, 0], [LOT, LOT, LOT]
+        for axis, (shift, step, layer) in enumerate(LAYERS):
+            if len(key):  # the outermost sectors, and of their lots the outermost that has a work
+                sector = (key >> shift & 0xFFFFF) - BIAS
+                ends = [int(np.bitwise_or.reduce(mask[sector == s])) for s in (sector.min(), sector.max())]
+                there = [[end >> step * i & layer != 0 for i in range(4)] for end in ends]
+                low[axis] = (int(sector.min()) * 4 + there[0].index(True)) * LOT
+                high[axis] = (int(sector.max()) * 4 + 4 - there[1][::-1].index(True)) * LOT
+        return low, high
 
     @cached_property
     def cells(self) -> int:

@@ -24,7 +24,7 @@ from .lots import LOT, Corner, Floats, Ints, Matter, Source, gather
 from .paint import PAINT, Air, paint, smooth
 from .trace import Eye
 
-LOTS_MOST = 26_000  # lots that one picture materialises at most; what is further away is drawn as boxes
+LOTS_MOST = 20_000  # lots that one picture materialises at most; what is further away is drawn as boxes
 NOWHERE = 1 << 26  # a coordinate beyond all cells
 BAND = 128  # rows of pixels that are in memory at a time
 TILE = 16  # rows that a thread takes at a time

@@ -23,10 +23,10 @@ from .paint import Air
 from .trace import FAR, Eye, look_along
 
 AROUND = 12  # lots around a middle in which places are tried
-LOTS_TRIED = 8_000
+LOTS_TRIED = 6_000
 SEEN_FAR = 1000  # cells around a middle in which boxes are seen when places are compared
 REACH = 2200.0  # cells that a picture from inside shows: the fog leaves little of what is further
-EYES = 320  # drawn places
+EYES = 220  # drawn places
 TURNS = 12  # directions tried at each, and in each of them these pitches (radians)
 PITCHES = (-0.55, -0.28, -0.05, 0.25)
 VIEW = 1.2  # height of the field of view, radians

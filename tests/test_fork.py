@@ -386,7 +386,7 @@ def test_interventions_do_what_they_say_and_keep_all_counts() -> None:
 
 def test_an_intervention_writes_nothing_else() -> None:
     expected = {
-        "kill {p}": {"persons", "villages", "powers", "events"}, "gene {p}": {"persons", "powers", "events"},
+        "kill {p}": {"persons", "villages", "powers", "events"}, "gene {p}": {"persons", "villages", "powers", "events"},
         "infect {b}": {"foremen", "powers", "events"}, "node {b}": {"foremen", "powers", "events"},
         "barrier {v}": {"villages", "events"}, "stop": {"foremen", "powers", "events"},
     }  # fmt: skip

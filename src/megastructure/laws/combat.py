@@ -62,7 +62,8 @@ LAW = Law(
     says="Units that arrive fight the village to the end; where it falls, who does not escape dies.",
     writes=(
         "units.fate", "units.ended", "events", "plan", "foremen.plan_hash", "foremen.planned", "foremen.village",
-        "tally.planned", "persons.died", "persons.led_by", "villages.people", "villages.infected", "villages.ended",
+        "tally.planned", "persons.died", "persons.led_by", "villages.people", "villages.carriers",
+        "villages.infected", "villages.ended",
         "villages.alert", "villages.alert_day", "powers",
     ),
     knobs=(

@@ -70,7 +70,8 @@ LAW = Law(
     says="He fires once at the units that attack the village he is in; the beam goes through city and people alike.",
     writes=(
         "wanderers", "shots", "units.fate", "units.ended", "foremen.village", "foremen.plan_hash", "foremen.planned",
-        "villages.people", "villages.infected", "villages.ended", "persons.led_by", "persons.died", "powers", "plan",
+        "villages.people", "villages.carriers",
+        "villages.infected", "villages.ended", "persons.led_by", "persons.died", "powers", "plan",
         "events", "tally.planned",
     ),
     knobs=("gun_level",),

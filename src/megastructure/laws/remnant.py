@@ -97,7 +97,8 @@ LAW = Law(
     name="remnant",
     says="Villages eat, trade, part and have children; who is hungry or old dies, and who must flee founds or joins a village.",
     writes=(
-        "villages", "villages.people", "villages.infected", "villages.capacity", "villages.store", "villages.arms",
+        "villages", "villages.people", "villages.carriers",
+        "villages.infected", "villages.capacity", "villages.store", "villages.arms",
         "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "persons", "persons.village",
         "persons.died", "persons.led_by", "persons.health", "persons.infected_day", "foremen.village",
         "foremen.services", "foremen.plan_hash", "foremen.planned", "powers.era_day", "powers.raid_ppm",

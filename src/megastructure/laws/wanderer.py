@@ -75,7 +75,8 @@ LAW = Law(
     writes=(
         "wanderers", "foremen.searched", "foremen.village", "foremen.plan_hash", "foremen.planned",
         "villages.known", "villages.mask_seen", "villages.sanctuary", "villages.alert", "villages.alert_day",
-        "villages.people", "villages.infected", "villages.ended", "villages.store", "persons.tested", "persons.shown",
+        "villages.people", "villages.carriers",
+        "villages.infected", "villages.ended", "villages.store", "persons.tested", "persons.shown",
         "persons.led_by", "persons.village", "persons.died", "powers", "events", "tally.planned",
     ),
     knobs=(

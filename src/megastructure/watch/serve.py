@@ -96,7 +96,7 @@ def _fragment(shown: Shown) -> str:
     start: dict[str, Any] = shown.info()["start"]
     place = ",".join(str(v) for v in (*start["eye"], start["yaw"], start["pitch"]))
     day = shown.view.last if shown.at is None else shown.at
-    follow = f"&sel={shown.follow}" if shown.follow else ""
+    follow = f"&sel={shown.follow}&follow={shown.follow}" if shown.follow else ""
     return f"#{place}&day={day}{follow}"
 
 

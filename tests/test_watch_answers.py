@@ -334,7 +334,7 @@ def test_what_cannot_be_opened_is_one_line(tmp_path):
     with pytest.raises(MegastructureError, match="Zzzz"):
         serve.opened(watched.run(), None, "Zzzz", "seed")
     shown = serve.opened(watched.run(), 100, "Killy", "seed")
-    assert shown.at == 100 * YEAR - 1 and serve._fragment(shown).endswith(f"&day={100 * YEAR - 1}&sel={shown.follow}")
+    assert shown.at == 100 * YEAR - 1 and serve._fragment(shown).endswith(f"&sel={shown.follow}&follow={shown.follow}")
 
 
 def test_a_living_run_is_followed(tmp_path):

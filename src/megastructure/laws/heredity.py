@@ -29,7 +29,8 @@ LAW = Law(
     name="heredity",
     says="A gamete takes each locus from one of two haplotypes, neighbours rather from the same; the infected lose loci.",
     writes=(
-        "persons", "villages.people", "villages.carriers", "powers.people", "powers.births", "powers.carriers", "powers.locus0", "powers.locus1",
+        "persons", "villages.people", "villages.carriers",
+        "powers.people", "powers.births", "powers.carriers", "powers.locus0", "powers.locus1",
         "powers.locus2", "powers.locus3", "powers.locus4", "powers.locus5", "events",
     ),
     knobs=("gene_loci", "gene_crossover_ppm", "gene_loss_ppm"),

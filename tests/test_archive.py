@@ -1084,7 +1084,7 @@ FORGERIES = {
     "lengths that are true": "UPDATE commits SET lengths = replace(lengths, '60', 'true')",
     "lengths that shrink": "UPDATE commits SET lengths = replace(lengths, '60', '10')",
     "lengths beyond": "UPDATE commits SET lengths = replace(lengths, '60', '99999999999999999999')",
-    "another schema": "UPDATE meta SET value = '2' WHERE key = 'schema'",
+    "another schema": "UPDATE meta SET value = '3' WHERE key = 'schema'",
     "another seed": "UPDATE meta SET value = '8' WHERE key = 'seed'",
     "no scenario": "DELETE FROM meta WHERE key = 'scenario'",
     "a scenario too deep": "UPDATE meta SET value = 'a=' || replace(hex(zeroblob(999)), '0', '[') WHERE key LIKE 's%io'",

@@ -72,6 +72,7 @@ ENGINE = tuple(
 KERNEL_FILES = tuple(name for name in ENGINE if name not in ("errors", "declare", "names", "kernel"))
 
 
+@cache
 def files() -> dict[str, Path]:
     """Every source by the name it has in FLOORS."""
     found = {}
@@ -272,9 +273,9 @@ LAWS = {
 }  # fmt: skip
 
 
-# Who lives where, how alarmed Safeguard is, where a village can be, what is planned: many laws ask. The knobs that are read
-# there belong to those laws whose numbers they are.
-FOR_MANY = ("people", "alert", "settlement", "plans")
+# Who lives where, how alarmed Safeguard is, when a bay is asked, where a village can be, what is planned: many laws ask. The
+# knobs that are read there belong to those laws whose numbers they are.
+FOR_MANY = ("people", "alert", "allegiance", "settlement", "plans")
 
 
 @cache

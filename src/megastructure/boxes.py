@@ -40,7 +40,7 @@ from .codes import (
     STAIR,
     WALL,
 )
-from .lots import BIAS
+from .lots import BIAS, sectors_in_use
 from .tables import (
     G_CORBEL,
     G_RIBS,
@@ -359,8 +359,7 @@ def _stopped(works: Ints, work: Ints, corner: Ints, size: Ints) -> tuple[Ints, I
 def _registered(city: City, n: int) -> tuple[Ints, Ints]:
     """The box (low, high) (n, 3) of all lots in which each work is registered; empty where it is in none."""
     low, high = np.full((n, 3), 1 << 30, np.int64), np.full((n, 3), -(1 << 30), np.int64)
-    used = city.keys != 0
-    key, slot = city.keys[used], city.slots[used]
+    key, slot = sectors_in_use(city.keys, city.slots)
     sector = np.zeros((int(city.sizes[Z_SECTORS]), 3), np.int64)
     sector[slot] = (np.stack([key >> 40, key >> 20 & 0xFFFFF, key & 0xFFFFF], 1) - BIAS) * 4
     at = np.flatnonzero(city.heads[: len(sector), 0] > 0)

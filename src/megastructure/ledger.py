@@ -28,7 +28,7 @@ from .errors import MegastructureError
 from .fold import NEVER, day_of_cell, fold_cell, in_capsule, original
 from .index import works_of_lot
 from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, u1m, u1v
-from .lots import BIAS
+from .lots import BIAS, sectors_in_use
 from .patterns import pattern
 from .rng import draws
 from .tables import (
@@ -359,10 +359,7 @@ class Ledger:
 
         low, high   (3,) ends of a box of lots, `high` not included: only lots in it. A small box of a great city is cheap.
         """
-        keys = self.city.keys
-        used = keys != 0
-        slots = self.city.slots[: len(keys)][used].astype(np.int64)
-        key = keys[used]
+        key, slots = sectors_in_use(self.city.keys, self.city.slots)
         sector = np.stack([(key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS], 1) * 4
         if low is not None and high is not None:
             near = ((sector + 3 >= low) & (sector < high)).all(axis=1)
@@ -382,8 +379,8 @@ class Ledger:
         masks = city.filled[: city.sizes[Z_SECTORS]].view(np.uint64)
         ends = np.cumsum(np.bitwise_count(masks).astype(np.int64))
         keys = np.zeros(len(masks), np.int64)
-        used = city.keys != 0
-        keys[city.slots[: len(used)][used]] = city.keys[used]
+        there, rows = sectors_in_use(city.keys, city.slots)
+        keys[rows] = there
         into = np.zeros((n, 3), np.int64)
         for i in range(n):
             a, b, _, _ = draws(city.scenario.seed, R_SAMPLE, day, 0, i)

@@ -8,11 +8,20 @@ bay: where in `owners` the lots beyond its sides are, once somebody has asked. W
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .kernel import i4m, i4v, i8, i8v, kernel
 from .rng import MASK
 
 SECTOR_LOTS = 64
 BIAS = 1 << 19  # 20 bits hold sectors of |cell| < 2^25; bays keep to |cell| < 2^23 (`City.check`)
+
+
+def sectors_in_use(keys: NDArray[np.int64], slots: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The key and the row of every sector there is."""
+    used = np.flatnonzero(keys)
+    return keys[used], slots[used]
 
 
 @kernel(i8(i8, i8, i8))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ledger import Box, Ledger
-from ..lots import BIAS
+from ..lots import BIAS, sectors_in_use
 from ..mesh import halve
 
 SIDE = 128  # cells along the edge of a piece
@@ -106,9 +106,8 @@ class Matter:
 def sectors(ledger: Ledger) -> Ints:
     """Corners (n, 3) x, y, z in cells of all sectors of 64^3 cells in which some work was ever registered."""
     city = ledger.city
-    used = np.flatnonzero(city.keys)
-    used = used[city.filled[city.slots[used]] != 0]
-    key = city.keys[used]
+    key, row = sectors_in_use(city.keys, city.slots)
+    key = key[city.filled[row] != 0]
     corners = np.stack([(key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS], 1) * SECTOR
     return np.ascontiguousarray(corners[np.lexsort(corners.T)])
 

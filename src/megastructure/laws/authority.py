@@ -105,7 +105,7 @@ LAW = Law(
         "authority", "authority_tokens", "authority_node_share", "authority_discovery_ppm", "barrier_years",
         "override_days",
     ),
-    streams=("NODE", "TOKEN", "DISCOVERY"),
+    streams=("NODE", "TOKEN", "DISCOVERY", "CONTAGION"),
     source="A budgeted controller with two-key release; docs/theory/authority.md",
 )  # fmt: skip
 

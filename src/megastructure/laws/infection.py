@@ -61,7 +61,7 @@ LAW = Law(
         "infection", "strike_lead_years", "contagion_percent", "contagion_years", "contagion_leak_ppm", "stop_bits",
         "stop_break_ppm",
     ),
-    streams=("STRIKE", "COPYING_STOP", "EXPOSURE", "RECOVERY"),
+    streams=("STRIKE", "CONTAGION", "COPYING_STOP", "EXPOSURE", "RECOVERY"),
     source="Kermack and McKendrick (1927); Ball (1986) for final sizes; Luria and Delbrueck (1943); docs/theory/infection.md",
 )  # fmt: skip
 

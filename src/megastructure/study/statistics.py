@@ -31,7 +31,7 @@ from ..codes import (
 from ..errors import MegastructureError
 from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, u1m3
 from ..ledger import Ledger
-from ..lots import BIAS, SECTOR_LOTS, owner_of_lot, sector_key
+from ..lots import BIAS, SECTOR_LOTS, owner_of_lot, sector_key, sectors_in_use
 from ..rng import draw, draws
 from ..tables import (
     C_DAY,
@@ -376,10 +376,9 @@ class Ground:
 
     def lots(self) -> Integers:
         """Coordinates (n, 3) of all owned lots, in order of (z, y, x)."""
-        used = self.keys != 0
-        key = self.keys[used]
+        key, row = sectors_in_use(self.keys, self.slots)
         sector = np.stack([(key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS], 1) * 4
-        which, lot = np.nonzero(self.owners[self.slots[used]])
+        which, lot = np.nonzero(self.owners[row])
         coords = sector[which] + np.stack([lot & 3, (lot >> 2) & 3, lot >> 4], 1)
         return np.ascontiguousarray(coords[np.lexsort((coords[:, 0], coords[:, 1], coords[:, 2]))])
 

@@ -16,7 +16,7 @@ from ..boxes import boxes
 from ..codes import P_RELEASED
 from ..ledger import Ledger
 from ..library import Library
-from ..lots import BIAS
+from ..lots import BIAS, sectors_in_use
 from ..run import load_city
 from ..state import City
 from ..tables import F_HEIGHT, F_NAME, F_PHASE, F_PITCH, F_X, F_Z, LOT, YEAR
@@ -103,8 +103,8 @@ class View:
     def box(self) -> tuple[list[int], list[int]]:
         """Low and high corner of all that was ever built, ends not included."""
         city = self.city
-        used = city.keys != 0
-        key, mask = city.keys[used], city.filled[city.slots[used]].view(np.uint64)
+        key, row = sectors_in_use(city.keys, city.slots)
+        mask = city.filled[row].view(np.uint64)
         key, mask = key[mask != 0], mask[mask != 0]
         low, high = [0, 0, 0], [LOT, LOT, LOT]
         for axis, (shift, step, layer) in enumerate(LAYERS):

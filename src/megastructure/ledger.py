@@ -28,7 +28,7 @@ from .errors import MegastructureError
 from .fold import NEVER, day_of_cell, fold_cell, in_capsule, original
 from .index import works_of_lot
 from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, u1m, u1v
-from .lots import BIAS, sectors_in_use
+from .lots import sectors_in_use
 from .patterns import pattern
 from .rng import draws
 from .tables import (
@@ -359,8 +359,8 @@ class Ledger:
 
         low, high   (3,) ends of a box of lots, `high` not included: only lots in it. A small box of a great city is cheap.
         """
-        key, slots = sectors_in_use(self.city.keys, self.city.slots)
-        sector = np.stack([(key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS], 1) * 4
+        place, slots = sectors_in_use(self.city.keys, self.city.slots)
+        sector = place * 4
         if low is not None and high is not None:
             near = ((sector + 3 >= low) & (sector < high)).all(axis=1)
             sector, slots = sector[near], slots[near]
@@ -378,9 +378,9 @@ class Ledger:
         city = self.city
         masks = city.filled[: city.sizes[Z_SECTORS]].view(np.uint64)
         ends = np.cumsum(np.bitwise_count(masks).astype(np.int64))
-        keys = np.zeros(len(masks), np.int64)
-        there, rows = sectors_in_use(city.keys, city.slots)
-        keys[rows] = there
+        corners = np.zeros((len(masks), 3), np.int64)
+        place, rows = sectors_in_use(city.keys, city.slots)
+        corners[rows] = place * 4
         into = np.zeros((n, 3), np.int64)
         for i in range(n):
             a, b, _, _ = draws(city.scenario.seed, R_SAMPLE, day, 0, i)
@@ -388,9 +388,7 @@ class Ledger:
             s = int(np.searchsorted(ends, rank, side="right"))
             bits = np.nonzero((masks[s] >> np.arange(64, dtype=np.uint64)) & np.uint64(1))[0]
             lot = int(bits[rank - (int(ends[s - 1]) if s else 0)])
-            key = int(keys[s])
-            corner = ((key >> 40) - BIAS, ((key >> 20) & 0xFFFFF) - BIAS, (key & 0xFFFFF) - BIAS)
-            into[i] = [4 * corner[0] + (lot & 3), 4 * corner[1] + ((lot >> 2) & 3), 4 * corner[2] + (lot >> 4)]
+            into[i] = corners[s] + (lot & 3, (lot >> 2) & 3, lot >> 4)
         return into
 
     def estimate(self, n: int, day: int) -> tuple[int, int]:

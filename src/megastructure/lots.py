@@ -19,9 +19,10 @@ BIAS = 1 << 19  # 20 bits hold sectors of |cell| < 2^25; bays keep to |cell| < 2
 
 
 def sectors_in_use(keys: NDArray[np.int64], slots: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The key and the row of every sector there is."""
+    """Of every sector there is: its place (n, 3) x, y, z in sectors, and its row (n,)."""
     used = np.flatnonzero(keys)
-    return keys[used], slots[used]
+    key = keys[used]
+    return np.stack([key >> 40, key >> 20 & 0xFFFFF, key & 0xFFFFF], 1) - BIAS, slots[used]
 
 
 @kernel(i8(i8, i8, i8))

@@ -21,10 +21,11 @@ from megastructure.errors import CannotWrite, MegastructureError
 from megastructure.genesis import found
 from megastructure.ledger import Ledger
 from megastructure.look import camera, crowd, walk
+from megastructure.look.begin import BUNDLE, bundle
 from megastructure.look.far import distant
 from megastructure.look.lots import LOT, REACH, gather
 from megastructure.look.still import Scene, save, still
-from megastructure.look.trace import look_along, trace
+from megastructure.look.trace import look_along, trace, view_ray
 from megastructure.scenario import Scenario
 from megastructure.standing import Figure
 
@@ -127,15 +128,40 @@ def test_a_ray_leaps_to_where_a_march_arrives(drawn_boxes, rays):
             continue
         unit = [q / length for q in d]
         o = [(q if s else p) - c for p, q, s, c in zip(start, target, level, zero, strict=True)]
-        assert trace(matter.grid, matter.bricks, *o, *unit, FAR) == marched(shifted, o, unit, FAR)
+        met = marched(shifted, o, unit, FAR)
+        assert trace(matter.grid, matter.bricks, *o, *unit, 0.0, FAR) == met
+        for share in (0.1, 0.5, 0.99) if met[1] > 0.0 else ():  # whatever it meets, it may begin anywhere before that
+            assert trace(matter.grid, matter.bricks, *o, *unit, share * met[1], FAR) == met
+
+
+def test_bundles_of_rays_begin_before_anything_that_one_of_them_meets():
+    """Of eyes that see much and of parallel rays; else pictures would have holes."""
+    matter = gather(BAY, 0, BAY.lots())
+    late = 0
+    for spread, high in ((1.0, 1.4), (0.0, 12.0)):
+        for number in range(12):
+            yaw = number * 2 * math.pi / 12
+            ahead = np.array((math.cos(yaw), math.sin(yaw), -0.3 + 0.05 * number))
+            place = np.array((4.5, 13.5, 8.5)) - matter.corner
+            eye = camera.aimed(place, ahead, high, (32, 18), 2, spread)
+            begins = np.empty((5, 8))
+            bundle(eye, matter.grid, 0.0, 0.0, 0.0, 1.0, begins)
+            late += int((begins > 2.0).sum())
+            for row in range(0, 36):
+                for column in range(0, 64):
+                    ray = view_ray(eye, row, column)
+                    met = trace(matter.grid, matter.bricks, *ray, 0.0, FAR)
+                    begin = begins[row // 2 // BUNDLE, column // 2 // BUNDLE]
+                    assert (begin == 0.0 or begin < met[1]) and trace(matter.grid, matter.bricks, *ray, begin, FAR) == met
+    assert late > 100
 
 
 def test_a_ray_stops_at_what_it_is_told():
     matter = gather(BAY, 0, BAY.lots())
     x, y, z = (-matter.corner).tolist()
     down = (0.0, 0.0, -1.0)
-    assert trace(matter.grid, matter.bricks, x + 15.5, y + 15.5, z + 9.25, *down, 8.0)[0] == 0
-    material, t, axis, *_ = trace(matter.grid, matter.bricks, x + 15.5, y + 15.5, z + 9.25, *down, 8.5)
+    assert trace(matter.grid, matter.bricks, x + 15.5, y + 15.5, z + 9.25, *down, 0.0, 8.0)[0] == 0
+    material, t, axis, *_ = trace(matter.grid, matter.bricks, x + 15.5, y + 15.5, z + 9.25, *down, 0.0, 8.5)
     assert (material, t, axis) == (SLAB, 8.25, 2)
     seen = np.empty((2, 3))
     rays = np.array([[x + 15.5, y + 15.5, z + 9.25, *down], [x + 15.5, y + 15.5, z + 900.0, 0.0, 0.0, 1.0]])

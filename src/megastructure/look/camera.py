@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ..codes import K_DEMOLITION
 from ..errors import MegastructureError
 from ..tables import W_KIND, W_START, W_SX, W_SZ, W_X, W_Z
+from .begin import BUNDLE, bundle
 from .develop import develop, ink
 from .far import NOTHING_FAR, Far, distant
 from .lots import LOT, Corner, Floats, Ints, Matter, Source, gather
@@ -28,8 +29,8 @@ LOTS_MOST = 20_000  # lots that one picture materialises at most; what is furthe
 NOWHERE = 1 << 26  # a coordinate beyond all cells
 BAND = 128  # rows of pixels that are in memory at a time
 TILE = 16  # rows that a thread takes at a time
-SMOOTHINGS = 5
-HALO = 1 << SMOOTHINGS  # rows of samples above and below a sample from which its light is smoothed
+SMOOTHINGS = 4
+HALO = 1 << SMOOTHINGS  # rows of pixels above and below a pixel from which its light is smoothed
 SKETCH = 20_000  # works that stand for all of them where the shape of the city is asked for
 
 Size = tuple[int, int]
@@ -56,51 +57,56 @@ def expose(shot: Shot, threads: int = 1, told: Told = None, *, inked: bool = Fal
 
     Kernels let go of the interpreter, so threads share the rows.
 
-    It is made in bands, so that memory does not grow with the picture. A band needs `HALO` rows of samples above and
-    below it, from which light is smoothed into it; what was painted for one band is kept for the next.
+    It is made in bands, so that memory does not grow with the picture. A band needs `HALO` rows above and below it,
+    from which light is smoothed into it; what was painted for one band is kept for the next.
     """
     matter, far, eye, block = shot.matter, shot.far, shot.eye, shot.eye.block
-    held = min(eye.rows, BAND * block + 2 * HALO)
+    held = min(eye.rows, (BAND + 2 * HALO) * block)
+    beams = 1 if shot.air.beam_far > 0.0 else 0
     paints = np.empty((held, eye.columns, PAINT), np.float32)
     kinds = np.empty((held, eye.columns), np.uint8)
     lights, smooth_a, smooth_b = (np.empty((held, eye.columns, 4), np.float32) for _ in range(3))
     out = np.empty((eye.rows // block, eye.columns // block, 3), np.float32)
+    where = (far.corner - matter.corner).astype(float).tolist()
+    begins, far_begins = np.empty((2, -(-eye.rows // (block * BUNDLE)), -(-eye.columns // (block * BUNDLE))))
+    bundle(eye, matter.grid, 0.0, 0.0, 0.0, 1.0, begins)
+    bundle(eye, far.grid, *where, float(far.scale), far_begins)
     scene = (
-        matter.grid, matter.bricks, far.grid, far.bricks, *(far.corner - matter.corner).astype(float).tolist(),
-        float(far.scale), matter.lamps, matter.lamp_first, matter.lamp_list, matter.corner, shot.crowd, eye, shot.air,
+        matter.grid, matter.bricks, far.grid, far.bricks, *where, float(far.scale), matter.lamps, matter.lamp_first,
+        matter.lamp_list, matter.corner, shot.crowd, eye, shot.air, begins, far_begins,
     )  # fmt: skip
     with ThreadPoolExecutor(threads) as pool:
 
         def share(work: Callable[[int, int], None], top: int, bottom: int) -> None:
             list(pool.map(lambda row: work(row, min(row + TILE, bottom)), range(top, bottom, TILE)))
 
-        first = painted = 0  # rows of samples: the first that is held, and the first that is not painted yet
-        for top in range(0, eye.rows, BAND * block):
-            bottom = min(top + BAND * block, eye.rows)
+        first = painted = 0  # rows of pixels: the first that is held, and the first that is not painted yet
+        for top in range(0, len(out), BAND):
+            bottom = min(top + BAND, len(out))
             moved = max(top - HALO, 0) - first
             for array in (paints, kinds, lights):
-                array[: painted - first - moved] = array[moved : painted - first].copy()
+                array[: (painted - first - moved) * block] = array[moved * block : (painted - first) * block].copy()
             first += moved
-            needed = min(bottom + HALO, eye.rows)
-            share(partial(paint, *scene, first, paints, lights, kinds), painted // block, needed // block)
+            needed = min(bottom + HALO, len(out))
+            share(partial(paint, *scene, first * block, paints, lights, kinds), painted, needed)
             painted = needed
-            now = slice(painted - first)
+            now = slice((painted - first) * block)
             source, target, other = lights[now], smooth_a[now], smooth_b[now]
             margin = HALO
             for turn in range(SMOOTHINGS):
                 margin -= 1 << turn
-                rows = max(top - margin, 0) - first, min(bottom + margin, eye.rows) - first
-                share(partial(smooth, paints[now], kinds[now], source, target, 1 << turn), *rows)
+                rows = max(top - margin, 0) - first, min(bottom + margin, len(out)) - first
+                share(partial(smooth, paints[now], kinds[now], source, target, block, 1 << turn, beams), *rows)
                 source, target, other = target, other, target
             samples = (paints[now], kinds[now], source)
             developed = (
-                partial(ink, first, *samples, shot.exposure, block, out)
+                partial(ink, first * block, *samples, shot.exposure, block, out)
                 if inked
-                else partial(develop, first, *samples, shot.tones, shot.edges, block, out)
+                else partial(develop, first * block, *samples, shot.tones, shot.edges, block, out)
             )
-            share(developed, top // block, bottom // block)
+            share(developed, top, bottom)
             if told:
-                told(bottom / eye.rows)
+                told(bottom / len(out))
     return out
 
 

@@ -117,9 +117,11 @@ def distant(
     ends = np.clip(ends, BRICK, (count - 1) * BRICK)
     kept = (ends > starts).all(axis=1)
     table = np.ascontiguousarray(np.concatenate([starts, ends, material[:, None]], axis=1)[kept])
+    planes = [EDGE] * 3 if cut is None else np.floor_divide(np.array(cut) - origin, scale).tolist()
+    x, y, z = (max(0, -(-plane // BRICK)) for plane in planes)
+    wanted[z:, y:, x:] = 0  # nothing is left of these
     number = number_bricks(table, 0, grid, wanted)
     bricks = np.zeros((number, BRICK**3), np.uint8)
-    planes = [EDGE] * 3 if cut is None else np.floor_divide(np.array(cut) - origin, scale).tolist()
     fill_bricks(table, grid, bricks, *planes)
     measure_air(grid)
     return Far(origin, scale, grid, bricks)

@@ -11,7 +11,8 @@ import math
 from typing import NamedTuple
 
 from ..codes import GLASS, SAFEGUARD
-from ..kernel import NOTHING, f4m3, f8, i4v, i8, i8v, kernel, record, types, u1m
+from ..kernel import NOTHING, f4m3, f8, flag, i4v, i8, i8v, kernel, record, types, u1m
+from .begin import BUNDLE
 from .crowd import CLOTH, GLOW, LOOKS, PALE, UNIT, WHO, shade_of_feet, somebody_at
 from .lots import REACH
 from .skin import SHINE, SKIN, TINT, far_windows, noise, tone, window_light
@@ -97,14 +98,14 @@ def choose_fixture(lamps, lamp_first, lamp_list, lot, x, y, z, nx, ny, nz, roll)
 
 @kernel(
     NOTHING(
-        i4m3, u1m, i4m3, u1m, f8, f8, f8, f8, f8m, i4v, i4v, i8v, f8m, eye_type, air_type, i8, f4m3, f4m3, types.uint8[:, ::1],
+        i4m3, u1m, i4m3, u1m, f8, f8, f8, f8, f8m, i4v, i4v, i8v, f8m, eye_type, air_type, f8m, f8m, i8, f4m3, f4m3, u1m,
         i8, i8,
     ),
     entry=True,
 )  # fmt: skip
 def paint(
     grid, bricks, far_grid, far_bricks, far_x, far_y, far_z, scale, lamps, lamp_first, lamp_list, corner, crowd, eye, air,
-    first, paints, lights, kinds, top, bottom,
+    begins, far_begins, first, paints, lights, kinds, top, bottom,
 ):  # fmt: skip
     """Samples of the rows of pixels top .. bottom: their colour, their light, and what they are.
 
@@ -112,6 +113,7 @@ def paint(
     far_grid .. scale   the same in cells that are `scale` times as large, and where its corner is in the window
     lamps .. corner     see `lots.Matter`
     crowd   (n, 9)  see `crowd`
+    begins, far_begins   see `begin.bundle`
     first   the row of samples that lies in row 0 of the arrays below: they hold a band of the picture
     paints  (rows, columns, 6) red, green, blue behind the fog; fog 0 .. 1; lift -1 .. 1; depth in cells
     lights  (rows, columns, 4) red, green, blue of the light that falls on them; light in the air before them
@@ -147,6 +149,7 @@ def paint(
                 rx = hx
                 ry = hy
                 rz = hz
+                begin = 0.0
                 reach = air.key_reach
                 distant = is_far
                 if ray == SEE:
@@ -156,6 +159,7 @@ def paint(
                     qx = dx
                     qy = dy
                     qz = dz
+                    begin = begins[pixel_row // BUNDLE, pixel_column // BUNDLE]
                     reach = near_figure
                 elif ray == SEE_FAR:  # what is drawn as boxes, if it is nearer than the matter
                     if far_bricks.shape[0] == 0:
@@ -166,6 +170,7 @@ def paint(
                     qx = dx
                     qy = dy
                     qz = dz
+                    begin = far_begins[pixel_row // BUNDLE, pixel_column // BUNDLE]
                     reach = min(depth, near_figure)
                     distant = True
                 elif ray == BEAM:  # is a point in the air before the hit lit from above?
@@ -234,11 +239,11 @@ def paint(
                 if distant:
                     material, t, axis, x, y, z = trace(
                         far_grid, far_bricks, (rx - far_x) * smaller, (ry - far_y) * smaller, (rz - far_z) * smaller,
-                        qx, qy, qz, reach * smaller,
+                        qx, qy, qz, begin * smaller, reach * smaller,
                     )  # fmt: skip
                     t *= scale
                 else:
-                    material, t, axis, x, y, z = trace(grid, bricks, rx, ry, rz, qx, qy, qz, reach)
+                    material, t, axis, x, y, z = trace(grid, bricks, rx, ry, rz, qx, qy, qz, begin, reach)
 
                 if ray <= SEE_FAR:
                     if material != 0:
@@ -378,17 +383,54 @@ def paint(
             kinds[at, column] = kind
 
 
-@kernel(NOTHING(f4m3, u1m, f4m3, f4m3, i8, i8, i8), entry=True)
-def smooth(paints, kinds, lights, smoother, step, top, bottom):
-    """Rows top .. bottom of light, averaged over neighbours `step` samples away that lie on the same face.
+@kernel(flag(f4m3, u1m, f4m3, i8, i8, i8, i8))
+def alike(paints, kinds, lights, row, column, r, c):
+    """Whether two samples of a pixel lie on one face under one light: then smoothing would do the same with both."""
+    return (
+        kinds[row, column] == kinds[r, c]
+        and lights[row, column, 0] == lights[r, c, 0]
+        and lights[row, column, 1] == lights[r, c, 1]
+        and lights[row, column, 2] == lights[r, c, 2]
+        and lights[row, column, 3] == lights[r, c, 3]
+        and abs(paints[row, column, 5] - paints[r, c, 5]) < 0.01 * paints[r, c, 5] + 0.25
+    )
+
+
+@kernel(NOTHING(f4m3, u1m, f4m3, f4m3, i8, i8, i8, i8, i8), entry=True)
+def smooth(paints, kinds, lights, smoother, block, step, beams, top, bottom):
+    """Rows top .. bottom of pixels: their light, averaged over neighbours `step` pixels away that lie on the same face.
+
+    block   samples along the side of a pixel; each is averaged with the samples that are in its place in their pixels
+    beams   whether there are shafts of light in the air
 
     Only light is smoothed: edges, panels and seams stay sharp. Steps of 1, 2, 4, 8 ... make one wide filter (a trous;
-    Dammertz and others: Edge-avoiding A-Trous wavelet transform, HPG 2010).
+    Dammertz and others: Edge-avoiding A-Trous wavelet transform, HPG 2010). Samples of a pixel mostly share their light, and
+    then what comes of it.
     """
     rows, columns = kinds.shape
-    for row in range(top, bottom):
-        for column in range(columns):
+    step *= block
+    for place in range(top * (columns // block), bottom * (columns // block)):
+        high = place // (columns // block) * block
+        left = place % (columns // block) * block
+        for part in range(block * block):
+            row = high + part // block
+            column = left + part % block
+            done = False
+            for back in range(1, min(part, block) + 1):
+                r = high + (part - back) // block
+                c = left + (part - back) % block
+                if not done and alike(paints, kinds, lights, row, column, r, c):
+                    for colour in range(4):
+                        smoother[row, column, colour] = smoother[r, c, colour]
+                    done = True
+            if done:
+                continue
             kind = kinds[row, column]
+            constant = kind == 0 or kind == SHINES or kind == CUT_FACE
+            if constant and beams == 0:
+                for colour in range(4):
+                    smoother[row, column, colour] = lights[row, column, colour]
+                continue
             depth = paints[row, column, 5]
             tight = 1.0 / (0.02 * depth + 0.5)
             red = green = blue = weight = 0.0
@@ -401,19 +443,27 @@ def smooth(paints, kinds, lights, smoother, step, top, bottom):
                     c = column + i * step
                     if c < 0 or c >= columns:
                         continue
+                    same = kinds[r, c] == kind and not constant
+                    if beams == 0 and not same:
+                        continue
                     w = float((2 - abs(i)) * (2 - abs(j)))
                     gap = abs(paints[r, c, 5] - depth) * tight
-                    b = w / (1.0 + 0.1 * gap)
-                    beam += b * lights[r, c, 3]
-                    beam_weight += b
-                    if kinds[r, c] == kind:
+                    if beams != 0:
+                        b = w / (1.0 + 0.1 * gap)
+                        beam += b * lights[r, c, 3]
+                        beam_weight += b
+                    if same:
                         gap *= gap
                         w /= 1.0 + gap * gap
                         red += w * lights[r, c, 0]
                         green += w * lights[r, c, 1]
                         blue += w * lights[r, c, 2]
                         weight += w
-            smoother[row, column, 0] = red / weight
-            smoother[row, column, 1] = green / weight
-            smoother[row, column, 2] = blue / weight
-            smoother[row, column, 3] = beam / beam_weight
+            for colour in range(4):
+                smoother[row, column, colour] = lights[row, column, colour]
+            if not constant:
+                smoother[row, column, 0] = red / weight
+                smoother[row, column, 1] = green / weight
+                smoother[row, column, 2] = blue / weight
+            if beams != 0:
+                smoother[row, column, 3] = beam / beam_weight

@@ -41,10 +41,11 @@ def crossed(o, d, inverse, step, start, t, ties):
     return i
 
 
-@kernel(hit(i4m3, u1m, f8, f8, f8, f8, f8, f8, f8), entry=True)
-def trace(grid, bricks, ox, oy, oz, dx, dy, dz, far):
+@kernel(hit(i4m3, u1m, f8, f8, f8, f8, f8, f8, f8, f8), entry=True)
+def trace(grid, bricks, ox, oy, oz, dx, dy, dz, begin, far):
     """The first cell of matter on a ray from (ox, oy, oz) along the unit vector (dx, dy, dz), in cells of the window.
 
+    begin    a distance before which the ray is known to meet nothing: it saves time and changes no answer
     returns  material (0: nothing within `far` or within the window), distance, axis of the face that was hit, x, y, z
 
     A step is to the next cell, or in air to the end of the largest box of empty bricks around. Either way one
@@ -89,6 +90,15 @@ def trace(grid, bricks, ox, oy, oz, dx, dy, dz, far):
         x = (4 if sx > 0 else nx - 1) if axis == 0 else crossed(ox, dx, ix, sx, x, t, 1)
         y = (4 if sy > 0 else ny - 1) if axis == 1 else crossed(oy, dy, iy, sy, y, t, 1 if axis == 2 else 0)
         z = (4 if sz > 0 else nz - 1) if axis == 2 else crossed(oz, dz, iz, sz, z, t, 0)
+        if x < 4 or y < 4 or z < 4 or x >= nx or y >= ny or z >= nz:
+            return 0, far, 0, 0, 0, 0
+    if begin > t:
+        if begin >= far:
+            return 0, far, 0, 0, 0, 0
+        t = begin
+        x = crossed(ox, dx, ix, sx, x, t, 0)
+        y = crossed(oy, dy, iy, sy, y, t, 0)
+        z = crossed(oz, dz, iz, sz, z, t, 0)
         if x < 4 or y < 4 or z < 4 or x >= nx or y >= ny or z >= nz:
             return 0, far, 0, 0, 0, 0
     tx = (x + (1 if sx > 0 else 0) - ox) * ix
@@ -157,7 +167,7 @@ def look_along(grid, bricks, rays, far, seen):
     """What rays (n, 6: origin, direction) meet within `far` cells -> seen (n, 3): material, distance, side 1..6 or 0."""
     for i in range(rays.shape[0]):
         material, t, axis, _, _, _ = trace(
-            grid, bricks, rays[i, 0], rays[i, 1], rays[i, 2], rays[i, 3], rays[i, 4], rays[i, 5], far
+            grid, bricks, rays[i, 0], rays[i, 1], rays[i, 2], rays[i, 3], rays[i, 4], rays[i, 5], 0.0, far
         )
         seen[i, 0] = material
         seen[i, 1] = t
@@ -201,7 +211,7 @@ def material_at(grid, bricks, x, y, z):
     return 0 if brick < 0 else int(bricks[brick, ((z & 3) << 4) | ((y & 3) << 2) | (x & 3)])
 
 
-@kernel(types.UniTuple(types.float64, 6)(eye_type, i8, i8))
+@kernel(types.UniTuple(types.float64, 6)(eye_type, i8, i8), entry=True)
 def view_ray(eye, row, column):
     """Where the ray of a sample begins, and its direction (a unit vector)."""
     u = column + 0.5 - 0.5 * eye.columns

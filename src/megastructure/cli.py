@@ -197,12 +197,12 @@ def still(
     from .archive import Archive
 
     Archive.open_to_read(directory).close()  # a mistake in the name is told before anything is compiled
-    compile_engine()
+    compile_reader()
     compile_camera()
     from .look.subject import find
     from .run import Run
 
-    with Run.open(directory) as there:
+    with Run.open(directory, to_look=True) as there:
         day = day_of_year(there, year)
         subject = None if at is None else find(there, at, day)
         if subject is not None and subject.day is not None and year is None:
@@ -238,7 +238,7 @@ def film(
 
     out, width_height = Path(names[-1]), parse_size(size)
     check_size(width_height)
-    compile_engine()
+    compile_reader()
     compile_camera()
     from rich.progress import Progress
 
@@ -249,7 +249,7 @@ def film(
     filming.check_out(out)
     if width_height[0] % 2 or width_height[1] % 2:
         raise MegastructureError(f"--size {size}: expected even numbers for a film")
-    with Run.open(directory) as there:
+    with Run.open(directory, to_look=True) as there:
         day = day_of_year(there, year)
         subject = find_event(there, names[0]) if len(names) == 2 else None if at is None else find(there, at, day)
         planned = filming.plan(
@@ -634,6 +634,14 @@ def compile_engine() -> None:
     from . import warm as warming
 
     warming.finish("engine", console_for_progress())
+
+
+def compile_reader() -> None:
+    """Compile the engine where nobody did; where it is compiled, a reader loads the few kernels that it needs."""
+    from .kernel import is_warm
+
+    if not is_warm():
+        compile_engine()
 
 
 def compile_camera() -> None:

@@ -7,6 +7,7 @@ lists of works, the calendars) follows from the tables and is rebuilt from them 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
@@ -134,6 +135,7 @@ MATTER_TABLES = ("works", "plan")
 APPENDED = ("works", "charters", "claims", "shots", "events", "series")  # rows never change once written
 FRAMED = ("foremen", "schools", "persons", "villages", "units", "wanderers", "powers", "plan", "tally")  # whole, at a commit
 M64 = (1 << 64) - 1
+SECTORS_AT_ONCE = 1 << 14  # whose owners are counted together: a city has hundreds of thousands
 NOT_YET = (  # columns of the powers that begin with -1
     PO_ERA_DAY, PO_STRUCK, PO_OVERRIDE_SINCE, PO_OVERRIDE_BAY, PO_OVERRIDE_PERSON, PO_OVERRIDDEN, PO_OBEYED_SINCE,
     PO_RESTORED, PO_RELAPSED, PO_EXTINCT, PO_LOCKED, PO_SPREAD_SINCE, PO_PURGED,
@@ -199,6 +201,7 @@ class City:
 
     def advance(self, end: int) -> int:
         """Live all days before `end`. Returns the day reached, which is `end`."""
+        assert len(self.owners), "this city can only be looked at"
         while self.day < end:
             self.day = self.attempt(end)
             if self.day < end:
@@ -363,6 +366,10 @@ class City:
         self.sizes[Z_EVENTS_BEFORE] += self.sizes[Z_EVENTS]
         self.sizes[Z_EVENTS] = 0
 
+    def forget_owners(self) -> None:
+        """Let go of what only the laws ask for: who owns each lot. From then on the city can only be looked at."""
+        self.owners = np.zeros((0, 64), np.int32)
+
     # ---- checks ------------------------------------------------------------------------------------------------------
 
     def check_changed(self) -> None:
@@ -389,7 +396,10 @@ class City:
         living = foremen[:, F_PHASE] != P_RELEASED
         assert int(living.sum()) == self.bays, f"{where}: {living.sum()} bays live, {self.bays} were counted"
         assert (foremen[~living, F_LOTS] == 0).all(), f"{where}: a released bay owns lots"
-        owned = np.bincount(self.owners[: self.sizes[Z_SECTORS]].ravel(), minlength=len(foremen) + 1)[1:]
+        owned = np.zeros(len(foremen), np.int64)
+        for first in range(0, int(self.sizes[Z_SECTORS]), SECTORS_AT_ONCE):
+            owners = self.owners[first : min(first + SECTORS_AT_ONCE, int(self.sizes[Z_SECTORS]))]
+            owned += np.bincount(owners.ravel(), minlength=len(foremen) + 1)[1:]
         wrong = np.nonzero(owned != foremen[:, F_LOTS])[0]
         assert len(wrong) == 0, f"{where}: foreman {names[wrong[0]]} owns other lots than it counts"
         assert int(self.tally[T_LOTS]) == int(foremen[:, F_LOTS].sum()), f"{where}: the sum of lots is wrong"
@@ -458,8 +468,12 @@ class City:
 
     # ---- rebuilding --------------------------------------------------------------------------------------------------
 
-    def load(self, day: int, tables: dict[str, Array]) -> None:
-        """Take over the tables of a stored state and rebuild all that follows from them."""
+    def load(self, day: int, tables: dict[str, Array], told: Iterable[Array] | None = None) -> None:
+        """Take over the tables of a stored state and rebuild all that follows from them.
+
+        told    the events, in pieces; None: they are among the tables
+        An array that nobody else has a view of is not copied but becomes the city's own.
+        """
         self.day = day
         z = self.sizes
         z[:] = 0
@@ -470,15 +484,22 @@ class City:
         ):  # fmt: skip
             rows = tables[name]
             kind = np.int32 if name == "works" else np.int64
-            room = np.zeros((max(len(rows), 1024 if name != "works" or self.scenario.works else 1), rows.shape[1]), kind)
-            room[: len(rows)] = rows
-            setattr(self, name, room)
-            z[length] = len(rows)
+            least = 1024 if name != "works" or self.scenario.works else 1
+            whole = rows.dtype == kind and rows.flags.c_contiguous and rows.flags.owndata and rows.flags.writeable
+            if not whole or len(rows) < least:
+                room = np.zeros((max(len(rows), least), rows.shape[1]), kind)
+                room[: len(rows)] = rows
+                rows = room
+            setattr(self, name, rows)
+            z[length] = len(tables[name])
         self.tally = np.array(tables["tally"], np.int64).reshape(-1).copy()
         self.powers = np.array(tables["powers"], np.int64).reshape(1, -1).copy()
-        z[Z_EVENTS_BEFORE] = len(tables["events"])
-        self._sums = {}
-        self._sums["events"] = (len(tables["events"]), rows_sum("events", np.asarray(tables["events"], np.int64)))
+        events = total = 0
+        for rows in (tables["events"],) if told is None else told:
+            events += len(rows)
+            total = (total + rows_sum("events", np.asarray(rows, np.int64))) & ((1 << 128) - 1)
+        z[Z_EVENTS_BEFORE] = events
+        self._sums = {"events": (events, total)}
         pending = tables["plan"]
         self.plan = np.zeros((len(pending) + (1024 if self.scenario.works else 1), len(columns(Plan))), np.int32)
         self.plan[1 : len(pending) + 1] = pending

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..kernel import NOTHING, i8, i8m, kernel, types, u1m
+from ..kernel import NOTHING, i4m, i8, i8m, kernel, types, u1m
 from .trace import i4m3
 
 OUTSIDE = -(1 << 20)  # a brick of the border: a ray that comes here has left the window
@@ -26,13 +26,52 @@ def cut_bricks(lots, places, grid, bricks, number):
                 material = lots[i, ((z0 + (k >> 4)) << 8) | ((y0 + ((k >> 2) & 3)) << 4) | (x0 + (k & 3))]
                 bricks[number, k] = material
                 found |= int(material)
-            if found:
-                grid[(places[i, 2] << 2) + (z0 >> 2), (places[i, 1] << 2) + (y0 >> 2), (places[i, 0] << 2) + (x0 >> 2)] = number
-                number += 1
+            grid[(places[i, 2] << 2) + (z0 >> 2), (places[i, 1] << 2) + (y0 >> 2), (places[i, 0] << 2) + (x0 >> 2)] = (
+                number if found else EMPTY
+            )
+            number += 1 if found else 0
     return number
 
 
-@kernel(i8(i8m, i8, i4m3, types.uint8[:, :, ::1]), entry=True)
+@kernel(i8(i8, i8))
+def nearest_plane(at, scale):
+    """The plane of coarse cells that is nearest to a plane of cells; of two the even one."""
+    plane = at // scale
+    twice = 2 * (at - plane * scale)
+    return plane + 1 if twice > scale or (twice == scale and plane & 1 == 1) else plane
+
+
+@kernel(i8(i4m, i8, i8, i8, i8, i8, i8, i8), entry=True)
+def coarsen(boxes, x, y, z, scale, end_x, end_y, end_z):
+    """Turn boxes (n, 7: corner, size, material) into boxes of coarse cells (low, high, material); returns how many remain.
+
+    x, y, z     the cell at the corner of the window; `end` its sizes in coarse cells, of which the outermost bricks stay free
+    Whatever is thick enough to be seen fills one layer at least.
+    """
+    kept = 0
+    for i in range(boxes.shape[0]):
+        some = True
+        for axis in range(3):
+            corner = x if axis == 0 else y if axis == 1 else z
+            end = end_x if axis == 0 else end_y if axis == 1 else end_z
+            a = boxes[i, axis] - corner
+            b = a + boxes[i, 3 + axis]
+            low = nearest_plane(a, scale)
+            high = nearest_plane(b, scale)
+            if high <= low:
+                low = (a + b) // (2 * scale)
+                high = low + 1
+            low = min(max(low, 4), end - 4)
+            high = min(max(high, 4), end - 4)
+            some = some and high > low
+            boxes[kept, axis] = low  # what is overwritten has been read: kept <= i
+            boxes[kept, 3 + axis] = high
+        boxes[kept, 6] = boxes[i, 6]
+        kept += 1 if some else 0
+    return kept
+
+
+@kernel(i8(i4m, i8, i4m3, types.uint8[:, :, ::1]), entry=True)
 def number_bricks(boxes, number, grid, wanted):
     """Give every wanted brick that a box (n, 7: low x y z, high x y z, material; cells of the window) meets a number."""
     for i in range(boxes.shape[0]):
@@ -45,7 +84,7 @@ def number_bricks(boxes, number, grid, wanted):
     return number
 
 
-@kernel(NOTHING(i8m, i4m3, u1m, i8, i8, i8), entry=True)
+@kernel(NOTHING(i4m, i4m3, u1m, i8, i8, i8), entry=True)
 def fill_bricks(boxes, grid, bricks, cut_x, cut_y, cut_z):
     """Fill the numbered bricks with boxes, the first box of a cell first, but for cells beyond all three planes of a cut."""
     for i in range(boxes.shape[0]):

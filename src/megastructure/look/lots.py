@@ -30,6 +30,8 @@ Cells = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Corner = tuple[int, int, int]
 
+UNKNOWN = 255  # the material of lots that are not known yet
+
 POWER = np.zeros(32)
 POWER[[LAMP, TERMINAL, PLANT, SAFEGUARD]] = 1.0, 0.2, 0.5, 0.8
 
@@ -54,6 +56,66 @@ class Matter(NamedTuple):
     lamp_first: Ints32  # (lots + 1,) where in `lamp_list` the fixtures begin that reach a lot; lots in order z, y, x
     lamp_list: Ints32  # numbers of fixtures, lot by lot
     cells: int  # cells of matter
+    known: Ints  # (n, 3) the lots that were materialised
+
+
+class Window:
+    """A part of the city that becomes known lot by lot.
+
+    Lots that may hold matter and are not known yet are whole blocks of `UNKNOWN`: a ray that meets one must ask for it.
+    """
+
+    def __init__(self, source: Source, day: int, coords: Ints, cut: Corner | None = None) -> None:
+        self.source, self.day, self.cut, self.coords = source, day, cut, coords
+        self.low = coords.min(axis=0) - 1
+        self.lots = coords.max(axis=0) + 2 - self.low
+        self.grid = np.full([int(n) * SIDE for n in self.lots[::-1]], EMPTY, np.int32)
+        # Room for every brick; what is never written takes no memory. The first one is that of what is not known.
+        self.bricks = np.empty((len(coords) * SIDE**3 + 2, BRICK**3), np.uint8)
+        self.bricks[0] = UNKNOWN
+        self.number = 1
+        self.lights = [np.zeros((0, 4), np.int64)]
+        self.known: list[Ints] = [np.zeros((0, 3), np.int64)]
+
+    def hide(self) -> None:
+        """Forget all lots, so that they are asked for."""
+        x, y, z = (self.coords - self.low).T
+        self._by_lot()[z, :, y, :, x, :] = 0
+        measure_air(self.grid)
+
+    def lay(self, coords: Ints) -> None:
+        """Materialise lots (n, 3)."""
+        for first in range(0, len(coords), LOTS_AT_ONCE):
+            chunk = np.ascontiguousarray(coords[first : first + LOTS_AT_ONCE])
+            block = np.ascontiguousarray(self.source.materialise_lots(chunk, self.day), np.uint8)
+            if self.cut:
+                block = _without(chunk, block, self.cut)
+            block = block.reshape(-1, LOT**3)
+            self.lights.append(_lights((chunk - self.low) * LOT, block))
+            self.number = cut_bricks(block, np.ascontiguousarray(chunk - self.low), self.grid, self.bricks, self.number)
+            self.known.append(chunk)
+
+    def done(self) -> Matter:
+        """What is known, ready for rays; the rest is air."""
+        self.grid[self.grid == 0] = EMPTY
+        self.bricks[0] = 0
+        measure_air(self.grid)
+        lamps = _fixtures(np.concatenate(self.lights))
+        bricks = self.bricks[: self.number]
+        assert bricks.max() < len(POWER), "a material above 31"
+        lit, fixtures = _reached(lamps, self.lots)
+        order = np.argsort(lit, kind="stable")
+        lamp_first = np.searchsorted(lit[order], np.arange(int(self.lots.prod()) + 1)).astype(np.int32)
+        cells = int(np.count_nonzero(bricks))
+        return Matter(
+            self.low * LOT, self.grid, bricks, lamps, lamp_first, fixtures[order].astype(np.int32), cells,
+            np.concatenate(self.known),
+        )  # fmt: skip
+
+    def _by_lot(self) -> Ints32:
+        """The grid as [lot z, brick z, lot y, brick y, lot x, brick x]."""
+        nx, ny, nz = self.lots.tolist()
+        return self.grid.reshape(nz, SIDE, ny, SIDE, nx, SIDE)
 
 
 def gather(
@@ -67,32 +129,12 @@ def gather(
 
     `cut` (x, y, z) leaves out all matter beyond three planes: cells at x or more, and y or more, and z or more.
     """
-    low = coords.min(axis=0) - 1
-    lots = coords.max(axis=0) + 2 - low
-    grid = np.full([int(n) * SIDE for n in lots[::-1]], EMPTY, np.int32)
-    # Room for every brick; what is never written takes no memory.
-    bricks = np.empty((len(coords) * SIDE**3 + 1, BRICK**3), np.uint8)
-    lights = [np.zeros((0, 4), np.int64)]
-    number = 0
+    window = Window(source, day, coords, cut)
     for first in range(0, len(coords), LOTS_AT_ONCE):
         if progress:
             progress(first / len(coords))
-        chunk = np.ascontiguousarray(coords[first : first + LOTS_AT_ONCE])
-        block = np.ascontiguousarray(source.materialise_lots(chunk, day), np.uint8)
-        if cut:
-            block = _without(chunk, block, cut)
-        block = block.reshape(-1, LOT**3)
-        lights.append(_lights((chunk - low) * LOT, block))
-        number = cut_bricks(block, np.ascontiguousarray(chunk - low), grid, bricks, number)
-    measure_air(grid)
-    lamps = _fixtures(np.concatenate(lights))
-    bricks = bricks[:number]
-    assert not number or bricks.max() < len(POWER), "a material above 31"
-    lit, fixtures = _reached(lamps, lots)
-    order = np.argsort(lit, kind="stable")
-    lamp_first = np.searchsorted(lit[order], np.arange(int(lots.prod()) + 1)).astype(np.int32)
-    cells = int(np.count_nonzero(bricks))
-    return Matter(low * LOT, grid, bricks, lamps, lamp_first, fixtures[order].astype(np.int32), cells)
+        window.lay(coords[first : first + LOTS_AT_ONCE])
+    return window.done()
 
 
 def _without(chunk: Ints, block: Cells, cut: Corner) -> Cells:

@@ -32,7 +32,7 @@ class Air(NamedTuple):
     sky_reach: float  # free cells that it needs
     lamp: float  # strength of a lamp
     fog: float  # per cell, everywhere
-    sky_rays: int = 4
+    sky_rays: int = 2
     key_width: float = 0.05  # tangent of half the angle that the light from above fills: soft shadows
     fog_start: float = 0.0  # cells before the fog begins
     mist: float = 0.0  # per cell, at the height `mist_z`
@@ -448,13 +448,15 @@ def smooth(paints, kinds, lights, smoother, block, step, beams, top, bottom):
                         continue
                     w = float((2 - abs(i)) * (2 - abs(j)))
                     gap = abs(paints[r, c, 5] - depth) * tight
+                    near = 1.0 + gap * gap * gap * gap
+                    haze = 1.0 + 0.1 * gap
+                    w /= near * haze  # one division for both
                     if beams != 0:
-                        b = w / (1.0 + 0.1 * gap)
+                        b = w * near
                         beam += b * lights[r, c, 3]
                         beam_weight += b
                     if same:
-                        gap *= gap
-                        w /= 1.0 + gap * gap
+                        w *= haze
                         red += w * lights[r, c, 0]
                         green += w * lights[r, c, 1]
                         blue += w * lights[r, c, 2]

@@ -20,8 +20,10 @@ from .camera import LOTS_MOST, NO_CROWD, Shot, Size, Told, aimed, axes, expose, 
 from .far import Far, distant
 from .lots import LOT, SIDE, Floats, Ints, Matter, Source
 from .paint import Air
+from .sight import Light
 from .trace import FAR, Eye, look_along
 
+NEAR = (36, 70)  # lots ahead in which those are sought that are materialised; the second where the first are too few
 AROUND = 12  # lots around a middle in which places are tried
 LOTS_TRIED = 6_000
 SEEN_FAR = 1000  # cells around a middle in which boxes are seen when places are compared
@@ -36,6 +38,7 @@ FINALISTS = 14  # places at which the picture itself is glanced at
 GREY = 0.055  # linear light that the darkness of a place is raised or lowered to
 CROWD = 40  # figures at most
 CROWD_FAR = 160.0  # cells: further away nobody could be made out
+LIGHT = Light(unit(0.36, 0.22, 0.90), 84.0, 46.0, 260.0)
 FIGURES = {"person": c.PERSON, "unit": c.UNIT, "wanderer": c.WANDERER}
 # Around somebody: distances, heights above their feet as shares of the distance, and where in the frame they are.
 PORTRAIT_FAR = (9.0, 14.0, 21.0, 32.0)
@@ -77,8 +80,8 @@ def inside(vista: Vista, place: Place, size: Size, block: int, figures: Sequence
     world = aimed(place.eye, towards(place.yaw, place.pitch), 2 * math.tan(VIEW / 2), size, block, 1.0)
     eye = shifted(world, vista.matter)
     air = Air(
-        *unit(0.36, 0.22, 0.90), key=4.8, key_reach=84.0, beam_far=260.0, sky=0.19, sky_low=0.16, sky_reach=46.0,
-        lamp=120.0, fog=0.0010, mist=0.0012, mist_z=eye.z - 70.0, mist_height=90.0,
+        *LIGHT.key, key=4.8, key_reach=LIGHT.key_reach, beam_far=LIGHT.beam_far, sky=0.19, sky_low=0.16,
+        sky_reach=LIGHT.sky_reach, lamp=120.0, fog=0.0010, mist=0.0012, mist_z=eye.z - 70.0, mist_height=90.0,
     )  # fmt: skip
     tones = np.array([[0.006, 0.008, 0.011], [0.150, 0.176, 0.192], [0.150, 0.164, 0.166], [0.0, 0.0, 0.0]])
     crowd = crowd_of(figures, eye, vista.matter)
@@ -96,7 +99,7 @@ def around(source: Source, day: int, middle: Ints, lots: int = LOTS_TRIED) -> Vi
 
 def ahead_of(source: Source, day: int, place: Place, size: Size, most: int = LOTS_MOST, told: Told = None) -> Vista:
     """What is there to be seen from a place, as far as its frame reaches."""
-    eye = aimed(place.eye, towards(place.yaw, place.pitch), 2 * math.tan(VIEW / 2), size, 1, 1.0)
+    eye = aimed(place.eye, towards(place.yaw, place.pitch), 2 * math.tan(VIEW / 2), size, 2, 1.0)
     return in_front(source, day, [eye], most, told)
 
 
@@ -108,19 +111,11 @@ def in_front(source: Source, day: int, eyes: Sequence[Eye], most: int = LOTS_MOS
         corners = [np.array(_corner(eye, u, v)) for u in (-1, 1) for v in (-1, 1)]
         reach = np.stack([place, *(place + REACH * ray for ray in corners)])
         boxes.append((reach.min(axis=0), reach.max(axis=0)))
-        close = np.stack([place - 64, place + 64, *(place + 70 * LOT * ray for ray in corners)])
-        least, most_lot = np.floor(close.min(axis=0) / LOT), np.ceil(close.max(axis=0) / LOT)
-        lots = source.lots(least.astype(np.int64), most_lot.astype(np.int64))
-        centre = (lots + 0.5) * LOT - place
-        ahead = centre @ (eye.ahead_x, eye.ahead_y, eye.ahead_z)
-        seen = ahead > -40.0
-        for axis, samples in (
-            ((eye.across_x, eye.across_y, eye.across_z), eye.columns), ((eye.up_x, eye.up_y, eye.up_z), eye.rows),
-        ):  # fmt: skip
-            step = float(np.linalg.norm(axis))
-            seen &= np.abs(centre @ np.array(axis) / step) < np.maximum(ahead, 0.0) * (step * samples / 2) + 56.0
-        away = np.square(centre[seen]).sum(axis=1)
-        wanted.append(np.concatenate([lots[seen], away[:, None].astype(np.int64)], axis=1))
+        for ahead in NEAR:
+            rows = _lots_in_frame(source, eye, place, ahead * LOT * np.stack(corners))
+            if (rows[:, 3] < (ahead * LOT) ** 2).sum() >= most:
+                break
+        wanted.append(rows)
     rows = np.concatenate(wanted)
     rows = rows[np.lexsort((rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3]))]
     if len(eyes) > 1:
@@ -132,8 +127,28 @@ def in_front(source: Source, day: int, eyes: Sequence[Eye], most: int = LOTS_MOS
     lots = sketch(source, day)
     low = np.maximum(low, (lots.min(axis=0) - 8) * LOT)
     high = np.maximum(np.minimum(high, (lots.max(axis=0) + 8) * LOT), low + LOT)
-    far = distant(source, day, low, high, 4, near, None, eyes[0] if len(eyes) == 1 else None)
-    return Vista(matter_of(source, day, near, None, told), far)
+    if len(eyes) > 1:
+        return Vista(matter_of(source, day, near, None, told), distant(source, day, low, high, 4, near))
+    matter = matter_of(source, day, near, None, told, eyes[0], LIGHT)
+    return Vista(matter, distant(source, day, low, high, 4, matter.known, None, eyes[0]))
+
+
+def _lots_in_frame(source: Source, eye: Eye, place: Floats, ends: Floats) -> Ints:
+    """Lots (n, 4: x, y, z, square of the distance) that an eye may see between its place and the ends of its frame."""
+    close = np.concatenate([[place - 64, place + 64], place + ends])
+    lots = source.lots(
+        np.floor(close.min(axis=0) / LOT).astype(np.int64), np.ceil(close.max(axis=0) / LOT).astype(np.int64)
+    )
+    centre = (lots + 0.5) * LOT - place
+    ahead = centre @ (eye.ahead_x, eye.ahead_y, eye.ahead_z)
+    seen = ahead > -40.0
+    for axis, samples in (
+        ((eye.across_x, eye.across_y, eye.across_z), eye.columns), ((eye.up_x, eye.up_y, eye.up_z), eye.rows),
+    ):  # fmt: skip
+        step = float(np.linalg.norm(axis))
+        seen &= np.abs(centre @ np.array(axis) / step) < np.maximum(ahead, 0.0) * (step * samples / 2) + 56.0
+    away = np.square(centre[seen]).sum(axis=1)
+    return np.concatenate([lots[seen], away[:, None].astype(np.int64)], axis=1)
 
 
 def _corner(eye: Eye, u: float, v: float) -> tuple[float, float, float]:
@@ -350,4 +365,5 @@ def shoot_walk(
     place = best_place(vista, day, seed, size[0] / size[1], figures, subjects)
     if place is None:
         return None
+    del vista  # its memory is needed
     return inside(ahead_of(source, day, place, size, told=told), place, size, block, figures)

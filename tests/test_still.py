@@ -24,6 +24,7 @@ from megastructure.look import camera, crowd, walk
 from megastructure.look.begin import BUNDLE, bundle
 from megastructure.look.far import distant
 from megastructure.look.lots import LOT, REACH, gather
+from megastructure.look.sight import gather_seen
 from megastructure.look.still import Scene, save, still
 from megastructure.look.trace import look_along, trace, view_ray
 from megastructure.scenario import Scenario
@@ -167,6 +168,27 @@ def test_a_ray_stops_at_what_it_is_told():
     rays = np.array([[x + 15.5, y + 15.5, z + 9.25, *down], [x + 15.5, y + 15.5, z + 900.0, 0.0, 0.0, 1.0]])
     look_along(matter.grid, matter.bricks, rays, 50.0, seen)
     assert seen.tolist() == [[SLAB, 8.25, 6], [0, 50.0, 0]]
+
+
+def test_lots_that_no_ray_meets_are_left_out_and_nothing_is_missed(town):
+    """What an eye sees is the same as if all lots were there, though many of them are never materialised."""
+    lots = town.ledger.lots()
+    whole = gather(town.ledger, town.day, lots)
+    place = walk.drawn_middle(town.ledger, town.day, 3) + 0.5
+    light = walk.LIGHT
+    for number, spread in enumerate((1.0, 1.0, 0.0)):
+        ahead = np.array((math.cos(2.0 * number), math.sin(2.0 * number), -0.3))
+        eye = camera.aimed(place, ahead, 60.0 if spread == 0.0 else 1.2, (240, 136), 2, spread)
+        part = gather_seen(town.ledger, town.day, lots, eye, light)
+        assert 0 < len(part.known) < 0.7 * len(lots)
+        there = camera.shifted(eye, whole)
+        rays = np.array([view_ray(there, row, column) for row in range(1, 272, 6) for column in range(1, 480, 6)])
+        met = [np.empty((len(rays), 3)) for _ in range(2)]
+        for window, answer in zip((whole, part), met, strict=True):
+            moved = rays.copy()
+            moved[:, :3] += whole.corner - window.corner
+            look_along(window.grid, window.bricks, moved, FAR, answer)
+        assert (np.abs(met[0] - met[1]).max(axis=1) < 1e-6).mean() > 0.995
 
 
 def test_a_window_holds_all_matter_and_knows_how_far_it_is():

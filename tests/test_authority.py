@@ -12,6 +12,7 @@ import pytest
 
 from megastructure import codes as c
 from megastructure import tables as t
+from megastructure.allegiance import rivals_beside
 from megastructure.chronicle import event_name
 from megastructure.declare import columns
 from megastructure.kernel import NOTHING, i8, kernel
@@ -175,7 +176,10 @@ def consistent(city: City) -> None:
     deeds = {e["name"] for kind in (c.V_NODE_WOKEN, c.V_OVERRIDE_LOCAL, c.V_OVERRIDE) for e in told(city, kind)}
     turned = foremen[:, t.F_TURNED_BY] != 0
     assert set(foremen[turned, t.F_TURNED_BY].tolist()) <= deeds
-    assert (foremen[turned, t.F_ALLEGIANCE] == c.A_AUTHORITY).all() and (foremen[turned, t.F_ASKED] > DAY).all()
+    assert (foremen[turned, t.F_ALLEGIANCE] == c.A_AUTHORITY).all()
+    ground = (city.keys, city.slots, city.owners, city.foremen)
+    for n in np.flatnonzero(turned):
+        assert (foremen[n, t.F_ASKED] > DAY) == (rivals_beside(*ground, n, 0)[0] > 0)
 
 
 # ---- the dawn --------------------------------------------------------------------------------------------------------
@@ -335,10 +339,11 @@ def test_the_authority_spreads_to_a_free_terminal():
     nearest = min((1, 2, 40), key=lambda i: draw(city.scenario.seed, c.R_NODE, DAY, bay(i), 0))
     assert obeying(city) == {0, 63, nearest} and city.powers[0, t.PO_NODES] == 3  # all three lie within twelve hops
     consistent(city)
-    for month in range(1, 5):
+    for month in range(1, 49):
         live(city, "govern", DAY + 30 * month)
+        assert city.powers[0, t.PO_NODES] == min(5, 3 + month // 12)  # it is looked for once a year
     assert obeying(city) == {0, 1, 2, 40, 63}  # then no terminal is left
-    assert city.powers[0, t.PO_TOKENS] == (40 - 24) * TOKEN + 0 + 4 * 30
+    assert city.powers[0, t.PO_TOKENS] == (40 - 24 + 4) * TOKEN
 
 
 @pytest.mark.parametrize(("near", "woken"), [(12, 12), (13, None)])

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import megastructure.fork as forks
 import megastructure.run as runs
-from megastructure.allegiance import ring_chance, turn
+from megastructure.allegiance import ring_chance, rivals_beside, rouse, turn
 from megastructure.archive import REGISTERS, Archive
 from megastructure.cli import cli
 from megastructure.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
@@ -28,6 +28,7 @@ from megastructure.declare import columns
 from megastructure.errors import BadKnob, BadRun, MegastructureError
 from megastructure.fork import Crossroads, branches, fork, forked
 from megastructure.genesis import found
+from megastructure.graph import neighbour
 from megastructure.interventions import VERBS, intervene, rearm, understand
 from megastructure.names import spoken, spoken_place
 from megastructure.rng import lineage
@@ -251,6 +252,10 @@ def test_who_is_asked_at_another_rate_waits_anew(
     living = here.city.table("foremen")[:, F_PHASE] != P_RELEASED
     for n in np.nonzero(living)[0]:
         turn(here.city.foremen, here.city.powers, n, n % 3, 4711 * (n % 3))
+    city = here.city
+    ground = (city.keys, city.slots, city.owners, city.foremen)
+    for n in np.nonzero(living)[0]:
+        rouse(*ground, city.knobs, city.fronts, city.borders, n, city.day)
     kept = here.city.table("foremen").copy()
     assert (kept[living, F_ASKED] >= 0).any() and set(kept[living, F_ALLEGIANCE].tolist()) == {0, 1, 2}
     with here.take(dice, tmp_path / "fork", 1) as run:
@@ -258,11 +263,12 @@ def test_who_is_asked_at_another_rate_waits_anew(
         for n in np.nonzero(living)[0]:
             if kept[n, F_ALLEGIANCE] in sides:
                 chance = int(ring_chance(run.city.knobs, kept[n, F_ALLEGIANCE]))
-                assert now[n, F_ASKED] == -1 if chance == 0 else now[n, F_ASKED] >= run.city.day
+                waits = chance > 0 and rivals_beside(*ground, n, 0)[0] > 0
+                assert now[n, F_ASKED] >= run.city.day if waits else now[n, F_ASKED] == -1
             else:
                 assert now[n, F_ASKED] == kept[n, F_ASKED]
-        moved = kept[living, F_ASKED] != now[living, F_ASKED]
-        assert moved.sum() > 0.5 * np.isin(kept[living, F_ALLEGIANCE], list(sides)).sum() - 1
+        waited = living & (kept[:, F_ASKED] >= 0) & np.isin(kept[:, F_ALLEGIANCE], list(sides))
+        assert waited.any() == bool(sides) and (kept[waited, F_ASKED] != now[waited, F_ASKED]).sum() >= 0.5 * waited.sum()
         run.city.check()
 
 
@@ -370,7 +376,9 @@ def test_interventions_do_what_they_say_and_keep_all_counts() -> None:
     assert city.powers[0, PO_CARRIERS] == 2
     assert kinds(do(city, f"infect {spoken_place(bay)}")) == ["BAY_INFECTED"]
     n = int(city.villages[0, VI_BAY])
-    assert city.foremen[n, F_ALLEGIANCE] == A_SAFEGUARD and city.foremen[n, F_ASKED] > city.day
+    assert city.foremen[n, F_ALLEGIANCE] == A_SAFEGUARD and city.foremen[n, F_ASKED] == -1  # nobody of the Authority
+    beside = neighbour(city.keys, city.slots, city.owners, city.foremen, n, 0)
+    assert city.foremen[beside, F_ALLEGIANCE] == A_HEALTHY and city.foremen[beside, F_ASKED] > city.day
     assert kinds(do(city, f"HEAL  {bay}")) == ["BAY_FLIPPED"]
     assert city.foremen[n, F_ALLEGIANCE] == A_HEALTHY and city.foremen[n, F_RECOGNITION] == HUMAN
     assert kinds(do(city, f"node {spoken(bay).lower()}")) == ["NODE_WOKEN"]

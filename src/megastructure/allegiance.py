@@ -1,8 +1,9 @@
 """Whose rule a bay obeys, the rule itself, and the day on which a neighbour next tries to win the bay over.
 
-A bay is asked over each of its six sides at random times, like a clock that rings with a constant chance. So the law draws
-when the next ring comes, and looks at nobody until then. `fronts` has a list of bays for each month of 64 years, and after
-the heads the number of bays in each; `borders` (n, 2) holds the links.
+A bay is asked over each side where a rival stands at random times, like a clock that rings with a constant chance. So the
+law draws when the next ring comes, and looks at nobody until then; a bay without a rival has no clock. Whenever somebody is
+born, turns or goes, those who see it beside them have their clocks set anew. `fronts` has a list of bays for each month of
+64 years, and after the heads the number of bays in each; `borders` (n, 2) holds the links.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, R_CONTAGION
-from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
+from .codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, R_CONTAGION
+from .graph import neighbour
+from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair, six
+from .lots import find_sector, lot_number
 from .rng import draws
 from .scenario import (
     Q_INFECTION_LINK_PPM,
@@ -25,9 +28,15 @@ from .scenario import (
 from .tables import (
     F_ALLEGIANCE,
     F_ASKED,
+    F_HEIGHT,
     F_NAME,
+    F_PHASE,
+    F_PITCH,
     F_RECOGNITION,
     F_TURNED_BY,
+    F_X,
+    F_Y,
+    F_Z,
     HUMAN,
     IMPOSSIBLE,
     PO_AUTHORITY_BAYS,
@@ -74,6 +83,34 @@ def has_eye(foremen, n):
 def citizen(foremen, n, phenotype):
     """Whether bay n takes somebody who shows these loci for a citizen: the recognition rule."""
     return foremen[n, F_RECOGNITION] & ~phenotype == 0
+
+
+@kernel(flag(i8m, i8, i8))
+def rivals(foremen, n, o):
+    """Whether bay o may win bay n over: Safeguard the healthy and those of the Authority, the Authority those of Safeguard."""
+    return foremen[o, F_ALLEGIANCE] == (A_AUTHORITY if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD else A_SAFEGUARD)
+
+
+@kernel(pair(i8v, i4v, i4m, i8m, i8, i8), entry=True)
+def rivals_beside(keys, slots, owners, foremen, n, word):
+    """Over how many sides of bay n a rival stands, and which rival a word of 32 bits draws; 0 and -1 if there is none."""
+    beside = 0
+    where = 0
+    for side in range(SIDES):
+        o = neighbour(keys, slots, owners, foremen, n, side)
+        if o >= 0 and rivals(foremen, n, o):
+            beside += 1
+            where |= 1 << side
+    if beside == 0:
+        return 0, -1
+    drawn = word * beside >> 32
+    side = 0
+    while True:
+        if (where >> side) & 1:
+            if drawn == 0:
+                return beside, neighbour(keys, slots, owners, foremen, n, side)
+            drawn -= 1
+        side += 1
 
 
 # ---- when a bay is asked ---------------------------------------------------------------------------------------------
@@ -151,11 +188,14 @@ def unwatch(foremen, fronts, borders, n):
     foremen[n, F_ASKED] = -1
 
 
-@kernel(NOTHING(i8m, i8v, i4v, i4m, i8, i8), entry=True)
-def watch(foremen, knobs, fronts, borders, n, day):
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8v, i4v, i4m, i8, i8), entry=True)
+def watch(keys, slots, owners, foremen, knobs, fronts, borders, n, day):
     """Draw the month, after this day, in which bay n is asked next: years by the chance of a ring, any month of the last."""
     unwatch(foremen, fronts, borders, n)
-    quiet = stays(ring_chance(knobs, foremen[n, F_ALLEGIANCE]), SIDES)
+    beside, _ = rivals_beside(keys, slots, owners, foremen, n, 0)
+    if beside == 0:
+        return
+    quiet = stays(ring_chance(knobs, foremen[n, F_ALLEGIANCE]), beside)
     if quiet == PPB:
         return
     r0, r1, _, _ = draws(knobs[Q_SEED], R_CONTAGION, day, foremen[n, F_NAME], 0)
@@ -171,6 +211,61 @@ def watch(foremen, knobs, fronts, borders, n, day):
     link_front(foremen, fronts, borders, n)
 
 
+@kernel(six(i8m, i8, i8))
+def beyond(foremen, n, side):
+    """The lots that touch a side of bay n from outside: their corner and how many along each axis."""
+    wide = foremen[n, F_PITCH] >> 4
+    high = foremen[n, F_HEIGHT] >> 4
+    x = foremen[n, F_X] >> 4
+    y = foremen[n, F_Y] >> 4
+    z = foremen[n, F_Z] >> 4
+    if side < 2:
+        return (x + wide if side == 0 else x - 1), y, z, 1, wide, high
+    if side < 4:
+        return x, (y + wide if side == 2 else y - 1), z, wide, 1, high
+    return x, y, (z + high if side == 4 else z - 1), wide, wide, 1
+
+
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8v, i4v, i4m, i8, i8), entry=True)
+def rouse(keys, slots, owners, foremen, knobs, fronts, borders, n, day):
+    """Bay n was born, has turned or is gone: those who see it beside them, or wild ground instead, get new clocks.
+
+    Who sees it owns a lot beyond one of its sides, and not always beyond the middle. So all lots around it are looked at.
+    """
+    gone = foremen[n, F_PHASE] == P_RELEASED
+    for side in range(SIDES):
+        x, y, z, wide, deep, high = beyond(foremen, n, side)
+        last = -1
+        for sz in range(z >> 2, ((z + high - 1) >> 2) + 1):
+            for sy in range(y >> 2, ((y + deep - 1) >> 2) + 1):
+                for sx in range(x >> 2, ((x + wide - 1) >> 2) + 1):
+                    s = find_sector(keys, slots, sx << 2, sy << 2, sz << 2)
+                    if s < 0:
+                        continue
+                    for k in range(max(z, sz << 2), min(z + high, (sz << 2) + 4)):
+                        for j in range(max(y, sy << 2), min(y + deep, (sy << 2) + 4)):
+                            for i in range(max(x, sx << 2), min(x + wide, (sx << 2) + 4)):
+                                o = int(owners[s, lot_number(i, j, k)]) - 1
+                                if o < 0 or o == last:
+                                    continue
+                                last = o
+                                if foremen[o, F_ASKED] < 0 and not rivals(foremen, o, n):
+                                    continue
+                                seen = neighbour(keys, slots, owners, foremen, o, side ^ 1)
+                                if seen == n or (gone and seen < 0):
+                                    watch(keys, slots, owners, foremen, knobs, fronts, borders, o, day)
+
+
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8v, i4v, i4m, i8m, i8, i8), entry=True)
+def ask_anew(keys, slots, owners, foremen, knobs, fronts, borders, listed, number, day):
+    """The first `number` bays of a list (rows, 3) have turned, all at once: they and those beside them are asked anew."""
+    for i in range(number):
+        watch(keys, slots, owners, foremen, knobs, fronts, borders, listed[i, 0], day)
+    for i in range(number):
+        rouse(keys, slots, owners, foremen, knobs, fronts, borders, listed[i, 0], day)
+
+
 __all__ = [
-    "A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch", "watch",
+    "A_AUTHORITY", "A_HEALTHY", "ask_anew", "citizen", "count_allegiance", "has_eye", "link_front", "rivals", "rivals_beside",
+    "rouse", "turn", "unwatch", "watch",
 ]  # fmt: skip

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from .codes import A_SAFEGUARD
 from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
-from .lots import owner_of_seat
+from .lots import UNSEEN, owner_of_seat, take_seat
 from .survey import is_deck
 from .tables import F_ALLEGIANCE, F_BROKEN, F_CHARTER, F_HEIGHT, F_MENDED, F_PITCH, F_X, F_Y, F_Z
 
 GATE_DAYS = 2  # days for a hop through an open gate
 WALL_DAYS = 6  # where the infected city has walled it up
 PLATE_DAYS = 10  # through a shell plate
+DETOURS = (2, 4, 8, 16)  # hops that somebody looks around in a corner
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i8, i8), entry=True)
 def neighbour(keys, slots, owners, foremen, n, side):
     """The bay that owns the lot beyond the middle of a side (0..5: +x -x +y -y +z -z), or -1."""
+    seen = owner_of_seat(keys, slots, owners, 6 * n + side)
+    if seen != UNSEEN:
+        return seen
     x = foremen[n, F_X]
     y = foremen[n, F_Y]
     z = foremen[n, F_Z]
@@ -40,7 +44,7 @@ def neighbour(keys, slots, owners, foremen, n, side):
         pz = z + height + 4
     else:
         pz = z - 4
-    return owner_of_seat(keys, slots, owners, 6 * n + side, px >> 4, py >> 4, pz >> 4)
+    return take_seat(keys, slots, owners, 6 * n + side, px >> 4, py >> 4, pz >> 4)
 
 
 @kernel(i8(i8m, i8m, i8, i8, i8), entry=True)
@@ -152,12 +156,31 @@ def apart(foremen, n, o):
     return across + abs(2 * (foremen[n, F_Z] - foremen[o, F_Z]) + foremen[n, F_HEIGHT] - foremen[o, F_HEIGHT])
 
 
+@kernel(i8(i8v, i4v, i4m, i8m, i8, i8, i8v, i8m))
+def round_the_corner(keys, slots, owners, foremen, corner, goal, marks, reached):
+    """The row of `reached` with the bay, fewest hops from a corner, that is nearer to the goal; -1 if none is within 16."""
+    for most in DETOURS:
+        found = within(keys, slots, owners, foremen, corner, most, marks, reached)
+        best = -1
+        least = apart(foremen, corner, goal)
+        for i in range(found):
+            if best >= 0 and reached[i, 1] > reached[best, 1]:
+                break
+            far = apart(foremen, reached[i, 0], goal)
+            if far < least:
+                best = i
+                least = far
+        if best >= 0:
+            return best
+    return -1
+
+
 @kernel(pair(i8v, i4v, i4m, i8m, i8m, i8, i8, i8v, i8m), entry=True)
 def way(keys, slots, owners, foremen, charters, start, goal, marks, reached):
     """Hops and days from one bay to another; -1 hops where no way is found.
 
-    By the compass: always through the side that brings one nearest. Where that leads into a corner, by the shortest way of
-    at most 40 hops; a search of the whole city for each walk would cost more than all else.
+    By the compass: always through the side that brings one nearest. Where that leads into a corner, to the next bay that is
+    nearer than the corner, and on from there. So each leg ends nearer to the goal, and the whole city is never searched.
     """
     n = start
     hops = 0
@@ -172,16 +195,15 @@ def way(keys, slots, owners, foremen, charters, start, goal, marks, reached):
                 least = apart(foremen, o, goal)
                 best = o
                 through = side
-        if best < 0:
-            break
-        hops += 1
-        days += hop_days(foremen, charters, n, through, best)
-        n = best
-    if n == goal:
-        return hops, days
-    for most in (8, 16, 40):
-        found = within(keys, slots, owners, foremen, start, most, marks, reached)
-        for i in range(found):
-            if reached[i, 0] == goal:
-                return reached[i, 1], path_days(keys, slots, owners, foremen, charters, reached, i)
-    return -1, 0
+        if best >= 0:
+            hops += 1
+            days += hop_days(foremen, charters, n, through, best)
+            n = best
+            continue
+        row = round_the_corner(keys, slots, owners, foremen, n, goal, marks, reached)
+        if row < 0:
+            return -1, 0
+        hops += reached[row, 1]
+        days += path_days(keys, slots, owners, foremen, charters, reached, row)
+        n = reached[row, 0]
+    return hops, days

@@ -63,7 +63,9 @@ __all__ = [
     "kernel",
     "mark_warm",
     "pair",
-    "record", "three",
+    "record",
+    "six",
+    "three",
     "types",
     "u1",
     "u1m",
@@ -91,6 +93,7 @@ f4m3 = types.float32[:, :, ::1]
 pair: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
 three: Any = types.UniTuple(types.int64, 3)  # type: ignore[no-untyped-call]
 four: Any = types.UniTuple(types.int64, 4)  # type: ignore[no-untyped-call]
+six: Any = types.UniTuple(types.int64, 6)  # type: ignore[no-untyped-call]
 
 
 def record(shape: type, *fields: Any) -> Any:

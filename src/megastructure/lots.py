@@ -15,6 +15,7 @@ from .kernel import i4m, i4v, i8, i8v, kernel
 from .rng import MASK
 
 SECTOR_LOTS = 64
+UNSEEN = -2
 BIAS = 1 << 19  # 20 bits hold sectors of |cell| < 2^25; bays keep to |cell| < 2^23 (`City.check`)
 
 
@@ -83,17 +84,24 @@ def owner_of_lot(keys, slots, owners, lx, ly, lz):
     return int(owners[s, lot_number(lx, ly, lz)]) - 1
 
 
-@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8), entry=True)
-def owner_of_seat(keys, slots, owners, seat, lx, ly, lz):
-    """`owner_of_lot` of one that is asked for often: `seat` (bay * 6 + side) keeps its place, if there is room for it."""
+@kernel(i8(i8v, i4v, i4m, i8), entry=True)
+def owner_of_seat(keys, slots, owners, seat):
+    """The owner of the lot whose place is remembered for a seat (bay * 6 + side), -1; or UNSEEN where none is."""
     kept = keys.shape[0] + seat
-    if kept < slots.shape[0] and slots[kept] > 0:
-        place = int(slots[kept]) - 1
-        return int(owners[place >> 6, place & 63]) - 1
+    if kept >= slots.shape[0] or slots[kept] == 0:
+        return UNSEEN
+    place = int(slots[kept]) - 1
+    return int(owners[place >> 6, place & 63]) - 1
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8), entry=True)
+def take_seat(keys, slots, owners, seat, lx, ly, lz):
+    """`owner_of_lot`; where the lot is is remembered for a seat, if there is room for it."""
     s = find_sector(keys, slots, lx, ly, lz)
     if s < 0:
         return -1
     i = lot_number(lx, ly, lz)
+    kept = keys.shape[0] + seat
     if kept < slots.shape[0]:
         slots[kept] = ((s << 6) | i) + 1
     return int(owners[s, i]) - 1

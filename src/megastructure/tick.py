@@ -12,7 +12,7 @@ once, by named draws. So the order in which rows are visited decides nothing. No
 from __future__ import annotations
 
 from .alert import refresh_alert
-from .allegiance import count_allegiance, unwatch, watch
+from .allegiance import count_allegiance, rouse, unwatch, watch
 from .chronicle import CERTAIN, event_name, order_events, tell
 from .codes import (
     CLIP_OWNED,
@@ -385,13 +385,15 @@ def bear(
     set_due(foremen, calendar, links, c, day + 1)
     foremen[c, F_ASKED] = -1
     if powers[0, PO_SPREAD_SINCE] >= 0:
-        watch(foremen, knobs, fronts, borders, c, day)
+        watch(keys, slots, owners, foremen, knobs, fronts, borders, c, day)
+        rouse(keys, slots, owners, foremen, knobs, fronts, borders, c, day)
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8, i8, i4v, i4m))
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8v, i8, i8, i4v, i4m))
 def set_free(
-    keys, slots, owners, foremen, schools, claims, powers, fronts, borders, events, sizes, tally, n, day, calendar, links
-):
+    keys, slots, owners, foremen, schools, claims, powers, fronts, borders, events, sizes, knobs, tally, n, day, calendar,
+    links,
+):  # fmt: skip
     """The lots of a demolished bay go wild; boxed-in owners of the lots around them try again tomorrow."""
     lx = foremen[n, F_X] >> 4
     ly = foremen[n, F_Y] >> 4
@@ -407,6 +409,8 @@ def set_free(
         tally[T_BOXED_IN] -= 1
     count_allegiance(powers, foremen, n, -1)
     unwatch(foremen, fronts, borders, n)
+    if powers[0, PO_SPREAD_SINCE] >= 0:
+        rouse(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
     if foremen[n, F_NODE]:
         foremen[n, F_NODE] = 0
         powers[0, PO_NODES] -= 1
@@ -887,8 +891,8 @@ def days(
                             borders, marks, reached, v, freed, day,
                         )  # fmt: skip
                     set_free(
-                        keys, slots, owners, foremen, schools, claims, powers, fronts, borders, events, sizes, tally,
-                        order[k], day, calendar, links,
+                        keys, slots, owners, foremen, schools, claims, powers, fronts, borders, events, sizes, knobs,
+                        tally, order[k], day, calendar, links,
                     )  # fmt: skip
 
         # ---- people and powers --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from each other and from the infected city: a chain-binomial epidemic in each vi
 
 from __future__ import annotations
 
-from ..allegiance import turn, watch
+from ..allegiance import turn
 from ..chronicle import event_name, tell
 from ..codes import (
     A_SAFEGUARD,
@@ -53,7 +53,7 @@ LAW = Law(
     name="infection",
     says="The cult infects one bay; people catch its code from each other and the city; copies of machines lose stop bits.",
     writes=(
-        "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by", "foremen.stop_bits",
+        "foremen.allegiance", "foremen.recognition", "foremen.turned_by", "foremen.stop_bits",
         "persons.health", "villages.infected", "persons.infected_day", "powers.struck", "powers.safeguard_bays",
         "powers.authority_bays", "events",
     ),
@@ -61,7 +61,7 @@ LAW = Law(
         "infection", "strike_lead_years", "contagion_percent", "contagion_years", "contagion_leak_ppm", "stop_bits",
         "stop_break_ppm",
     ),
-    streams=("STRIKE", "CONTAGION", "COPYING_STOP", "EXPOSURE", "RECOVERY"),
+    streams=("STRIKE", "COPYING_STOP", "EXPOSURE", "RECOVERY"),
     source="Kermack and McKendrick (1927); Ball (1986) for final sizes; Luria and Delbrueck (1943); docs/theory/infection.md",
 )  # fmt: skip
 
@@ -108,7 +108,7 @@ def strike(
     """The cult's author infects one standing bay, whichever has the lowest draw; while none stands they wait.
 
     reads    phase and name of all foremen (once in a history)
-    writes   allegiance and recognition of that bay, when it is asked, powers.struck, event STRIKE
+    writes   allegiance and recognition of that bay, powers.struck, event STRIKE
     """
     foremen, _, _, _, _, _, powers, events, _ = world
     seed = knobs[Q_SEED]
@@ -130,7 +130,6 @@ def strike(
     author = lineage(seed, day, 1)
     tell(events, sizes, day, V_STRIKE, name, author, name, 0, 0, PPB // standing)
     turn(foremen, powers, best, A_SAFEGUARD, event_name(day, V_STRIKE, name, author))
-    watch(foremen, knobs, fronts, borders, best, day)
 
 
 @kernel(NOTHING(i8m, i8m, i8m, i8m, i8v, i8v, i8, i8), entry=True)

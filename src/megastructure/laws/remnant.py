@@ -132,7 +132,7 @@ FIRST_STORE = 180  # days of food
 STORE_MOST = 360  # days of food for as many as the place feeds
 HARVEST_PERCENT = 102  # what is made of what is eaten, where not more people live than the place feeds
 ARMED = 5  # one in so many, once there has been time; half as many in a new village
-TRADE_HOPS = 4
+TRADE_RINGS = (2, 4)  # hops: who has a poorer village near by does not look far
 TRADE_TOLD = 30  # days of food of those who take it
 EVENED_PERCENT = 80  # of the difference in a year: about what an eighth a month comes to
 CROWDED_PERCENT = 85  # of its capacity: from there on a village may part
@@ -350,26 +350,31 @@ def trade(
     keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
     v, day,
 ):  # fmt: skip
-    """Village v gives to one poorer village, not behind a shell plate, most of what evens out their stores by head."""
+    """Village v gives to one of the nearest poorer villages, not behind a shell plate, most of what evens out their stores."""
     foremen, charters, _, villages, _, _, _, events, _ = world
     name = villages[v, VI_NAME]
     store = villages[v, VI_STORE]
     people = villages[v, VI_PEOPLE]
     if store == 0:
         return
-    found = within_doors(
-        keys, slots, owners, foremen, charters, villages[v, VI_BAY], TRADE_HOPS, marks, reached
-    )
     best = -1
     lowest = 0
-    for i in range(1, found):
-        other = foremen[reached[i, 0], F_VILLAGE]
-        if other >= 0 and store * villages[other, VI_PEOPLE] > villages[other, VI_STORE] * people:
-            word = draws(knobs[Q_SEED], R_TRADE, day, villages[other, VI_NAME], name & 0xFFFF)[0]
-            rank = precedence(word, villages[other, VI_NAME])
-            if best < 0 or rank < lowest:
-                best = other
-                lowest = rank
+    far = 0
+    for hops in TRADE_RINGS:
+        found = within_doors(keys, slots, owners, foremen, charters, villages[v, VI_BAY], hops, marks, reached)
+        for i in range(1, found):
+            if best >= 0 and reached[i, 1] > far:
+                break
+            other = foremen[reached[i, 0], F_VILLAGE]
+            if other >= 0 and store * villages[other, VI_PEOPLE] > villages[other, VI_STORE] * people:
+                word = draws(knobs[Q_SEED], R_TRADE, day, villages[other, VI_NAME], name & 0xFFFF)[0]
+                rank = precedence(word, villages[other, VI_NAME])
+                if best < 0 or rank < lowest:
+                    best = other
+                    lowest = rank
+                    far = reached[i, 1]
+        if best >= 0:
+            break
     if best < 0:
         return
     takers = villages[best, VI_PEOPLE]

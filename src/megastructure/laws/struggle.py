@@ -7,7 +7,7 @@ an epidemic of the healthy bays; the long struggle is a biased voter.
 from __future__ import annotations
 
 from ..alert import ALERT_OF_STEP
-from ..allegiance import MILLION, PPB, SIDES, heed, most_heeded, turn, watch
+from ..allegiance import MILLION, PPB, ask_anew, heed, most_heeded, rivals_beside, turn, watch
 from ..chronicle import event_name, tell
 from ..codes import (
     A_AUTHORITY,
@@ -18,7 +18,6 @@ from ..codes import (
     V_BAY_FLIPPED,
     V_BAY_INFECTED,
 )
-from ..graph import neighbour
 from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..rng import draws
 from ..scenario import (
@@ -125,7 +124,7 @@ def struggle(
     keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
     day,
 ):  # fmt: skip
-    """The first day of a month: every bay whose clock rings in it is asked over one side, drawn.
+    """The first day of a month: every bay whose clock rings in it is asked over one of the sides where a rival stands.
 
     reads    foremen.allegiance, .node, .held_until and the owners of the lots beside them; powers.alert_step; villages.carriers
     writes   allegiance and recognition of bays that are won over, their counts, clocks, events BAY_INFECTED, BAY_FLIPPED
@@ -138,7 +137,7 @@ def struggle(
         powers[0, PO_SPREAD_SINCE] = day
         for n in range(sizes[Z_FOREMEN]):
             if foremen[n, F_PHASE] != P_RELEASED:
-                watch(foremen, knobs, fronts, borders, n, day)
+                watch(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
     contested = powers[0, PO_ERA_DAY] >= 0 and powers[0, PO_SAFEGUARD_BAYS] > 0 and powers[0, PO_AUTHORITY_BAYS] > 0
     contested = contested and knobs[Q_STRUGGLE] != 0
     most = most_heeded(knobs)
@@ -157,9 +156,7 @@ def struggle(
         by = -1
         chance = knobs[Q_INFECTION_LINK_PPM] * 1000
         if (mine == A_HEALTHY or contested) and foremen[n, F_NODE] == 0 and foremen[n, F_HELD_UNTIL] <= day:
-            o = neighbour(keys, slots, owners, foremen, n, r0 * SIDES >> 32)
-            if o >= 0 and foremen[o, F_ALLEGIANCE] == (A_AUTHORITY if mine == A_SAFEGUARD else A_SAFEGUARD):
-                by = o
+            _, by = rivals_beside(keys, slots, owners, foremen, n, r0)
         if by >= 0 and mine != A_HEALTHY:
             word = r1 * most >> 32
             heeds = usual if mine == A_SAFEGUARD else MILLION - usual
@@ -173,7 +170,7 @@ def struggle(
             if word >= heeds:
                 by = -1
         if by < 0:
-            watch(foremen, knobs, fronts, borders, n, day)
+            watch(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
         else:
             reached[won, 0] = n
             reached[won, 1] = by
@@ -197,4 +194,4 @@ def struggle(
     for i in range(won):
         n = reached[i, 0]
         turn(foremen, powers, n, A_AUTHORITY if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD else A_SAFEGUARD, reached[i, 1])
-        watch(foremen, knobs, fronts, borders, n, day)
+    ask_anew(keys, slots, owners, foremen, knobs, fronts, borders, reached, won, day)

@@ -28,6 +28,7 @@ from megastructure.tables import TABLES
 from megastructure.world import COMMON, HOMES_VILLAGE, WORLD
 
 PITCH, HEIGHT = 80, 112
+AXES = ((t.F_X, PITCH), (t.F_Y, PITCH), (t.F_Z, HEIGHT))
 WHOLE = 0b111111
 YEAR = t.YEAR
 
@@ -504,7 +505,7 @@ def test_the_way_by_the_compass_is_a_way_and_no_shorter_than_the_shortest():
     for _ in range(60):
         a, b = (int(n) for n in rng.integers(0, 60, 2))
         hops, days = way(city.keys, city.slots, city.owners, f, city.charters, a, b, city.marks, city.reached)
-        apart = sum(abs(f[a, k] - f[b, k]) // size for k, size in ((t.F_X, PITCH), (t.F_Y, PITCH), (t.F_Z, HEIGHT)))
+        apart = sum(abs(f[a, k] - f[b, k]) // size for k, size in AXES)
         assert hops == apart and 2 * hops <= days <= 10 * hops
         found = within(city.keys, city.slots, city.owners, f, a, 40, city.marks, city.reached)
         row = next(i for i in range(found) if city.reached[i, 0] == b)
@@ -512,7 +513,49 @@ def test_the_way_by_the_compass_is_a_way_and_no_shorter_than_the_shortest():
         assert path_days(city.keys, city.slots, city.owners, f, city.charters, city.reached, row) >= 2 * hops
 
 
-def test_a_corner_is_left_by_the_shortest_way():
+def plain_way(scene: Scene, a: int, b: int) -> int:
+    """Hops from bay a to bay b, as the theory page says; -1: no way."""
+    city = scene.city
+    f = city.foremen
+
+    def far(n: int) -> int:
+        return sum(abs(int(f[n, k] - f[b, k])) for k in (t.F_X, t.F_Y, t.F_Z))  # bays of one size
+
+    def beside(n: int) -> list[int]:
+        seen = [int(neighbour(city.keys, city.slots, city.owners, f, n, side)) for side in range(6)]
+        return [o for o in seen if o >= 0]
+
+    n, hops = a, 0
+    while n != b:
+        rings = [[n]]
+        while not (nearer := [o for o in rings[-1] if far(o) < far(n)]):
+            known = [o for ring in rings for o in ring]
+            rings.append(list(dict.fromkeys(o for m in rings[-1] for o in beside(m) if o not in known)))
+            if not rings[-1] or len(rings) > 17:
+                return -1
+        n, hops = min(nearer, key=far), hops + len(rings) - 1
+    return hops
+
+
+def test_a_way_goes_by_the_compass_and_round_corners():
+    found = []
+    for seed in range(6):
+        scene = Scene(7, 6, 2)
+        city = scene.city
+        rng = np.random.default_rng(seed)
+        gone = rng.choice(84, 30, replace=False)
+        city.owners[np.isin(city.owners, gone + 1)] = 0
+        there = [n for n in range(84) if n not in gone]
+        for _ in range(60):
+            a, b = (int(n) for n in rng.choice(there, 2, replace=False))
+            hops, days = way(city.keys, city.slots, city.owners, city.foremen, city.charters, a, b, city.marks, city.reached)
+            assert hops == plain_way(scene, a, b) and (days >= 2 * hops if hops >= 0 else days == 0)
+            straight = sum(abs(city.foremen[a, k] - city.foremen[b, k]) // size for k, size in AXES)
+            found.append(int(hops) - int(straight) if hops >= 0 else -1)
+    assert min(found) == -1 and 0 in found and max(found) >= 2  # some have no way, some lead straight, some round a corner
+
+
+def test_a_corner_is_left_for_the_nearest_bay_beyond():
     scene = Scene(3, 3)
     city = scene.city
     scene.city.owners[:] = np.where(scene.city.owners == scene.bay[1, 1, 0] + 1, 0, scene.city.owners)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..codes import LAMP, PLANT, SAFEGUARD, TERMINAL
-from .bricks import EMPTY, cut_bricks, measure_air
+from .bricks import EMPTY, cut_bricks, find_lights, measure_air
 
 LOT = 16  # cells along the side of a lot
 BRICK = 4  # cells along the side of a brick
@@ -146,9 +146,14 @@ def _without(chunk: Ints, block: Cells, cut: Corner) -> Cells:
 
 def _lights(corners: Ints, lots: Cells) -> Ints:
     """What shines in lots (n, 4096) with the given corners: (m, 4) x, y, z, material."""
-    lot, cell = np.nonzero((POWER > 0)[lots])
-    at = corners[lot] + np.stack([cell & 15, (cell >> 4) & 15, cell >> 8], axis=1)
-    return np.concatenate([at, lots[lot, cell, None].astype(np.int64)], axis=1)
+    corners, shines = np.ascontiguousarray(corners), np.zeros(256, np.uint8)
+    shines[: len(POWER)] = POWER > 0
+    found = np.empty((8 * len(lots), 4), np.int64)
+    count = find_lights(lots, corners, shines, found)
+    if count > len(found):
+        found = np.empty((count, 4), np.int64)
+        find_lights(lots, corners, shines, found)
+    return found[:count].copy()
 
 
 def _fixtures(lights: Ints) -> Floats:

@@ -239,25 +239,33 @@ def scenic(vista: Vista, day: int, seed: int, aspect: float) -> list[Place]:
         lot, *cell = draws(seed, R_SAMPLE, day, number, 0)
         eye = vista.matter.corner + lots[lot * len(lots) >> 32] * LOT + np.array([word % LOT for word in cell]) + 0.5
         view = seen(vista, eye, fans).reshape(len(views), ROWS, COLUMNS, 3)
-        best, which = max((drama(one), which) for which, one in enumerate(view))
-        if best > 0:
-            found.append(Place(best, number, eye, *views[which]))
+        good = dramas(view, SKY_MOST)
+        which = len(good) - 1 - int(np.argmax(good[::-1]))
+        if good[which] > 0:
+            found.append(Place(float(good[which]), number, eye, *views[which]))
     return best_first(found)
 
 
 def drama(view: Floats, sky_most: float = SKY_MOST) -> float:
     """How much sight lines (rows, columns, 3) promise: near and far together, an abyss below, a walk through the air."""
-    sky = float((view[:, :, 0] == 0).mean())
-    far = np.where(view[:, :, 0] == 0, 900.0, view[:, :, 1])
-    if sky > sky_most or far.min() < NEAREST:
-        return -1.0
-    deep = np.log(np.minimum(far, 900.0))
-    in_the_way = max(0.0, float((far < 24).mean()) - 0.12)
-    walks = np.isin(view[:, :, 0], (CATWALK, STAIR)) & (far > 15) & (far < 150)
-    return float(
-        deep.std() + 0.55 * deep.mean() + 0.3 * deep[-3:].mean() + 2.0 * min(float(walks.mean()), 0.15)
+    return float(dramas(view[None], sky_most)[0])
+
+
+def dramas(views: Floats, sky_most: float) -> Floats:
+    """The same of many (n, rows, columns, 3)."""
+    n = len(views)
+    sky = (views[..., 0] == 0).reshape(n, -1).mean(axis=1)
+    far = np.where(views[..., 0] == 0, 900.0, views[..., 1])
+    deep = np.log(np.minimum(np.maximum(far, 1e-9), 900.0))
+    in_the_way = np.maximum(0.0, (far < 24).reshape(n, -1).mean(axis=1) - 0.12)
+    walks = (np.isin(views[..., 0], (CATWALK, STAIR)) & (far > 15) & (far < 150)).reshape(n, -1).mean(axis=1)
+    below, all_of_it = deep[:, -3:].reshape(n, -1), deep.reshape(n, -1)
+    good = (
+        all_of_it.std(axis=1) + 0.55 * all_of_it.mean(axis=1) + 0.3 * below.mean(axis=1) + 2.0 * np.minimum(walks, 0.15)
         - 2.0 * in_the_way - 3.5 * sky
     )
+    found: Floats = np.where((sky > sky_most) | (far.reshape(n, -1).min(axis=1) < NEAREST), -1.0, good)
+    return found
 
 
 def portrait(vista: Vista, figures: Sequence[Figure], aspect: float, turn: float = 0.0) -> list[Place]:
@@ -282,18 +290,23 @@ def portrait(vista: Vista, figures: Sequence[Figure], aspect: float, turn: float
             length = np.linalg.norm(way, axis=1)
             behind = seen(vista, places, way / length[:, None])[:, 1] / length
             clear &= behind > 1.03
+        aims, rays = [], []
         for i in np.flatnonzero(clear).tolist():
             way = feet + np.array((0.0, 0.0, 0.9)) - places[i]
             yaw, pitch = math.atan2(way[1], way[0]), math.atan2(way[2], math.hypot(way[0], way[1]))
             for k, (u, v) in enumerate(PORTRAIT_AT):
                 # Turn away from them, so that they stand beside the middle of the frame.
-                aim = yaw + math.atan(u * 2 * half * aspect), pitch - math.atan(v * 2 * half)
-                view = seen(vista, places[i], fan(*aim, COLUMNS, ROWS, aspect)).reshape(ROWS, COLUMNS, 3)
-                good = drama(view, PORTRAIT_SKY)
-                if good > -1.0:
-                    good += 0.3 * min(math.log(behind[i]), 2.5) - 0.5 * abs(math.log(far_away[i] / 15.0))
-                    good -= 0.4 * who / len(figures)
-                    found.append(Place(good, (who * len(eyes) + i) * 4 + k, places[i], *aim))
+                aims.append((i, k, yaw + math.atan(u * 2 * half * aspect), pitch - math.atan(v * 2 * half)))
+                rays.append(fan(*aims[-1][2:], COLUMNS, ROWS, aspect))
+        if not aims:
+            continue
+        starts = np.repeat(places[[aim[0] for aim in aims]], COLUMNS * ROWS, axis=0)
+        views = seen(vista, starts, np.concatenate(rays)).reshape(-1, ROWS, COLUMNS, 3)
+        for (i, k, yaw, pitch), good in zip(aims, dramas(views, PORTRAIT_SKY).tolist(), strict=True):
+            if good > -1.0:
+                good += 0.3 * min(math.log(behind[i]), 2.5) - 0.5 * abs(math.log(far_away[i] / 15.0))
+                good -= 0.4 * who / len(figures)
+                found.append(Place(good, (who * len(eyes) + i) * 4 + k, places[i], yaw, pitch))
     return best_first(found)
 
 

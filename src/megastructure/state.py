@@ -369,6 +369,7 @@ class City:
     def forget_owners(self) -> None:
         """Let go of what only the laws ask for: who owns each lot. From then on the city can only be looked at."""
         self.owners = np.zeros((0, 64), np.int32)
+        self._rehash(_power_of_two(2 * int(self.sizes[Z_SECTORS])))
 
     # ---- checks ------------------------------------------------------------------------------------------------------
 

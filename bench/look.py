@@ -3,9 +3,9 @@
 python bench/look.py RUN ... [--size 1280x720] [--keep]
 
 Each view is taken by a process of its own that has loaded its kernels, so that the peak of its memory is its own: first what
-the city itself takes when it is opened, then the most that was taken. The seconds of a picture are split: finding who
-stands there and the place, laying out matter and boxes, painting (rays, smoothing), printing and writing the PNG. `load` is
-what a process needs before all that. The last column is a loop of plain Python: it tells how fast the machine was at that moment.
+the city itself takes when it is opened, then the most that was taken. The seconds of a picture are split: who stands there,
+laying out matter and boxes, painting (rays, smoothing), writing the PNG, and the rest, which is mostly the place. `load` is
+what a process needs before all that. The last column is a loop of plain Python: how fast the machine was just afterwards.
 """
 
 from __future__ import annotations

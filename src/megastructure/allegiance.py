@@ -29,6 +29,7 @@ from .tables import (
     F_ALLEGIANCE,
     F_ASKED,
     F_HEIGHT,
+    F_LOTS,
     F_NAME,
     F_PHASE,
     F_PITCH,
@@ -226,14 +227,47 @@ def beyond(foremen, n, side):
     return x, y, (z + high if side == 4 else z - 1), wide, wide, 1
 
 
+@kernel(flag(i8m, i8, i8, i8))
+def fills(foremen, n, side, o):
+    """Whether bay o, beyond the middle of a side of bay n, owns every lot there."""
+    wide = foremen[n, F_PITCH]
+    high = foremen[n, F_HEIGHT]
+    pitch = foremen[o, F_PITCH]
+    height = foremen[o, F_HEIGHT]
+    if foremen[o, F_LOTS] != (pitch >> 4) * (pitch >> 4) * (height >> 4):
+        return False
+    x = foremen[n, F_X] - foremen[o, F_X]
+    y = foremen[n, F_Y] - foremen[o, F_Y]
+    z = foremen[n, F_Z] - foremen[o, F_Z]
+    return (
+        (side < 2 or (x >= 0 and x + wide <= pitch))
+        and (side == 2 or side == 3 or (y >= 0 and y + wide <= pitch))
+        and (side >= 4 or (z >= 0 and z + high <= height))
+    )
+
+
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8v, i4v, i4m, i8, i8, i8, i8))
+def rouse_beside(keys, slots, owners, foremen, knobs, fronts, borders, n, side, o, day):
+    """Bay o owns a lot beyond a side of bay n: if it sees n, or the wild ground that n leaves, it gets a new clock."""
+    if foremen[o, F_ASKED] < 0 and not rivals(foremen, o, n):
+        return
+    seen = neighbour(keys, slots, owners, foremen, o, side ^ 1)
+    if seen == n or (foremen[n, F_PHASE] == P_RELEASED and seen < 0):
+        watch(keys, slots, owners, foremen, knobs, fronts, borders, o, day)
+
+
 @kernel(NOTHING(i8v, i4v, i4m, i8m, i8v, i4v, i4m, i8, i8), entry=True)
 def rouse(keys, slots, owners, foremen, knobs, fronts, borders, n, day):
     """Bay n was born, has turned or is gone: those who see it beside them, or wild ground instead, get new clocks.
 
-    Who sees it owns a lot beyond one of its sides, and not always beyond the middle. So all lots around it are looked at.
+    Who sees it owns a lot beyond one of its sides, and not always beyond the middle. So all lots around it are looked at,
+    unless one bay fills a side.
     """
-    gone = foremen[n, F_PHASE] == P_RELEASED
     for side in range(SIDES):
+        o = neighbour(keys, slots, owners, foremen, n, side)
+        if o >= 0 and fills(foremen, n, side, o):
+            rouse_beside(keys, slots, owners, foremen, knobs, fronts, borders, n, side, o, day)
+            continue
         x, y, z, wide, deep, high = beyond(foremen, n, side)
         last = -1
         for sz in range(z >> 2, ((z + high - 1) >> 2) + 1):
@@ -246,14 +280,16 @@ def rouse(keys, slots, owners, foremen, knobs, fronts, borders, n, day):
                         for j in range(max(y, sy << 2), min(y + deep, (sy << 2) + 4)):
                             for i in range(max(x, sx << 2), min(x + wide, (sx << 2) + 4)):
                                 o = int(owners[s, lot_number(i, j, k)]) - 1
-                                if o < 0 or o == last:
-                                    continue
-                                last = o
-                                if foremen[o, F_ASKED] < 0 and not rivals(foremen, o, n):
-                                    continue
-                                seen = neighbour(keys, slots, owners, foremen, o, side ^ 1)
-                                if seen == n or (gone and seen < 0):
-                                    watch(keys, slots, owners, foremen, knobs, fronts, borders, o, day)
+                                if o >= 0 and o != last:
+                                    last = o
+                                    rouse_beside(keys, slots, owners, foremen, knobs, fronts, borders, n, side, o, day)
+
+
+@kernel(NOTHING(i8v, i4v, i4m, i8m, i8v, i4v, i4m, i8, i8), entry=True)
+def ask_around(keys, slots, owners, foremen, knobs, fronts, borders, n, day):
+    """Bay n was born or has turned: it and those beside it are asked anew."""
+    watch(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
+    rouse(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
 
 
 @kernel(NOTHING(i8v, i4v, i4m, i8m, i8v, i4v, i4m, i8m, i8, i8), entry=True)
@@ -266,6 +302,6 @@ def ask_anew(keys, slots, owners, foremen, knobs, fronts, borders, listed, numbe
 
 
 __all__ = [
-    "A_AUTHORITY", "A_HEALTHY", "ask_anew", "citizen", "count_allegiance", "has_eye", "link_front", "rivals", "rivals_beside",
-    "rouse", "turn", "unwatch", "watch",
+    "A_AUTHORITY", "A_HEALTHY", "ask_anew", "ask_around", "citizen", "count_allegiance", "has_eye", "link_front", "rivals",
+    "rivals_beside", "rouse", "turn", "unwatch", "watch",
 ]  # fmt: skip

@@ -15,13 +15,13 @@ from .tables import F_ALLEGIANCE, F_BROKEN, F_CHARTER, F_HEIGHT, F_MENDED, F_PIT
 GATE_DAYS = 2  # days for a hop through an open gate
 WALL_DAYS = 6  # where the infected city has walled it up
 PLATE_DAYS = 10  # through a shell plate
-DETOURS = (2, 4, 8, 16)  # hops that somebody looks around in a corner
+DETOUR = 16  # hops that somebody looks around in a corner
 
 
 @kernel(i8(i8v, i4v, i4m, i8m, i8, i8), entry=True)
 def neighbour(keys, slots, owners, foremen, n, side):
     """The bay that owns the lot beyond the middle of a side (0..5: +x -x +y -y +z -z), or -1."""
-    seen = owner_of_seat(keys, slots, owners, 6 * n + side)
+    seen = owner_of_seat(keys, slots, owners, n, side)
     if seen != UNSEEN:
         return seen
     x = foremen[n, F_X]
@@ -44,16 +44,23 @@ def neighbour(keys, slots, owners, foremen, n, side):
         pz = z + height + 4
     else:
         pz = z - 4
-    return take_seat(keys, slots, owners, 6 * n + side, px >> 4, py >> 4, pz >> 4)
+    return take_seat(keys, slots, owners, n, side, px >> 4, py >> 4, pz >> 4)
+
+
+@kernel(flag(i8m, i8m, i8, i8, i8))
+def through_plate(foremen, charters, n, side, o):
+    """Whether a shell plate parts bay n from its neighbour o beyond a side."""
+    if side < 4:
+        return False
+    upper = o if side == 4 else n
+    return not is_deck(charters[foremen[upper, F_CHARTER]], foremen[upper, F_Z])
 
 
 @kernel(i8(i8m, i8m, i8, i8, i8), entry=True)
 def hop_days(foremen, charters, n, side, o):
     """Days from bay n through a side to its neighbour o."""
-    if side >= 4:
-        upper = o if side == 4 else n
-        if not is_deck(charters[foremen[upper, F_CHARTER]], foremen[upper, F_Z]):
-            return PLATE_DAYS
+    if through_plate(foremen, charters, n, side, o):
+        return PLATE_DAYS
     if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD or foremen[o, F_ALLEGIANCE] == A_SAFEGUARD:
         return WALL_DAYS
     return GATE_DAYS
@@ -71,64 +78,55 @@ def forget_marks(marks):
     marks[0] += 1
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8, i8, i8v, i8m), entry=True)
-def within(keys, slots, owners, foremen, start, hops, marks, reached):
-    """All bays within so many hops of `start`, breadth first; returns how many.
+@kernel(i8(i8v, i8m, i8))
+def begin_search(marks, reached, start):
+    """A breadth-first search from a bay that will be widened ring by ring; returns 1, the rows of `reached` in use.
 
     marks     (1 + foremen,)  working memory; marks[0] counts searches
-    reached   (rows, 3)       out: bay, hops from the start, row of the bay before it (-1 for the start); the search ends
-                              when the rows do
+    reached   (rows, 3)       out: bay, hops from the start, row of the bay before it (-1 for the start)
     """
     forget_marks(marks)
-    stamp = marks[0]
-    marks[1 + start] = stamp
+    marks[1 + start] = marks[0]
     reached[0, 0] = start
     reached[0, 1] = 0
     reached[0, 2] = -1
-    found = 1
-    i = 0
-    while i < found:
-        n = reached[i, 0]
-        far = reached[i, 1]
-        if far < hops:
-            for side in range(6):
-                o = neighbour(keys, slots, owners, foremen, n, side)
-                if o >= 0 and marks[1 + o] != stamp and found < reached.shape[0]:
-                    marks[1 + o] = stamp
-                    reached[found, 0] = o
-                    reached[found, 1] = far + 1
-                    reached[found, 2] = i
-                    found += 1
-        i += 1
-    return found
+    return 1
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8m, i8, i8, i8v, i8m), entry=True)
-def within_doors(keys, slots, owners, foremen, charters, start, hops, marks, reached):
-    """All bays within so many hops of `start` where no hop leads through a shell plate; like `within`."""
-    forget_marks(marks)
+@kernel(i8(i8v, i4v, i4m, i8m, i8m, flag, i8v, i8m, i8, i8))
+def widen(keys, slots, owners, foremen, charters, by_doors, marks, reached, first, found):
+    """One more ring: append the neighbours of the last one, rows `first` to `found`; returns the rows in use then.
+
+    by_doors   no hop leads through a shell plate (without it `charters` are not read)
+    The search ends where the rows do.
+    """
     stamp = marks[0]
-    marks[1 + start] = stamp
-    reached[0, 0] = start
-    reached[0, 1] = 0
-    reached[0, 2] = -1
-    found = 1
-    i = 0
-    while i < found:
+    wider = found
+    for i in range(first, found):
         n = reached[i, 0]
-        far = reached[i, 1]
-        if far < hops:
-            for side in range(6):
-                o = neighbour(keys, slots, owners, foremen, n, side)
-                if o < 0 or marks[1 + o] == stamp or found >= reached.shape[0]:
-                    continue
-                if hop_days(foremen, charters, n, side, o) < PLATE_DAYS:
-                    marks[1 + o] = stamp
-                    reached[found, 0] = o
-                    reached[found, 1] = far + 1
-                    reached[found, 2] = i
-                    found += 1
-        i += 1
+        for side in range(6):
+            o = neighbour(keys, slots, owners, foremen, n, side)
+            if o < 0 or marks[1 + o] == stamp or wider == reached.shape[0]:
+                continue
+            if by_doors and through_plate(foremen, charters, n, side, o):
+                continue
+            marks[1 + o] = stamp
+            reached[wider, 0] = o
+            reached[wider, 1] = reached[i, 1] + 1
+            reached[wider, 2] = i
+            wider += 1
+    return wider
+
+
+@kernel(i8(i8v, i4v, i4m, i8m, i8, i8, i8v, i8m), entry=True)
+def within(keys, slots, owners, foremen, start, hops, marks, reached):
+    """All bays within so many hops of `start`, breadth first (see `begin_search`); returns how many."""
+    first = 0
+    found = begin_search(marks, reached, start)
+    for _ in range(hops):
+        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
+        first = found
+        found = wider
     return found
 
 
@@ -159,13 +157,15 @@ def apart(foremen, n, o):
 @kernel(i8(i8v, i4v, i4m, i8m, i8, i8, i8v, i8m))
 def round_the_corner(keys, slots, owners, foremen, corner, goal, marks, reached):
     """The row of `reached` with the bay, fewest hops from a corner, that is nearer to the goal; -1 if none is within 16."""
-    for most in DETOURS:
-        found = within(keys, slots, owners, foremen, corner, most, marks, reached)
+    least = apart(foremen, corner, goal)
+    first = 0
+    found = begin_search(marks, reached, corner)
+    for _ in range(DETOUR):
+        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
+        first = found
+        found = wider
         best = -1
-        least = apart(foremen, corner, goal)
-        for i in range(found):
-            if best >= 0 and reached[i, 1] > reached[best, 1]:
-                break
+        for i in range(first, found):
             far = apart(foremen, reached[i, 0], goal)
             if far < least:
                 best = i

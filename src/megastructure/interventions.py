@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .allegiance import rouse, turn, watch
+from .allegiance import ask_around, turn
 from .chronicle import event_name, tell
 from .codes import (
     A_HEALTHY,
@@ -111,8 +111,7 @@ def _turn(city: City, n: int, allegiance: int, kind: int) -> None:
     name = int(city.foremen[n, F_NAME])
     turn(city.foremen, city.powers, n, allegiance, event_name(city.day, kind, name, 0))
     around = (city.keys, city.slots, city.owners, city.foremen, city.knobs, city.fronts, city.borders)
-    watch(*around, n, city.day)
-    rouse(*around, n, city.day)
+    ask_around(*around, n, city.day)
     _tell(city, kind, name, 0, name, allegiance if kind == V_BAY_FLIPPED else 0)
 
 

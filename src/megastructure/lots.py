@@ -2,8 +2,9 @@
 
 The world has no bounds. A sector exists once somebody claims a lot in it. Nothing here knows what matter is.
 
-`keys` is the table, `slots` the row of `owners` that each key has. Behind the last of them `slots` has six numbers for each
-bay: where in `owners` the lots beyond its sides are, once somebody has asked. Who owns them changes, where they are does not.
+`keys` is the table, `slots` the row of `owners` that each key has. Behind the last of them `slots` has SEATS numbers for each
+bay, which follow from the rest and are remembered once somebody has asked: for each side who owns the lot beyond it (less
+than 0) or, while nobody does, where in `owners` it is (more than 0; it stays there); and whether the bay has been released.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .kernel import i4m, i4v, i8, i8v, kernel
+from .kernel import NOTHING, i4m, i4v, i8, i8v, kernel
 from .rng import MASK
 
 SECTOR_LOTS = 64
+SEATS = 7
+GONE = 6
 UNSEEN = -2
 BIAS = 1 << 19  # 20 bits hold sectors of |cell| < 2^25; bays keep to |cell| < 2^23 (`City.check`)
 
@@ -84,27 +87,43 @@ def owner_of_lot(keys, slots, owners, lx, ly, lz):
     return int(owners[s, lot_number(lx, ly, lz)]) - 1
 
 
-@kernel(i8(i8v, i4v, i4m, i8), entry=True)
-def owner_of_seat(keys, slots, owners, seat):
-    """The owner of the lot whose place is remembered for a seat (bay * 6 + side), -1; or UNSEEN where none is."""
-    kept = keys.shape[0] + seat
-    if kept >= slots.shape[0] or slots[kept] == 0:
+@kernel(i8(i8v, i4v, i4m, i8, i8), entry=True)
+def owner_of_seat(keys, slots, owners, n, side):
+    """Who owns the lot beyond a side of bay n, -1 for nobody; UNSEEN where neither owner nor lot is remembered."""
+    kept = keys.shape[0] + SEATS * n + side
+    if kept >= slots.shape[0]:
         return UNSEEN
-    place = int(slots[kept]) - 1
-    return int(owners[place >> 6, place & 63]) - 1
+    seen = int(slots[kept])
+    if seen < 0:
+        owner = -1 - seen
+        return owner if slots[keys.shape[0] + SEATS * owner + GONE] == 0 else UNSEEN
+    if seen == 0:
+        return UNSEEN
+    owner = int(owners[(seen - 1) >> 6, (seen - 1) & 63]) - 1
+    if owner >= 0 and keys.shape[0] + SEATS * owner + GONE < slots.shape[0]:
+        slots[kept] = -1 - owner
+    return owner
 
 
-@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8), entry=True)
-def take_seat(keys, slots, owners, seat, lx, ly, lz):
-    """`owner_of_lot`; where the lot is is remembered for a seat, if there is room for it."""
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8), entry=True)
+def take_seat(keys, slots, owners, n, side, lx, ly, lz):
+    """`owner_of_lot`; where the lot is is remembered for a side of bay n, if there is room for it."""
     s = find_sector(keys, slots, lx, ly, lz)
     if s < 0:
         return -1
     i = lot_number(lx, ly, lz)
-    kept = keys.shape[0] + seat
+    kept = keys.shape[0] + SEATS * n + side
     if kept < slots.shape[0]:
         slots[kept] = ((s << 6) | i) + 1
     return int(owners[s, i]) - 1
+
+
+@kernel(NOTHING(i8v, i4v, i8))
+def leave_seats(keys, slots, n):
+    """Bay n has released its lots: who remembers it as the owner of one looks again."""
+    gone = keys.shape[0] + SEATS * n + GONE
+    if gone < slots.shape[0]:
+        slots[gone] = 1
 
 
 @kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8, i8), entry=True)

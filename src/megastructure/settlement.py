@@ -19,7 +19,7 @@ from .codes import (
     V_VILLAGE_FOUNDED,
     V_VILLAGE_SETTLED,
 )
-from .graph import within
+from .graph import begin_search, widen, within
 from .kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
 from .people import add_village, precedence
 from .plans import write_plan
@@ -122,22 +122,22 @@ def nearest_village(keys, slots, owners, foremen, knobs, marks, reached, start, 
     """The village nearest to bay `start`, not in it and not farther than so many hops: the lowest draw; -1: none."""
     best = -1
     lowest = 0
-    far = 0
-    most = 0
-    while best < 0 and most < hops:
-        most = min(max(2, 2 * most), hops)  # most villages have one near by: the whole ball is seldom searched
-        found = within(keys, slots, owners, foremen, start, most, marks, reached)
-        for i in range(1, found):
+    first = 0
+    found = begin_search(marks, reached, start)
+    for _ in range(hops):
+        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
+        first = found
+        found = wider
+        for i in range(first, found):
             n = reached[i, 0]
-            if best >= 0 and reached[i, 1] > far:
-                break
             if foremen[n, F_VILLAGE] >= 0 and foremen[n, F_PHASE] != P_RELEASED:
                 name = foremen[n, F_NAME]
                 rank = precedence(draws(knobs[Q_SEED], stream, day, name, 1 + (chooser & 0xFFFF))[0], name)
                 if best < 0 or rank < lowest:
                     best = n
                     lowest = rank
-                    far = reached[i, 1]
+        if best >= 0:
+            break
     return foremen[best, F_VILLAGE] if best >= 0 else -1
 
 

@@ -18,6 +18,7 @@ from .allegiance import empty_fronts
 from .codes import E_REPAIR, I_INFECTED, P_RELEASED, Allegiance, Fate
 from .declare import columns
 from .laws.replication import PROPOSAL
+from .lots import SEATS
 from .scenario import Scenario, knob_vector
 from .tables import (
     C_LOTS,
@@ -262,8 +263,7 @@ class City:
         self.owners = _longer(self.owners, sectors)
         if 2 * sectors > len(self.keys):
             self._rehash(_power_of_two(3 * sectors))
-        if self.scenario.people:
-            self.slots = _longer(self.slots, len(self.keys) + 6 * len(self.foremen))
+        self.slots = _longer(self.slots, len(self.keys) + SEATS * len(self.foremen))
         listed = 0
         if self.scenario.works:
             self.plan = _longer(self.plan, z[Z_PLAN] + 1280 * (due + 1) + holes + PLANNED_BY_PEOPLE + 2)

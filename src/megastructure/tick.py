@@ -12,7 +12,7 @@ once, by named draws. So the order in which rows are visited decides nothing. No
 from __future__ import annotations
 
 from .alert import refresh_alert
-from .allegiance import count_allegiance, rouse, unwatch, watch
+from .allegiance import ask_around, count_allegiance, rouse, unwatch
 from .chronicle import CERTAIN, event_name, order_events, tell
 from .codes import (
     CLIP_OWNED,
@@ -75,7 +75,7 @@ from .laws.replication import (
 from .laws.safeguard import sense, stand_down
 from .laws.struggle import struggle
 from .laws.wanderer import set_out, wander
-from .lots import owner_of_lot, take_lots
+from .lots import leave_seats, owner_of_lot, take_lots
 from .people import kill_person
 from .plans import write_plan
 from .rng import draw, lineage, mix
@@ -385,8 +385,7 @@ def bear(
     set_due(foremen, calendar, links, c, day + 1)
     foremen[c, F_ASKED] = -1
     if powers[0, PO_SPREAD_SINCE] >= 0:
-        watch(keys, slots, owners, foremen, knobs, fronts, borders, c, day)
-        rouse(keys, slots, owners, foremen, knobs, fronts, borders, c, day)
+        ask_around(keys, slots, owners, foremen, knobs, fronts, borders, c, day)
 
 
 @kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8v, i8, i8, i4v, i4m))
@@ -401,6 +400,7 @@ def set_free(
     w = foremen[n, F_PITCH] >> 4
     h = foremen[n, F_HEIGHT] >> 4
     freed = take_lots(keys, slots, owners, sizes[Z_SECTORS], n, lx, ly, lz, w, h, 1) >> 32
+    leave_seats(keys, slots, n)
     foremen[n, F_LOTS] = 0
     tally[T_LOTS] -= freed
     tally[T_DIED] += 1

@@ -9,7 +9,7 @@ a terminal, and a living node that conduits join to this terminal.
 from __future__ import annotations
 
 from ..alert import refresh_alert, village_alert_on
-from ..allegiance import A_AUTHORITY, ask_anew, rouse, turn, watch
+from ..allegiance import A_AUTHORITY, ask_anew, ask_around, turn
 from ..chronicle import event_name, tell
 from ..codes import (
     P_BUILDING,
@@ -152,8 +152,7 @@ def wake_node(keys, slots, owners, foremen, powers, knobs, fronts, borders, even
     name = foremen[n, F_NAME]
     tell(events, sizes, day, V_NODE_WOKEN, name, 0, name, 0, 0, chance)
     turn(foremen, powers, n, A_AUTHORITY, event_name(day, V_NODE_WOKEN, name, 0))
-    watch(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
-    rouse(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
+    ask_around(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
 
 
 @kernel(NOTHING(*COMMON, i8))

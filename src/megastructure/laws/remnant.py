@@ -30,7 +30,7 @@ from ..codes import (
     V_VILLAGE_FOUNDED,
     V_VILLAGE_SETTLED,
 )
-from ..graph import within_doors
+from ..graph import begin_search, widen
 from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
 from ..lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..people import add_person, kill_person, move_person, next_resident, precedence, set_health
@@ -132,7 +132,7 @@ FIRST_STORE = 180  # days of food
 STORE_MOST = 360  # days of food for as many as the place feeds
 HARVEST_PERCENT = 102  # what is made of what is eaten, where not more people live than the place feeds
 ARMED = 5  # one in so many, once there has been time; half as many in a new village
-TRADE_RINGS = (2, 4)  # hops: who has a poorer village near by does not look far
+TRADE_HOPS = 4
 TRADE_TOLD = 30  # days of food of those who take it
 EVENED_PERCENT = 80  # of the difference in a year: about what an eighth a month comes to
 CROWDED_PERCENT = 85  # of its capacity: from there on a village may part
@@ -359,12 +359,13 @@ def trade(
         return
     best = -1
     lowest = 0
-    far = 0
-    for hops in TRADE_RINGS:
-        found = within_doors(keys, slots, owners, foremen, charters, villages[v, VI_BAY], hops, marks, reached)
-        for i in range(1, found):
-            if best >= 0 and reached[i, 1] > far:
-                break
+    first = 0
+    found = begin_search(marks, reached, villages[v, VI_BAY])
+    for _ in range(TRADE_HOPS):
+        wider = widen(keys, slots, owners, foremen, charters, True, marks, reached, first, found)
+        first = found
+        found = wider
+        for i in range(first, found):
             other = foremen[reached[i, 0], F_VILLAGE]
             if other >= 0 and store * villages[other, VI_PEOPLE] > villages[other, VI_STORE] * people:
                 word = draws(knobs[Q_SEED], R_TRADE, day, villages[other, VI_NAME], name & 0xFFFF)[0]
@@ -372,7 +373,6 @@ def trade(
                 if best < 0 or rank < lowest:
                     best = other
                     lowest = rank
-                    far = reached[i, 1]
         if best >= 0:
             break
     if best < 0:

@@ -6,7 +6,7 @@ Both searches go out in rings: one that finds something near need not look far.
 from __future__ import annotations
 
 from ..codes import P_BUILDING, P_RELEASED, P_STANDING, R_WAY
-from ..graph import apart, within
+from ..graph import apart, begin_search, widen
 from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
 from ..lots import owner_of_lot
 from ..people import precedence
@@ -28,8 +28,8 @@ from ..tables import (
 )
 from .mission import OTHER
 
-RINGS = (2, 4, 8, 12, 24)  # hops
-TERMINAL_RINGS = (4, 10, 20, 40)
+EXPLORED_HOPS = 24
+TERMINAL_HOPS = 40
 
 
 @kernel(flag(i8m, i8v, i8, i8))
@@ -48,14 +48,12 @@ def next_bay(keys, slots, owners, foremen, knobs, start, name, day, marks, reach
     If there is none within 24 hops, any neighbour will do.
     """
     stream = name & 0xFFFF
-    found = 0
-    for most in RINGS:
-        found = within(keys, slots, owners, foremen, start, most, marks, reached)
-        best = -1
-        least = 0
-        for i in range(found):
-            if best >= 0 and reached[i, 1] > reached[best, 1]:
-                break
+    best = -1
+    least = 0
+    first = 0
+    found = begin_search(marks, reached, start)
+    for _ in range(EXPLORED_HOPS + 1):
+        for i in range(first, found):
             n = reached[i, 0]
             if foremen[n, F_PHASE] == P_RELEASED or not unknown(foremen, knobs, n, day):
                 continue
@@ -65,8 +63,9 @@ def next_bay(keys, slots, owners, foremen, knobs, start, name, day, marks, reach
                 least = rank
         if best >= 0:
             return best
-    best = -1
-    least = 0
+        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
+        first = found
+        found = wider
     for i in range(1, found):
         if reached[i, 1] > 1:
             break
@@ -81,13 +80,12 @@ def next_bay(keys, slots, owners, foremen, knobs, start, name, day, marks, reach
 @kernel(i8(i8v, i4v, i4m, i8m, i8v, i8, i8, i8, flag, i8v, i8m))
 def terminal_near(keys, slots, owners, foremen, knobs, start, name, day, alive, marks, reached):
     """The row of `reached` with the nearest terminal within 40 hops, or -1. `alive`: only where a node lives."""
-    for most in TERMINAL_RINGS:
-        found = within(keys, slots, owners, foremen, start, most, marks, reached)
-        best = -1
-        least = 0
-        for i in range(found):
-            if best >= 0 and reached[i, 1] > reached[best, 1]:
-                break
+    best = -1
+    least = 0
+    first = 0
+    found = begin_search(marks, reached, start)
+    for _ in range(TERMINAL_HOPS + 1):
+        for i in range(first, found):
             n = reached[i, 0]
             if foremen[n, F_TERMINALS] == 0 or (alive and foremen[n, F_NODE] == 0):
                 continue
@@ -100,6 +98,9 @@ def terminal_near(keys, slots, owners, foremen, knobs, start, name, day, alive, 
                 least = rank
         if best >= 0:
             return best
+        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
+        first = found
+        found = wider
     return -1
 
 

@@ -73,7 +73,7 @@ def sent(chunks: Chunks, keys: list[Key], day: int, held: dict[Key, int]) -> tup
     for first in range(0, len(keys), 256):
         some = keys[first : first + 256]
         spans = chunks.spans(some, day)
-        parts = [chunks.bytes_of(k, s, day) for k, s in zip(some, spans) if s.quads and held.get(k) != s.hash]
+        parts = [chunks.answer(k, s, day, held.get(k, 0))[1] for k, s in zip(some, spans)]
         held.update((k, s.hash) for k, s in zip(some, spans))
         total += len(packed(b"".join([bytes(24 * len(some)), *parts])))
         count += sum(s.quads for s in spans)

@@ -180,8 +180,8 @@ def figures() -> str:
     prices = [(kind, *(f"{r:.2f}" for r in price_ratio(city, WorkKind[kind], drawn))) for kind in PRICED]
     blocks = [
         f"Preset `saga`, seed {city.scenario.seed}, at the end of year {city.day // YEAR:,}, under the laws "
-        f"`{laws_digest()}` (as `megastructure info` names them). Counts are exact; times are CPU time of one core of a "
-        "current x86-64 processor, good to about 20 %.",
+        f"`{laws_digest()}` (as `megastructure info` names them). Counts are exact; times are CPU seconds of one core of a "
+        "shared x86-64 machine with other work beside it: upper bounds, two to three times what a quiet one takes.",
         "## Time",
         grid(("", ""), times(city, outline_seconds, full_seconds, cells)),
         "## Matter",

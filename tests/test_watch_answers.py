@@ -20,6 +20,8 @@ from megastructure.sentences import KINDS
 from megastructure.tables import YEAR
 from megastructure.watch import serve
 from megastructure.watch.app import CHUNK_ANSWER, CHUNKS_MOST
+from megastructure.watch.changes import change
+from megastructure.watch.chunks import CHANGE, NOTHING_NEW, WHOLE
 from megastructure.watch.history import FIGURES_MOST, hexed
 from megastructure.watch.overlays import KINDS as OVERLAYS
 from megastructure.watch.tiles import unpacked
@@ -37,16 +39,53 @@ def chunk_request(day, keys, hashes=None):
     return struct.pack("<II", day, len(keys)) + rows
 
 
-def chunk_answers(body):
+def chunk_answers(body, held=()):
+    """The heads and the quads; `held`: those of which an answer may be a change."""
     (n,) = struct.unpack_from("<I", body)
     heads = np.frombuffer(body, CHUNK_ANSWER, n, 4)
     at, meshes = 4 + heads.nbytes, []
-    for head in heads:
-        size = int(head["quads"]) * 12 if head["has"] else 0
-        meshes.append(body[at : at + size])
+    for i, head in enumerate(heads):
+        if head["follows"] == CHANGE:
+            mesh, size = changed(held[i], body[at:])
+            assert len(mesh) == int(head["quads"]) * 12
+        else:
+            size = int(head["quads"]) * 12 if head["follows"] == WHOLE else 0
+            mesh = body[at : at + size]
+        meshes.append(mesh)
         at += size
     assert at == len(body)
     return heads, meshes
+
+
+def changed(held, told):
+    """The quads after a change, and how many bytes tell it."""
+    gone, came = struct.unpack_from("<II", told)
+    places = struct.unpack_from(f"<{gone + came}H", told, 8)
+    at = 8 + 2 * (gone + came)
+    quads = [held[i : i + 12] for i in range(0, len(held), 12)]
+    for i in reversed(places[:gone]):
+        del quads[i]
+    for k, i in enumerate(places[gone:]):
+        quads.insert(i, told[at + 12 * k : at + 12 * k + 12])
+    return b"".join(quads), at + 12 * came
+
+
+QUADS = st.lists(st.binary(min_size=12, max_size=12), unique=True, max_size=30)
+
+
+@given(QUADS, QUADS, st.randoms(use_true_random=False))
+def test_a_change_turns_what_was_into_what_is_or_there_is_none(stay, others, dice):
+    both = sorted({*stay, *others})
+    before = b"".join(q for q in both if q in stay or dice.random() < 0.3)
+    now = b"".join(q for q in both if q in stay or dice.random() < 0.3)
+    told = change(before, now)
+    stays = len({before[i : i + 12] for i in range(0, len(before), 12)} & {now[i : i + 12] for i in range(0, len(now), 12)})
+    moved = (len(before) + len(now)) // 12 - 2 * stays
+    assert (told is None) == (8 + 2 * moved >= 12 * stays)
+    assert told is None or changed(before, told) == (now, len(told))
+    turned = b"".join(sorted((now[i : i + 12] for i in range(0, len(now), 12)), reverse=True))
+    told = change(before, turned)
+    assert told is None or changed(before, told) == (turned, len(told))
 
 
 def test_info_is_what_the_page_needs(view):
@@ -75,13 +114,19 @@ def test_boxes_are_tagged_and_not_sent_twice(view):
 def test_chunks_are_sent_once_and_a_step_in_time_sends_what_changed(view):
     keys = [(0, x, y, z) for x in range(-3, 3) for y in range(-3, 3) for z in range(-2, 2)]
     heads, meshes = chunk_answers(ask("/api/chunks", "POST", chunk_request(view.last, keys)).body)
-    assert heads["has"].sum() == (heads["quads"] > 0).sum() > 20
+    assert ((heads["follows"] == WHOLE) == (heads["quads"] > 0)).all() and heads["follows"].sum() > 20
     held = [int(h) for h in heads["hash"]]
     again, none = chunk_answers(ask("/api/chunks", "POST", chunk_request(view.last, keys, held)).body)
-    assert not again["has"].any() and not any(none) and (again["hash"] == heads["hash"]).all()
-    step, some = chunk_answers(ask("/api/chunks", "POST", chunk_request(view.last - 20 * YEAR, keys, held)).body)
-    assert (step["has"].astype(bool) == ((step["hash"] != heads["hash"]) & (step["quads"] > 0))).all()
-    assert 0 < sum(map(len, some)) < sum(map(len, meshes))
+    assert not again["follows"].any() and not any(none) and (again["hash"] == heads["hash"]).all()
+    stepped = ask("/api/chunks", "POST", chunk_request(view.last - 20 * YEAR, keys, held)).body
+    step, some = chunk_answers(stepped, meshes)
+    assert (step["follows"].astype(bool) == ((step["hash"] != heads["hash"]) & (step["quads"] > 0))).all()
+    assert {*step["follows"].tolist()} >= {NOTHING_NEW, CHANGE} and 0 < len(stepped) < sum(map(len, meshes)) / 4
+    then, whole = chunk_answers(ask("/api/chunks", "POST", chunk_request(view.last - 20 * YEAR, keys)).body)
+    assert (then["hash"] == step["hash"]).all()
+    assert all(a == b for head, a, b in zip(step, some, whole, strict=True) if head["follows"])
+    lost, all_of = chunk_answers(ask("/api/chunks", "POST", chunk_request(view.last - 20 * YEAR, keys, [7] * len(keys))).body)
+    assert {*lost["follows"].tolist()} <= {NOTHING_NEW, WHOLE} and all_of == whole
     for head, mesh in zip(heads, meshes, strict=True):
         if len(mesh):
             kept = ask(f"/api/mesh/{hexed(int(head['hash']))}")

@@ -136,8 +136,8 @@ export class Chunks {
       const held = this.held.get(leaf.key);
       if (held) this.step.asked++;
       this.flying.add(leaf.key);
-      const { hashLo, hashHi } = held?.current ?? { hashLo: 0, hashHi: 0 };
-      return { level: leaf.level, cx: leaf.cx, cy: leaf.cy, cz: leaf.cz, hashLo, hashHi };
+      const { hashLo, hashHi, words } = held?.current ?? { hashLo: 0, hashHi: 0, words: undefined };
+      return { level: leaf.level, cx: leaf.cx, cy: leaf.cy, cz: leaf.cz, hashLo, hashHi, held: words };
     });
     this.inFlight++;
     this.total.asked += asks.length;

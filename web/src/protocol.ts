@@ -135,6 +135,8 @@ export interface ChunkAsk {
   cz: number;
   hashLo: number;
   hashHi: number;
+  /** The quads that the hash is of. They are not sent: an answer may be a change of them. */
+  held?: Uint32Array;
 }
 
 /** What a chunk is on every day of [from, to]. `words` is null when what the page holds is still right. */
@@ -186,22 +188,53 @@ export function encodeChunks(day: number, asks: readonly ChunkAsk[]): ArrayBuffe
   return bytes;
 }
 
-/** The answers to `asked` chunks, in the order in which they were asked for. Throws ProtocolError. */
-export function decodeChunks(bytes: ArrayBuffer, asked: number): ChunkAnswer[] {
+/** What follows the head of an answer. */
+const WHOLE = 1, CHANGE = 2;
+
+/** The quads `held` with a change made, and where in the answer it ends. */
+function changed(held: Uint32Array, view: DataView, at: number, quads: number): { words: Uint32Array; end: number } {
+  const cut = new ProtocolError("chunks: a change is cut short");
+  if (at + 8 > view.byteLength) throw cut;
+  const gone = view.getUint32(at, true), fresh = view.getUint32(at + 4, true);
+  const end = at + 8 + 2 * (gone + fresh) + 12 * fresh;
+  if (end > view.byteLength) throw cut;
+  if (held.length / QUAD_WORDS - gone + fresh !== quads) throw new ProtocolError("chunks: a change of other quads than those that are held");
+  const bytes = view.buffer as ArrayBuffer;
+  const places = new Uint16Array(bytes.slice(at + 8, at + 8 + 2 * (gone + fresh)));
+  const rows = new Uint32Array(bytes.slice(end - 12 * fresh, end));
+  const words = new Uint32Array(quads * QUAD_WORDS);
+  let from = 0, g = 0, f = 0;
+  for (let to = 0; to < quads; to++) {
+    if (f < fresh && places[gone + f] === to) {
+      words.set(rows.subarray(f * QUAD_WORDS, (f + 1) * QUAD_WORDS), to * QUAD_WORDS);
+      f++;
+      continue;
+    }
+    while (g < gone && places[g] === from) g++, from++;
+    words.set(held.subarray(from * QUAD_WORDS, (from + 1) * QUAD_WORDS), to * QUAD_WORDS);
+    from++;
+  }
+  return { words, end };
+}
+
+/** The answers to `asks`, in their order; a change is made to the quads that are held. Throws ProtocolError. */
+export function decodeChunks(bytes: ArrayBuffer, asks: readonly { held?: Uint32Array }[]): ChunkAnswer[] {
   const view = new DataView(bytes);
-  if (bytes.byteLength < 4 || view.getUint32(0, true) !== asked) throw new ProtocolError(`chunks: not the ${asked} that were asked for`);
-  if (bytes.byteLength < 4 + asked * 24) throw new ProtocolError("chunks: the heads are cut short");
+  if (bytes.byteLength < 4 || view.getUint32(0, true) !== asks.length) throw new ProtocolError(`chunks: not the ${asks.length} that were asked for`);
+  if (bytes.byteLength < 4 + asks.length * 24) throw new ProtocolError("chunks: the heads are cut short");
   const answers: ChunkAnswer[] = [];
-  let at = 4 + asked * 24;
-  for (let i = 0; i < asked; i++) {
+  let at = 4 + asks.length * 24;
+  for (let i = 0; i < asks.length; i++) {
     const o = 4 + i * 24;
-    const quads = view.getUint32(o + 16, true);
+    const quads = view.getUint32(o + 16, true), follows = view.getUint32(o + 20, true);
     let words: Uint32Array | null = null;
-    if (view.getUint32(o + 20, true) !== 0) {
+    if (follows === WHOLE) {
       const end = at + quads * 12;
       if (end > bytes.byteLength) throw new ProtocolError("chunks: the quads are cut short");
       words = new Uint32Array(bytes.slice(at, end));
       at = end;
+    } else if (follows === CHANGE) {
+      ({ words, end: at } = changed(asks[i].held ?? new Uint32Array(0), view, at, quads));
     }
     answers.push({
       from: view.getUint32(o, true),

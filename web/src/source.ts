@@ -100,7 +100,7 @@ export class ServerSource implements Source {
 
   async chunks(day: number, asks: readonly ChunkAsk[]): Promise<ChunkAnswer[]> {
     if (asks.length > CHUNKS_MAX) throw new RangeError(`${asks.length} chunks in one question`);
-    return decodeChunks(await this.ask("api/chunks", encodeChunks(day, asks)), asks.length);
+    return decodeChunks(await this.ask("api/chunks", encodeChunks(day, asks)), asks);
   }
 
   async solid(day: number, at: readonly Vec3[]): Promise<Uint8Array[]> {

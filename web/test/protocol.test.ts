@@ -20,13 +20,33 @@ describe("chunks", () => {
   ];
 
   it("are decoded in the order of the question, with bytes only for those that have some", () => {
-    expect(decodeChunks(chunkBytes(answers), 3)).toEqual(answers);
+    expect(decodeChunks(chunkBytes(answers), [{}, {}, {}])).toEqual(answers);
   });
 
   it("are refused when cut short, or when they are not those that were asked for", () => {
     const bytes = chunkBytes(answers);
-    for (const length of [0, 3, 20, bytes.byteLength - 4]) expect(() => decodeChunks(bytes.slice(0, length), 3)).toThrow(ProtocolError);
-    expect(() => decodeChunks(bytes, 2)).toThrow(ProtocolError);
+    for (const length of [0, 3, 20, bytes.byteLength - 4]) expect(() => decodeChunks(bytes.slice(0, length), [{}, {}, {}])).toThrow(ProtocolError);
+    expect(() => decodeChunks(bytes, [{}, {}])).toThrow(ProtocolError);
+  });
+
+  it("that have changed are told by what went and what came, and the others keep their order", () => {
+    const quad = (x: number): Uint32Array => quads({ at: [x, 0, 0], face: 1, w: 1, h: 1 });
+    const row = (...xs: number[]): Uint32Array => Uint32Array.from(xs.flatMap((x) => [...quad(x)]));
+    const told = (held: number[], now: number[], gone: number[], fresh: number[]): Uint32Array | null => {
+      const head = new Uint32Array([1, 5, 9, 1, 2, now.length, 2, gone.length, fresh.length]);
+      const places = new Uint16Array([...gone, ...fresh]);
+      const rows = row(...fresh.map((i) => now[i]));
+      const bytes = new Uint8Array(head.byteLength + places.byteLength + rows.byteLength);
+      bytes.set(new Uint8Array(head.buffer));
+      bytes.set(new Uint8Array(places.buffer), head.byteLength);
+      bytes.set(new Uint8Array(rows.buffer), head.byteLength + places.byteLength);
+      for (const length of [bytes.length - 1, head.byteLength - 2]) expect(() => decodeChunks(bytes.buffer.slice(0, length), [{ held: row(...held) }])).toThrow(ProtocolError);
+      expect(() => decodeChunks(bytes.buffer, [{ held: row(...held, 31) }])).toThrow(ProtocolError);
+      return decodeChunks(bytes.buffer, [{ held: row(...held) }])[0].words;
+    };
+    expect(told([1, 2, 3, 4], [0, 1, 3, 9, 4, 8], [1], [0, 3, 5])).toEqual(row(0, 1, 3, 9, 4, 8));
+    expect(told([1, 2, 3, 4], [3], [0, 1, 3], [])).toEqual(row(3));
+    expect(told([1, 2], [7, 8], [0, 1], [0, 1])).toEqual(row(7, 8));
   });
 
   it("are asked for with signed places and the hash that is held", () => {

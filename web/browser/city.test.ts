@@ -300,33 +300,6 @@ describe("what the seeds ask to see", () => {
     return (await (await context.request.get(`${server.origin}/api/${path}`, { headers: { "X-Token": token } })).json()) as T;
   }
 
-  it("row 9: a shot leaves a hole that was not there the day before", async (test) => {
-    const hole = python<[number, number, number, number] | null>(`
-import numpy as np
-from megastructure.codes import WorkKind
-from megastructure.tables import W_KIND, W_START, W_SX, W_X
-works = run.city.table("works").astype(int)
-found = None
-for w in works[works[:, W_KIND] == int(WorkKind.SHOT)][:40]:
-    low, size = w[W_X : W_X + 3].tolist(), w[W_SX : W_SX + 3].tolist()
-    box = tuple((a, a + n) for a, n in zip(low, size))
-    before, after = (run.ledger.materialise(box, int(w[W_START]) + k) for k in (-1, 0))
-    gone = np.argwhere((before > 0) & (after == 0))
-    if len(gone):
-        z, y, x = gone[0].tolist()
-        found = [int(w[W_START]), low[0] + x, low[1] + y, low[2] + z]
-        break
-print(json.dumps(found))`);
-    if (hole === null) return test.skip("nobody fires in this history: take the run of docs/seeds.md");
-    const [day, x, y, z] = hole;
-    await ask(page, `(city.setCamera(${x + 8}, ${y + 6}, ${z + 5}, ${Math.atan2(-6, -8)}, -0.46), city.setDay(${day - 1}), city.settle())`);
-    await keep(page, "shot-before");
-    await ask(page, `(city.setDay(${day}), city.settle())`);
-    await keep(page, "shot-after");
-    expect((await ask<Stats>(page, "city.stats")).refetched).toBeGreaterThan(0);
-    await home();
-  });
-
   it("row 20: the allegiance of bays is another one in another century", async () => {
     const kinds = async (day: number): Promise<string> => {
       const token = String(await page.evaluate("sessionStorage.getItem('token')"));

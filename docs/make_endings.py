@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.ticker
 import numpy as np
 
 mpl.use("Agg")
@@ -63,6 +64,7 @@ def draw(lived: list[Fate]) -> None:
             label=label.name.lower(),
         )  # fmt: skip
     right.set(xscale="log", xlabel="raids a village-year that this world draws", ylabel="frequency of a locus on the first day")
+    right.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())  # they would run into each other
     right.legend(facecolor="#1d2226", edgecolor="#3a4047", labelcolor="#c9c4b8")
     for axis in (left, right):
         axis.xaxis.label.set_color("#c9c4b8")

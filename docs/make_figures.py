@@ -181,7 +181,7 @@ def figures() -> str:
     blocks = [
         f"Preset `saga`, seed {city.scenario.seed}, at the end of year {city.day // YEAR:,}, under the laws "
         f"`{laws_digest()}` (as `megastructure info` names them). Counts are exact; times are CPU seconds of one core of a "
-        "shared x86-64 machine with other work beside it: upper bounds, two to three times what a quiet one takes.",
+        "shared x86-64 machine with other work beside it: upper bounds.",
         "## Time",
         grid(("", ""), times(city, outline_seconds, full_seconds, cells)),
         "## Matter",

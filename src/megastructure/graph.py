@@ -124,9 +124,7 @@ def within(keys, slots, owners, foremen, start, hops, marks, reached):
     first = 0
     found = begin_search(marks, reached, start)
     for _ in range(hops):
-        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
-        first = found
-        found = wider
+        first, found = found, widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
     return found
 
 
@@ -161,9 +159,7 @@ def round_the_corner(keys, slots, owners, foremen, corner, goal, marks, reached)
     first = 0
     found = begin_search(marks, reached, corner)
     for _ in range(DETOUR):
-        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
-        first = found
-        found = wider
+        first, found = found, widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
         best = -1
         for i in range(first, found):
             far = apart(foremen, reached[i, 0], goal)

@@ -125,9 +125,7 @@ def nearest_village(keys, slots, owners, foremen, knobs, marks, reached, start, 
     first = 0
     found = begin_search(marks, reached, start)
     for _ in range(hops):
-        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
-        first = found
-        found = wider
+        first, found = found, widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
         for i in range(first, found):
             n = reached[i, 0]
             if foremen[n, F_VILLAGE] >= 0 and foremen[n, F_PHASE] != P_RELEASED:

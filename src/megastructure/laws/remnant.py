@@ -362,9 +362,7 @@ def trade(
     first = 0
     found = begin_search(marks, reached, villages[v, VI_BAY])
     for _ in range(TRADE_HOPS):
-        wider = widen(keys, slots, owners, foremen, charters, True, marks, reached, first, found)
-        first = found
-        found = wider
+        first, found = found, widen(keys, slots, owners, foremen, charters, True, marks, reached, first, found)
         for i in range(first, found):
             other = foremen[reached[i, 0], F_VILLAGE]
             if other >= 0 and store * villages[other, VI_PEOPLE] > villages[other, VI_STORE] * people:

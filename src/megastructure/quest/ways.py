@@ -63,9 +63,7 @@ def next_bay(keys, slots, owners, foremen, knobs, start, name, day, marks, reach
                 least = rank
         if best >= 0:
             return best
-        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
-        first = found
-        found = wider
+        first, found = found, widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
     for i in range(1, found):
         if reached[i, 1] > 1:
             break
@@ -98,9 +96,7 @@ def terminal_near(keys, slots, owners, foremen, knobs, start, name, day, alive, 
                 least = rank
         if best >= 0:
             return best
-        wider = widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
-        first = found
-        found = wider
+        first, found = found, widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
     return -1
 
 

@@ -218,10 +218,9 @@ def set_clocks(city: City, before: np.ndarray) -> None:
         return
     other_dice = before[Q_SEED] != city.knobs[Q_SEED]
     changed = [other_dice or ring_chance(before, side) != ring_chance(city.knobs, side) for side in range(3)]
-    around = (city.keys, city.slots, city.owners, city.foremen, city.knobs, city.fronts, city.borders)
     for n in range(int(city.sizes[Z_FOREMEN])):
         if city.foremen[n, F_PHASE] != P_RELEASED and changed[city.foremen[n, F_ALLEGIANCE]]:
-            watch(*around, n, city.day - 1)  # it may ring today
+            watch(city.foremen, city.knobs, city.fronts, city.borders, n, city.day - 1)  # it may ring today
 
 
 def _check_year(parent: Archive, at_year: int) -> None:

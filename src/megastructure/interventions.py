@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .allegiance import ask_around, turn
+from .allegiance import turn
 from .chronicle import event_name, tell
 from .codes import (
     A_HEALTHY,
@@ -109,9 +109,8 @@ def infect(city: City, n: int) -> None:
 
 def _turn(city: City, n: int, allegiance: int, kind: int) -> None:
     name = int(city.foremen[n, F_NAME])
-    turn(city.foremen, city.powers, n, allegiance, event_name(city.day, kind, name, 0))
-    around = (city.keys, city.slots, city.owners, city.foremen, city.knobs, city.fronts, city.borders)
-    ask_around(*around, n, city.day)
+    event = event_name(city.day, kind, name, 0)
+    turn(city.foremen, city.powers, city.knobs, city.fronts, city.borders, n, allegiance, event, city.day)
     _tell(city, kind, name, 0, name, allegiance if kind == V_BAY_FLIPPED else 0)
 
 

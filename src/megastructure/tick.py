@@ -12,7 +12,7 @@ once, by named draws. So the order in which rows are visited decides nothing. No
 from __future__ import annotations
 
 from .alert import refresh_alert
-from .allegiance import ask_around, count_allegiance, rouse, unwatch
+from .allegiance import count_allegiance, unwatch, watch
 from .chronicle import CERTAIN, event_name, order_events, tell
 from .codes import (
     CLIP_OWNED,
@@ -385,7 +385,7 @@ def bear(
     set_due(foremen, calendar, links, c, day + 1)
     foremen[c, F_ASKED] = -1
     if powers[0, PO_SPREAD_SINCE] >= 0:
-        ask_around(keys, slots, owners, foremen, knobs, fronts, borders, c, day)
+        watch(foremen, knobs, fronts, borders, c, day)
 
 
 @kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8m, i4v, i4m, i8m, i8v, i8v, i8v, i8, i8, i4v, i4m))
@@ -409,8 +409,6 @@ def set_free(
         tally[T_BOXED_IN] -= 1
     count_allegiance(powers, foremen, n, -1)
     unwatch(foremen, fronts, borders, n)
-    if powers[0, PO_SPREAD_SINCE] >= 0:
-        rouse(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
     if foremen[n, F_NODE]:
         foremen[n, F_NODE] = 0
         powers[0, PO_NODES] -= 1

@@ -9,7 +9,7 @@ a terminal, and a living node that conduits join to this terminal.
 from __future__ import annotations
 
 from ..alert import refresh_alert, village_alert_on
-from ..allegiance import A_AUTHORITY, ask_anew, ask_around, turn
+from ..allegiance import A_AUTHORITY, turn
 from ..chronicle import event_name, tell
 from ..codes import (
     P_BUILDING,
@@ -144,15 +144,14 @@ def free_terminal(foremen, n):
     return works and foremen[n, F_TERMINALS] > 0 and foremen[n, F_NODE] == 0
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8v, i4v, i4m, i8m, i8v, i8, i8, i8))
-def wake_node(keys, slots, owners, foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance):
+@kernel(NOTHING(i8m, i8m, i8v, i4v, i4m, i8m, i8v, i8, i8, i8))
+def wake_node(foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance):
     """From this day a node lives in the terminal of bay n, which obeys the Authority and never flips."""
     foremen[n, F_NODE] = 1
     powers[0, PO_NODES] += 1
     name = foremen[n, F_NAME]
     tell(events, sizes, day, V_NODE_WOKEN, name, 0, name, 0, 0, chance)
-    turn(foremen, powers, n, A_AUTHORITY, event_name(day, V_NODE_WOKEN, name, 0))
-    ask_around(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
+    turn(foremen, powers, knobs, fronts, borders, n, A_AUTHORITY, event_name(day, V_NODE_WOKEN, name, 0), day)
 
 
 @kernel(NOTHING(*COMMON, i8))
@@ -186,7 +185,7 @@ def convene(
         reached[best, 0] = reached[k, 0]
         reached[best, 1] = reached[k, 1]
         chance = wanted * 1_000_000_000 // found
-        wake_node(keys, slots, owners, foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance)
+        wake_node(foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance)
 
 
 # ---- tokens ----------------------------------------------------------------------------------------------------------
@@ -345,7 +344,7 @@ def spread(
     if best < 0:
         return 0
     chance = SHARES[SPREAD] * 10_000_000 // possible
-    wake_node(keys, slots, owners, foremen, powers, knobs, fronts, borders, events, sizes, best, day, chance)
+    wake_node(foremen, powers, knobs, fronts, borders, events, sizes, best, day, chance)
     return event_name(day, V_NODE_WOKEN, foremen[best, F_NAME], 0)
 
 
@@ -497,9 +496,8 @@ def override_nearby(
     deed = event_name(day, V_OVERRIDE_LOCAL, persons[p, PE_NAME], place)
     for i in range(found):
         n = reached[i, 0]
-        turn(foremen, powers, n, A_AUTHORITY, deed)
+        turn(foremen, powers, knobs, fronts, borders, n, A_AUTHORITY, deed, day)
         foremen[n, F_HELD_UNTIL] = max(foremen[n, F_HELD_UNTIL], day + LOCAL_HELD)
-    ask_anew(keys, slots, owners, foremen, knobs, fronts, borders, reached, found, day)
     tell(events, sizes, day, V_OVERRIDE_LOCAL, persons[p, PE_NAME], place, place, found, cause, 0)
 
 
@@ -521,12 +519,11 @@ def override_all(
     deed = event_name(day, V_OVERRIDE, who, place)
     for i in range(found):
         n = reached[i, 0]
-        turn(foremen, powers, n, A_AUTHORITY, deed)
+        turn(foremen, powers, knobs, fronts, borders, n, A_AUTHORITY, deed, day)
         foremen[n, F_HELD_UNTIL] = max(foremen[n, F_HELD_UNTIL], day + GUARDS_HOLD)
         if foremen[n, F_STOP_BITS] != 0 and foremen[n, F_HALTED] == 0:
             foremen[n, F_HALTED] = day
             powers[0, PO_HALTED] += 1
-    ask_anew(keys, slots, owners, foremen, knobs, fronts, borders, reached, found, day)
     tell(events, sizes, day, V_OVERRIDE, who, place, place, found, cause, 0)
     last = 0
     for _ in range(DEFIANT_TOLD):

@@ -61,7 +61,7 @@ LAW = Law(
         "infection", "strike_lead_years", "contagion_percent", "contagion_years", "contagion_leak_ppm", "stop_bits",
         "stop_break_ppm",
     ),
-    streams=("STRIKE", "COPYING_STOP", "EXPOSURE", "RECOVERY"),
+    streams=("STRIKE", "CONTAGION", "COPYING_STOP", "EXPOSURE", "RECOVERY"),
     source="Kermack and McKendrick (1927); Ball (1986) for final sizes; Luria and Delbrueck (1943); docs/theory/infection.md",
 )  # fmt: skip
 
@@ -129,7 +129,7 @@ def strike(
     name = foremen[best, F_NAME]
     author = lineage(seed, day, 1)
     tell(events, sizes, day, V_STRIKE, name, author, name, 0, 0, PPB // standing)
-    turn(foremen, powers, best, A_SAFEGUARD, event_name(day, V_STRIKE, name, author))
+    turn(foremen, powers, knobs, fronts, borders, best, A_SAFEGUARD, event_name(day, V_STRIKE, name, author), day)
 
 
 @kernel(NOTHING(i8m, i8m, i8m, i8m, i8v, i8v, i8, i8), entry=True)

@@ -1,13 +1,13 @@
 """The struggle: Safeguard's code creeps from bay to bay, and later the Authority and Safeguard win bays from each other.
 
-One rule serves both: over each side of a bay, at random times, the neighbour there tries to win it over. The first spread is
-an epidemic of the healthy bays; the long struggle is a biased voter.
+One rule serves both: over each link between bays of different sides, at random times, one end wins the other over. The first
+spread is an epidemic of the healthy bays; the long struggle is a biased voter.
 """
 
 from __future__ import annotations
 
 from ..alert import ALERT_OF_STEP
-from ..allegiance import MILLION, PPB, ask_anew, heed, most_heeded, rivals_beside, turn, watch
+from ..allegiance import SIDES, ring_chance, turn, watch
 from ..chronicle import event_name, tell
 from ..codes import (
     A_AUTHORITY,
@@ -18,15 +18,15 @@ from ..codes import (
     V_BAY_FLIPPED,
     V_BAY_INFECTED,
 )
+from ..graph import forget_marks, neighbour
 from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
+from ..people import precedence
 from ..rng import draws
 from ..scenario import (
-    Q_INFECTION_LINK_PPM,
     Q_SEED,
     Q_STRUGGLE,
     Q_STRUGGLE_ALERT_PERCENT,
     Q_STRUGGLE_CARRIER_PERCENT,
-    Q_STRUGGLE_FLIP_PPM,
     Q_STRUGGLE_SAFEGUARD_PERCENT,
 )
 from ..tables import (
@@ -69,6 +69,7 @@ LAW = Law(
     source="Richardson (1973) for the epidemic; Williams and Bjerknes (1972) for the biased voter; docs/theory/struggle.md",
 )  # fmt: skip
 
+MILLION = 1_000_000
 CARRIER_CELLS = 768  # along the axes, from the middle of a bay to that of a carrier's: about six bays
 FULL_ALERT = 4 << 16  # from here on the alert helps the Authority no further
 
@@ -82,6 +83,12 @@ def advantage(knobs, step, carrier):
     if carrier != 0:
         beta = max(beta, knobs[Q_STRUGGLE_CARRIER_PERCENT] * 10_000)
     return beta
+
+
+@kernel(i8(i8), entry=True)
+def heed(beta):
+    """In ppm: how often the Authority wins where it meets Safeguard; this is to the rest as `beta`, in ppm, is to 1."""
+    return MILLION * beta // (beta + MILLION)
 
 
 @kernel(i8(i8m, i8, i8))
@@ -119,12 +126,18 @@ def near_carrier(foremen, reached, listed, n):
     return False
 
 
+@kernel(i8(i8v, i8m, i8, i8))
+def bid(knobs, foremen, n, day):
+    """What a bay that wins another over on this day has to offer: of several, the lowest wins."""
+    return precedence(draws(knobs[Q_SEED], R_FLIP, day, foremen[n, F_NAME], 0)[2], foremen[n, F_NAME])
+
+
 @kernel(NOTHING(*COMMON, i8), entry=True)
 def struggle(
     keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
     day,
 ):  # fmt: skip
-    """The first day of a month: every bay whose clock rings in it is asked over one of the sides where a rival stands.
+    """The first day of a month: every bay whose clock rings in it meets the neighbour beyond one of its sides.
 
     reads    foremen.allegiance, .node, .held_until and the owners of the lots beside them; powers.alert_step; villages.carriers
     writes   allegiance and recognition of bays that are won over, their counts, clocks, events BAY_INFECTED, BAY_FLIPPED
@@ -137,61 +150,66 @@ def struggle(
         powers[0, PO_SPREAD_SINCE] = day
         for n in range(sizes[Z_FOREMEN]):
             if foremen[n, F_PHASE] != P_RELEASED:
-                watch(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
-    contested = powers[0, PO_ERA_DAY] >= 0 and powers[0, PO_SAFEGUARD_BAYS] > 0 and powers[0, PO_AUTHORITY_BAYS] > 0
-    contested = contested and knobs[Q_STRUGGLE] != 0
-    most = most_heeded(knobs)
+                watch(foremen, knobs, fronts, borders, n, day)
+    contested = powers[0, PO_ERA_DAY] >= 0 and knobs[Q_STRUGGLE] != 0
     usual = heed(advantage(knobs, powers[0, PO_ALERT_STEP], 0))
-    guided = heed(advantage(knobs, powers[0, PO_ALERT_STEP], 1)) if powers[0, PO_CARRIERS] > 0 else usual
-    carriers = -1  # not listed yet
+    guided = heed(advantage(knobs, powers[0, PO_ALERT_STEP], 1))
+    carriers = 0 if powers[0, PO_CARRIERS] == 0 or guided == usual else list_carriers(world, estates, homes, reached)
+    forget_marks(marks)
     won = 0
     n = int(fronts[day // MONTH % FRONTS])
     while n >= 0:
         following = int(borders[n, 1])
-        mine = foremen[n, F_ALLEGIANCE]
         if foremen[n, F_ASKED] > day:  # in 64 years, or in 128
             n = following
             continue
-        r0, r1, _, _ = draws(knobs[Q_SEED], R_FLIP, day, foremen[n, F_NAME], 0)
+        mine = foremen[n, F_ALLEGIANCE]
+        watch(foremen, knobs, fronts, borders, n, day)
+        side, word, _, _ = draws(knobs[Q_SEED], R_FLIP, day, foremen[n, F_NAME], 0)
+        o = neighbour(keys, slots, owners, foremen, n, side * SIDES >> 32)
+        loser = -1
         by = -1
-        chance = knobs[Q_INFECTION_LINK_PPM] * 1000
-        if (mine == A_HEALTHY or contested) and foremen[n, F_NODE] == 0 and foremen[n, F_HELD_UNTIL] <= day:
-            _, by = rivals_beside(keys, slots, owners, foremen, n, r0)
-        if by >= 0 and mine != A_HEALTHY:
-            word = r1 * most >> 32
-            heeds = usual if mine == A_SAFEGUARD else MILLION - usual
-            beside = guided if mine == A_SAFEGUARD else MILLION - guided
-            if heeds != beside and word < max(heeds, beside):  # whether it turns, or the chance of it, depends on who is near
-                if carriers < 0:
-                    carriers = list_carriers(world, estates, homes, reached)
-                if near_carrier(foremen, reached, carriers, n):
-                    heeds = beside
-            chance = min(PPB, knobs[Q_STRUGGLE_FLIP_PPM] * 2000 * heeds // MILLION)
-            if word >= heeds:
-                by = -1
-        if by < 0:
-            watch(keys, slots, owners, foremen, knobs, fronts, borders, n, day)
-        else:
-            reached[won, 0] = n
-            reached[won, 1] = by
-            reached[won, 2] = chance
-            won += 1
+        chance = ring_chance(knobs, mine)
+        if o >= 0 and foremen[o, F_ALLEGIANCE] == A_SAFEGUARD and (mine == A_HEALTHY or contested):
+            heeds = 0
+            if mine == A_AUTHORITY:
+                heeds = guided if near_carrier(foremen, reached, carriers, n) else usual
+            wins = mine == A_AUTHORITY and word * MILLION >> 32 < heeds
+            loser = o if wins else n
+            by = n if wins else o
+            if mine == A_AUTHORITY:
+                chance = chance * (heeds if wins else MILLION - heeds) // MILLION
         n = following
+        if loser < 0 or foremen[loser, F_NODE] != 0 or foremen[loser, F_HELD_UNTIL] > day:
+            continue
+        row = won
+        if marks[1 + loser] == marks[0]:
+            row = 0
+            while reached[row, 0] != loser:
+                row += 1
+            if bid(knobs, foremen, by, day) > bid(knobs, foremen, reached[row, 1], day):
+                continue
+        else:
+            marks[1 + loser] = marks[0]
+            won += 1
+        reached[row, 0] = loser
+        reached[row, 1] = by
+        reached[row, 2] = chance
     for i in range(won):
         n = reached[i, 0]
-        mine = foremen[n, F_ALLEGIANCE]
         name = foremen[n, F_NAME]
         by = foremen[reached[i, 1], F_NAME]
         cause = foremen[reached[i, 1], F_TURNED_BY]
-        if mine == A_HEALTHY:
-            tell(events, sizes, day, V_BAY_INFECTED, name, by, name, 0, cause, reached[i, 2])
-            reached[i, 1] = event_name(day, V_BAY_INFECTED, name, by)
+        kind = V_BAY_FLIPPED
+        side = A_AUTHORITY if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD else A_SAFEGUARD
+        if foremen[n, F_ALLEGIANCE] == A_HEALTHY:
+            kind = V_BAY_INFECTED
+            side = 0
         else:
-            side = A_AUTHORITY if mine == A_SAFEGUARD else A_SAFEGUARD
-            tell(events, sizes, day, V_BAY_FLIPPED, name, by, name, side, cause, reached[i, 2])
-            reached[i, 1] = event_name(day, V_BAY_FLIPPED, name, by)
             powers[0, PO_FLIPS] += 1
+        tell(events, sizes, day, kind, name, by, name, side, cause, reached[i, 2])
+        reached[i, 1] = event_name(day, kind, name, by)
     for i in range(won):
         n = reached[i, 0]
-        turn(foremen, powers, n, A_AUTHORITY if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD else A_SAFEGUARD, reached[i, 1])
-    ask_anew(keys, slots, owners, foremen, knobs, fronts, borders, reached, won, day)
+        side = A_AUTHORITY if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD else A_SAFEGUARD
+        turn(foremen, powers, knobs, fronts, borders, n, side, reached[i, 1], day)

@@ -7,7 +7,7 @@ which no law uses.
 from __future__ import annotations
 
 from ..alert import alarm, refresh_alert
-from ..allegiance import ask_around, turn, unwatch
+from ..allegiance import turn, unwatch
 from ..codes import A_AUTHORITY, A_SAFEGUARD, I_INFECTED, I_RECOVERED, I_SUSCEPTIBLE, R_SAMPLE
 from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from ..laws.authority import conducted
@@ -284,8 +284,7 @@ def contest(
     powers[0, PO_SPREAD_SINCE] = 0
     powers[0, PO_AUTHORITY_BAYS] = 0
     powers[0, PO_SAFEGUARD_BAYS] = sizes[Z_FOREMEN]
-    turn(foremen, powers, start, A_AUTHORITY, 0)
-    ask_around(keys, slots, owners, foremen, knobs, fronts, borders, start, 0)
+    turn(foremen, powers, knobs, fronts, borders, start, A_AUTHORITY, 0, 0)
     day = 0
     while 0 < powers[0, PO_AUTHORITY_BAYS] < goal:
         sizes[Z_EVENTS] = 0

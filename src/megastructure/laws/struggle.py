@@ -171,14 +171,13 @@ def struggle(
         by = -1
         chance = ring_chance(knobs, mine)
         if o >= 0 and foremen[o, F_ALLEGIANCE] == A_SAFEGUARD and (mine == A_HEALTHY or contested):
-            heeds = 0
+            heeds = 0  # a healthy bay wins nobody over
             if mine == A_AUTHORITY:
                 heeds = guided if near_carrier(foremen, reached, carriers, n) else usual
-            wins = mine == A_AUTHORITY and word * MILLION >> 32 < heeds
+            wins = word * MILLION >> 32 < heeds
             loser = o if wins else n
             by = n if wins else o
-            if mine == A_AUTHORITY:
-                chance = chance * (heeds if wins else MILLION - heeds) // MILLION
+            chance = chance * (heeds if wins else MILLION - heeds) // MILLION
         n = following
         if loser < 0 or foremen[loser, F_NODE] != 0 or foremen[loser, F_HELD_UNTIL] > day:
             continue

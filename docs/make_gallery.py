@@ -1,6 +1,6 @@
 """Make docs/gallery.md and its pictures from runs.
 
-python docs/make_gallery.py runs/saga-7 runs/quick-22
+python docs/make_gallery.py runs/saga-7 runs/quick-28
 
 For a run of three billion cells this takes a minute of CPU time.
 """

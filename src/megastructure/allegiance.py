@@ -25,6 +25,7 @@ from .tables import (
     IMPOSSIBLE,
     PO_AUTHORITY_BAYS,
     PO_SAFEGUARD_BAYS,
+    PO_SPREAD_SINCE,
 )
 from .world import FRONTS, MONTH
 
@@ -166,7 +167,8 @@ def turn(foremen, powers, knobs, fronts, borders, n, allegiance, event, day):
     foremen[n, F_RECOGNITION] = IMPOSSIBLE if allegiance == A_SAFEGUARD else HUMAN
     foremen[n, F_TURNED_BY] = event
     count_allegiance(powers, foremen, n, 1)
-    watch(foremen, knobs, fronts, borders, n, day)
+    if powers[0, PO_SPREAD_SINCE] >= 0:  # before, nobody has a clock
+        watch(foremen, knobs, fronts, borders, n, day)
 
 
 __all__ = ["A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch", "watch"]

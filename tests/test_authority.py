@@ -12,7 +12,6 @@ import pytest
 
 from megastructure import codes as c
 from megastructure import tables as t
-from megastructure.allegiance import rivals_beside
 from megastructure.chronicle import event_name
 from megastructure.declare import columns
 from megastructure.kernel import NOTHING, i8, kernel
@@ -92,6 +91,7 @@ def world(shape=(6, 1, 1), terminals=(), order=None, **knobs) -> City:
     city.powers[0, t.PO_SAFEGUARD_BAYS] = len(rows)
     city.powers[0, t.PO_ERA_DAY] = DAY
     city.powers[0, t.PO_TOKENS_DAY] = DAY
+    city.powers[0, t.PO_SPREAD_SINCE] = DAY - t.YEAR
     city.rebuild()
     return city
 
@@ -177,9 +177,7 @@ def consistent(city: City) -> None:
     turned = foremen[:, t.F_TURNED_BY] != 0
     assert set(foremen[turned, t.F_TURNED_BY].tolist()) <= deeds
     assert (foremen[turned, t.F_ALLEGIANCE] == c.A_AUTHORITY).all()
-    ground = (city.keys, city.slots, city.owners, city.foremen)
-    for n in np.flatnonzero(turned):
-        assert (foremen[n, t.F_ASKED] > DAY) == (rivals_beside(*ground, n, 0)[0] > 0)
+    assert (foremen[turned, t.F_ASKED] > DAY).all() and (foremen[~turned, t.F_ASKED] == -1).all()
 
 
 # ---- the dawn --------------------------------------------------------------------------------------------------------
@@ -633,4 +631,4 @@ def test_the_law_writes_only_what_it_declares():
         differs = np.atleast_2d(getattr(city, name) != before[name]).any(0)
         changed |= {f"{name}.{columns(t.TABLES[name])[k].name}" for k in np.flatnonzero(differs)}
     assert changed <= set(authority.LAW.writes), changed - set(authority.LAW.writes)
-    assert {"foremen.halted", "units.leash_until", "wanderers.advised", "villages.barrier_until"} <= changed
+    assert {"foremen.asked", "foremen.halted", "units.leash_until", "wanderers.advised", "villages.barrier_until"} <= changed

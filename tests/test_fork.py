@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import megastructure.fork as forks
 import megastructure.run as runs
-from megastructure.allegiance import ring_chance, rivals_beside, rouse, turn
+from megastructure.allegiance import ring_chance, turn
 from megastructure.archive import REGISTERS, Archive
 from megastructure.cli import cli
 from megastructure.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
@@ -28,7 +28,6 @@ from megastructure.declare import columns
 from megastructure.errors import BadKnob, BadRun, MegastructureError
 from megastructure.fork import Crossroads, branches, fork, forked
 from megastructure.genesis import found
-from megastructure.graph import neighbour
 from megastructure.interventions import VERBS, intervene, rearm, understand
 from megastructure.names import spoken, spoken_place
 from megastructure.rng import lineage
@@ -77,6 +76,7 @@ from megastructure.tables import (
     PO_RAID_PPM,
     PO_RESTORED,
     PO_SAFEGUARD_BAYS,
+    PO_SPREAD_SINCE,
     PO_STRUCK,
     PO_VILLAGES,
     V_CAUSE,
@@ -242,29 +242,26 @@ def test_a_world_that_has_drawn_its_raids_is_changed_in_proportion(
 
 @pytest.mark.parametrize(
     ("changes", "dice", "sides"),
-    [({"struggle_flip_ppm": 1_000_000}, "same", {1, 2}), ({"infection_link_ppm": 900_000}, "same", {0}), ({}, "new", {0, 1, 2}),
-     ({"safeguard_raid_ppm": 900}, "same", set()), ({"struggle": 0}, "same", {1, 2})],
+    [({"struggle_flip_ppm": 1_000_000}, "same", {2}), ({"infection_link_ppm": 900_000}, "same", {0}), ({}, "new", {0, 2}),
+     ({"safeguard_raid_ppm": 900}, "same", set()), ({"struggle": 0}, "same", {2})],
 )  # fmt: skip
 def test_who_is_asked_at_another_rate_waits_anew(
     home: Path, tmp_path: Path, changes: dict[str, int], dice: str, sides: set[int]
 ) -> None:
     here = Crossroads(home / "peopled", 310, changes)
-    living = here.city.table("foremen")[:, F_PHASE] != P_RELEASED
-    for n in np.nonzero(living)[0]:
-        turn(here.city.foremen, here.city.powers, n, n % 3, 4711 * (n % 3))
     city = here.city
-    ground = (city.keys, city.slots, city.owners, city.foremen)
+    living = city.table("foremen")[:, F_PHASE] != P_RELEASED
     for n in np.nonzero(living)[0]:
-        rouse(*ground, city.knobs, city.fronts, city.borders, n, city.day)
-    kept = here.city.table("foremen").copy()
-    assert (kept[living, F_ASKED] >= 0).any() and set(kept[living, F_ALLEGIANCE].tolist()) == {0, 1, 2}
+        turn(city.foremen, city.powers, city.knobs, city.fronts, city.borders, n, n % 3, 4711 * (n % 3), city.day - 1)
+    kept = city.table("foremen").copy()
+    assert ((kept[living, F_ASKED] >= 0) == (kept[living, F_ALLEGIANCE] != A_SAFEGUARD)).all()
+    assert set(kept[living, F_ALLEGIANCE].tolist()) == {0, 1, 2}
     with here.take(dice, tmp_path / "fork", 1) as run:
         now = run.city.table("foremen")
         for n in np.nonzero(living)[0]:
             if kept[n, F_ALLEGIANCE] in sides:
                 chance = int(ring_chance(run.city.knobs, kept[n, F_ALLEGIANCE]))
-                waits = chance > 0 and rivals_beside(*ground, n, 0)[0] > 0
-                assert now[n, F_ASKED] >= run.city.day if waits else now[n, F_ASKED] == -1
+                assert now[n, F_ASKED] >= run.city.day if chance else now[n, F_ASKED] == -1
             else:
                 assert now[n, F_ASKED] == kept[n, F_ASKED]
         waited = living & (kept[:, F_ASKED] >= 0) & np.isin(kept[:, F_ALLEGIANCE], list(sides))
@@ -376,9 +373,7 @@ def test_interventions_do_what_they_say_and_keep_all_counts() -> None:
     assert city.powers[0, PO_CARRIERS] == 2
     assert kinds(do(city, f"infect {spoken_place(bay)}")) == ["BAY_INFECTED"]
     n = int(city.villages[0, VI_BAY])
-    assert city.foremen[n, F_ALLEGIANCE] == A_SAFEGUARD and city.foremen[n, F_ASKED] == -1  # nobody of the Authority
-    beside = neighbour(city.keys, city.slots, city.owners, city.foremen, n, 0)
-    assert city.foremen[beside, F_ALLEGIANCE] == A_HEALTHY and city.foremen[beside, F_ASKED] > city.day
+    assert city.foremen[n, F_ALLEGIANCE] == A_SAFEGUARD
     assert kinds(do(city, f"HEAL  {bay}")) == ["BAY_FLIPPED"]
     assert city.foremen[n, F_ALLEGIANCE] == A_HEALTHY and city.foremen[n, F_RECOGNITION] == HUMAN
     assert kinds(do(city, f"node {spoken(bay).lower()}")) == ["NODE_WOKEN"]
@@ -390,6 +385,22 @@ def test_interventions_do_what_they_say_and_keep_all_counts() -> None:
     assert kinds(told).count("BAY_HALTED") == city.bays - 1
     everyone = [f"kill {int(p)}" for p in city.persons[6:12, PE_NAME]]
     assert "VILLAGE_ENDED" in kinds(do(city, *everyone)) and city.powers[0, PO_VILLAGES] == 1
+
+
+def test_who_is_healed_waits_if_the_code_spreads_and_not_before() -> None:
+    """Before the first of a month the code is in no list; if it is gone by then, nobody ever was."""
+    for spread_since in (-1, 0):
+        city = peopled()
+        city.powers[0, PO_SPREAD_SINCE] = spread_since
+        n = int(city.villages[0, VI_BAY])
+        for verb, waits in (("infect", False), ("heal", spread_since >= 0)):
+            do(city, f"{verb} {int(city.foremen[n, F_NAME])}")
+            assert (city.foremen[n, F_ASKED] > city.day) == waits
+        others = np.arange(len(city.table("foremen"))) != n
+        assert (city.table("foremen")[others, F_ASKED] == -1).all()
+        city.advance(city.day + 30 * YEAR if spread_since < 0 else city.day + 1)
+        city.check()
+        assert spread_since == 0 or city.powers[0, PO_SPREAD_SINCE] == -1
 
 
 def test_an_intervention_writes_nothing_else() -> None:

@@ -53,7 +53,7 @@ LAW = Law(
     name="infection",
     says="The cult infects one bay; people catch its code from each other and the city; copies of machines lose stop bits.",
     writes=(
-        "foremen.allegiance", "foremen.recognition", "foremen.turned_by", "foremen.stop_bits",
+        "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by", "foremen.stop_bits",
         "persons.health", "villages.infected", "persons.infected_day", "powers.struck", "powers.safeguard_bays",
         "powers.authority_bays", "events",
     ),

@@ -171,7 +171,7 @@ WORLD = {
 }  # fmt: skip
 
 COPY = ("laws.infection.copied_stop_bits",)
-VOTE = ("laws.struggle.struggle", "allegiance.watch", "allegiance.heed")
+VOTE = ("laws.struggle.struggle", "laws.struggle.heed", "allegiance.watch")
 CONDUITS = ("laws.authority.conducted", "graph.conduit_holds", "graph.neighbour", "lots.take_lots")
 LURIA, CUBE = "Luria and Delbrueck 1943", "Wang, Zhou, Zhang, Garoni and Deng 2013"
 BUDDING = {"people": 0, "tower_income": 0, "frontier_delay_days": 1}

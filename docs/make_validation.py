@@ -33,7 +33,7 @@ NOTES = """
   to how many fall ill in the end.
 * `wright-fisher`, `islands` and `linkage` are compared with exact recursions, `fixation-selected` with the exact chain.
   Wright's, Robbins's and Kimura's formulas are their limits.
-* Bays of the struggle are asked with 0.033 % a link and year at most: at higher rates neighbours turn in the same month, and
+* Bays of the struggle are asked with 0.05 % a link and year: at higher rates neighbours turn in the same month, and
   the survival is biased.
 * The alert of `hawkes` is the law's own, read to the last bit. In the city hazards read a step of it, sixteen in all, which is
   not linear.

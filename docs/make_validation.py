@@ -33,8 +33,8 @@ NOTES = """
   to how many fall ill in the end.
 * `wright-fisher`, `islands` and `linkage` are compared with exact recursions, `fixation-selected` with the exact chain.
   Wright's, Robbins's and Kimura's formulas are their limits.
-* Bays of the struggle are asked with 0.05 % a link and year: at higher rates neighbours turn in the same month, and
-  the survival is biased.
+* Bays of the struggle are asked with 0.1 % a link and year: at higher rates neighbours turn in the same month, and
+  the survival is biased; at lower ones a bay might have to wait more than 4,096 years, and is never asked.
 * The alert of `hawkes` is the law's own, read to the last bit. In the city hazards read a step of it, sixteen in all, which is
   not linear.
 * Thresholds of percolation are means over cubes of 12, 24 and 48 bays, extrapolated with L^(-1/nu), nu = 0.8765.
@@ -42,7 +42,7 @@ NOTES = """
   stage: 2.3 to 2.8 while a city has some thousand bays, 3.0 to 3.3 later, and up to 4 where incomes are high, because schools
   with smaller, cheaper plots spread faster and lead the front. The theorem is of a medium that is everywhere alike.
 * Where |z| was above 2, the trial was repeated with another seed and up to ten times the sample: `islands` -1.0, `stop-1000`
-  +1.0, `voter` +0.2. `eigen` came out low three times, so it was run for 6,000
+  +1.0. `eigen` came out low three times, so it was run for 6,000
   generations: .45002 +- .00013, +0.5.
 """
 

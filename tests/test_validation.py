@@ -19,7 +19,7 @@ from megastructure.study import theory, validation
 from megastructure.study.limit import SILENT, Measured, average, ratio, share
 
 PART = 0.002 if settings.DISABLE_JIT else 0.02  # the law is the same; only fewer trials of it
-SLOW = ("conservation", "invariance", "dawn", "eigen", "islands", "voter")
+SLOW = ("conservation", "endemic", "fade-out", "invariance", "dawn", "eigen", "islands", "voter")
 
 
 @pytest.mark.parametrize("name", [one.name for one in validation.LIMITS if one.quick and one.name not in SLOW])
@@ -69,6 +69,59 @@ def test_formulas_where_they_are_known():
     mean, variance = theory.excited_counts(0.3, 0.045, 0.9, 100_000)
     n = 0.045 * 0.9 / 0.1
     assert isclose(mean / 100_000, 0.3 / (1 - n)) and isclose(variance / mean, 1 / (1 - n) ** 2, rel_tol=1e-3)
+
+
+def test_an_endemic_level_is_bartletts_where_steps_are_short():
+    assert isclose(theory.bartlett(2.4, 2, 0.1), 0.1 * (1 - 1 / 2) / (0.1 + 0.5))
+    short = theory.endemic_share(2.4, 2_000, 1 - exp(-0.0001))  # the same in steps a thousand times as short
+    assert isclose(short, theory.bartlett(2.4, 2, 0.1), rel_tol=1e-3)
+    # One year of the yearly law changes nothing: the susceptible, the ill and the immune stay as many.
+    i, dies = theory.endemic_share(3.0, 4, 0.05), 0.05
+    catches = 1 - exp(-3.0 * i / 4)
+    s = dies / (1 - (1 - dies) * (1 - catches))
+    assert isclose((1 - dies) * (s * catches + i * 3 / 4), i) and 0 < i < 1 - s
+
+
+def test_an_infection_dies_out_at_once_as_a_branching_process_does():
+    # Ill for one year: the number of others is Poisson, and the least root is that of the final size.
+    assert isclose(theory.dies_out(2.0, 1, 0.0), 1 - theory.final_size(2.0), rel_tol=1e-9)
+    # For a long illness in short steps: 1 / R0, as with an exponential one (Whittle 1955).
+    assert isclose(theory.dies_out(2.0, 10_000, 0.0), 1 / 2, rel_tol=1e-3)
+
+
+def test_extinction_times_of_chains():
+    """By hand for one and two sites, Levins's as the plan has them, and the chain in months as its limit."""
+    assert isclose(theory.extinction_time([0.0], [0.2], 1), 5)
+    assert isclose(theory.extinction_time([0.3, 0.0], [0.2, 0.4], 1), 1 / 0.2 + 0.3 / (0.2 * 0.4))
+    levins = [0.03 * n * (1 - n / 10) for n in range(1, 11)]
+    assert round(theory.extinction_time(levins, [0.018 * n for n in range(1, 11)], 4)) == 446
+    assert theory.last_falls(1, 0.3, 0.25, 1) == pytest.approx((4, 12**0.5))  # one site: geometric
+    slow = theory.last_falls(6, 0.00012, 0.0001, 3)[0]
+    births = [0.00012 * n for n in range(1, 6)] + [0.0]
+    assert isclose(slow, theory.extinction_time(births, [0.0001 * n for n in range(1, 7)], 3), rel_tol=1e-3)
+    # Two villages in two sites, by hand: in a month none, one or both fall, and a free place is taken by who acts later.
+    c, e = 0.2, 0.1
+    both, one = e * (1 - c) * e, e * ((1 - c) * (1 - e) + c * e) + (1 - e) * e
+    one_to = {0: (1 - c) * e, 2: c * (1 - e)}
+    a, b = np.linalg.solve(np.array([[one_to[0] + one_to[2], -one_to[2]], [-one, one + both]]), np.ones(2))
+    assert theory.last_falls(2, c, e, 2)[0] == pytest.approx(b) and theory.last_falls(2, c, e, 1)[0] == pytest.approx(a)
+
+
+@pytest.mark.skipif(bool(settings.DISABLE_JIT), reason="minutes without compilation")
+@pytest.mark.parametrize(
+    ("name", "knob", "value", "sample"),
+    [
+        ("endemic", "contagion_years", 5, 8), ("endemic", "death_base_ppm", 55_000, 8),
+        ("fade-out", "contagion_percent", 500, 200), ("fade-out", "contagion_years", 1, 200),
+        ("levins", "fission_ppm", 290_000, 100), ("levins", "safeguard_raid_ppm", 230_000, 100),
+    ],
+)  # fmt: skip
+def test_a_fault_of_the_laws_is_found(name, knob, value, sample):
+    """A law that lives by another knob than theory is told is seen by a small sample."""
+    one = validation.choose([name])[0]
+    right = one.measure(one.scenario(), sample)
+    wrong = one.measure(one.scenario().with_knobs(**{knob: value}), sample)
+    assert abs(right.z) < 4 and abs(Measured(right.theory, wrong.value, right.error).z) > 4
 
 
 def test_a_fault_is_found():

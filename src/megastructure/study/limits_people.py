@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import exp, sqrt
 from typing import Any
 
 import numpy as np
@@ -10,16 +10,41 @@ from numpy.typing import NDArray
 
 from .. import raid
 from ..alert import monthly_factor
-from ..codes import R_SAMPLE
+from ..allegiance import turn
+from ..codes import A_SAFEGUARD, R_SAMPLE
 from ..laws import combat
-from ..laws.remnant import first_allele
+from ..laws.remnant import first_allele, resolve_world
 from ..rng import draws, lineage
 from ..scenario import Q_SAFEGUARD_ALERT_DECAY_PPM, Scenario
-from ..tables import HUMAN, PE_BORN, PE_FEMALE, PE_HAPLOTYPE_A, PE_HAPLOTYPE_B
+from ..settlement import look_around
+from ..tables import (
+    F_NAME,
+    F_NODE,
+    HUMAN,
+    PE_BORN,
+    PE_FEMALE,
+    PE_HAPLOTYPE_A,
+    PE_HAPLOTYPE_B,
+    Z_PERSONS,
+    Z_VILLAGES,
+)
 from . import theory
 from .limit import Limit, Measured, average, ratio, share
 from .stage import Stage
-from .trials import epidemic, excited, fixation, generations, girls_born, lifetimes, moran, moves, same_fathers
+from .trials import (
+    endemic,
+    epidemic,
+    excited,
+    fades_out,
+    fixation,
+    generations,
+    girls_born,
+    lifetimes,
+    moran,
+    moves,
+    same_fathers,
+    until_all_fall,
+)
 
 DAYS = 360
 YEARS_ILL = 4
@@ -108,6 +133,76 @@ def large_outbreak(people: int) -> Any:
         return average(reached, theory.final_size(scenario.contagion_percent / 100))
 
     return measure
+
+
+BLOCK, UNSETTLED = 50, 200  # years: blocks of so many are all but independent; what the first years were is forgotten
+
+
+def yearly(stage: Stage) -> tuple[Any, ...]:
+    """What a yearly look at everybody in a village is handed."""
+    c = stage.city
+    return stage.common[3], c.sizes, c.knobs, c.kin, c.estates, c.homes
+
+
+def endemic_level(people: int) -> Any:
+    """The share of so many people that is infected in the long run, where each of the dead is replaced."""
+
+    def measure(scenario: Scenario, sample: int) -> Measured:
+        stage = Stage(scenario, room=people + 2)
+        stage.village(0, people, people)
+        ill = np.zeros(UNSETTLED + sample * BLOCK, np.int64)
+        endemic(*yearly(stage), ill)
+        blocks = ill[UNSETTLED:].reshape(sample, BLOCK).mean(axis=1) / people**2
+        dies = 1 - exp(-scenario.death_base_ppm / 1e6)
+        return average(blocks, theory.endemic_share(scenario.contagion_percent / 100, scenario.contagion_years, dies))
+
+    return measure
+
+
+def fade_out(people: int, most: int) -> Any:
+    """How often the infection of one ends before so many are ill at once."""
+
+    def measure(scenario: Scenario, sample: int) -> Measured:
+        stage = Stage(scenario, room=people + 2)
+        stage.village(0, people, people)
+        ended = 0
+        for trial in range(sample):
+            stage.reseed(trial)
+            ended += fades_out(*yearly(stage), most)
+        dies = 1 - exp(-scenario.death_base_ppm / 1e6)
+        return share(ended, sample, theory.dies_out(scenario.contagion_percent / 100, scenario.contagion_years, dies))
+
+    return measure
+
+
+SITES, PIONEERS, VILLAGERS = 10, 5, 49
+
+
+def metapopulation(scenario: Scenario, sample: int) -> Measured:
+    """Years until the last of five villages in ten bays, and of their daughters, falls.
+
+    Of twelve bays none is more than four hops from another, so whoever parts finds a place while there is one; in two nobody
+    can live. All have eyes. Villages are kept at 49 people, so that each is crowded and sensed with the same chance.
+    """
+    stage = Stage(scenario, (2, 2, 3), room=1024)
+    c = stage.city
+    c.foremen[:12, F_NAME] |= 16  # the bit that an eye goes by
+    c.foremen[SITES:12, F_NODE] = 1
+    for bay in range(12):
+        turn(c.foremen, c.powers, c.knobs, c.fronts, c.borders, bay, A_SAFEGUARD, 0, 0)
+    resolve_world(c.powers, c.knobs)
+    months = np.zeros(sample)
+    for trial in range(sample):
+        stage.reseed(trial)
+        c.sizes[[Z_PERSONS, Z_VILLAGES]] = 0  # all are dead
+        for bay in range(PIONEERS):
+            v = stage.village(bay, VILLAGERS, scenario.capacity_base)
+            look_around(c.keys, c.slots, c.owners, c.foremen, c.villages, c.knobs, c.marks, c.reached, v)
+        months[trial] = until_all_fall(*stage.common, VILLAGERS)
+    parts = scenario.fission_ppm / 12e6
+    falls = scenario.safeguard_raid_ppm / 12e6 * sqrt(VILLAGERS / 100)
+    mean, spread = theory.last_falls(SITES, parts, falls, PIONEERS)
+    return Measured(mean / 12, float(months.mean()) / 12, spread / 12 / sqrt(sample))
 
 
 def folk(haplotypes_a: Any, haplotypes_b: Any) -> NDArray[np.int64]:
@@ -304,6 +399,16 @@ def detection(scenario: Scenario, sample: int) -> Measured:
 GENE = {"gene_loci": 6, "gene_crossover_ppm": 500_000}
 ILL = {"infection": 1, "contagion_years": YEARS_ILL}
 GAMETE = ("laws.heredity.gamete",)
+REPLACED = {**ILL, "contagion_percent": 300, "death_base_ppm": 50_000}
+LOOK = ("laws.infection.catch_or_recover", "laws.remnant.live_year", "people.kill_person", "people.add_person")
+VILLAGES = (
+    "laws.remnant.keep_village", "laws.remnant.part", "settlement.free_bay", "settlement.look_around", "laws.safeguard.sense",
+    "raid.hazard",
+)  # fmt: skip
+FALLING = {
+    "fission_success_ppm": 1_000_000, "capacity_base": 50, "safeguard": 1, "safeguard_exposure_ppm": 0,
+    "safeguard_threshold": 0, "safeguard_alert_raid": 0, "safeguard_units": 0,
+}  # fmt: skip
 BALL = "Kermack and McKendrick 1927; Ball 1986 for finite villages"
 
 LIMITS = (
@@ -337,6 +442,29 @@ LIMITS = (
             least=20, knobs={**ILL, "contagion_percent": r0},
         )
         for r0 in (150, 200, 300)
+    ),
+    Limit(
+        "fade-out", "chance that one infected in 2,000, of whom 5 % a year are replaced, starts no large outbreak, R0 = 3",
+        LOOK, "Whittle 1955", 800, "introductions", fade_out(2_000, 60), least=20, knobs=REPLACED,
+    ),
+    Limit(
+        "endemic", "share of 10,000 people, of whom 5 % a year are replaced, that is infected in the long run, R0 = 3",
+        LOOK, "Bartlett 1957", 24, "half centuries", endemic_level(10_000), least=8, knobs=REPLACED,
+    ),
+    Limit(
+        "endemic-city", "the same of 100,000", LOOK, "Bartlett 1957", 30, "half centuries", endemic_level(100_000), quick=False,
+        least=10, knobs=REPLACED,
+    ),
+    *(
+        Limit(
+            name, says, VILLAGES, "Levins 1969; exact chain", sample, "worlds", metapopulation, quick=quick, least=20,
+            knobs={**FALLING, "fission_ppm": parts, "safeguard_raid_ppm": falls},
+        )
+        for name, says, sample, quick, parts, falls in (
+            ("levins", "years until the last of five villages in ten bays falls, parting with 0.24 a year while a bay is free",
+             400, True, 240_000, 280_000),
+            ("levins-lasting", "the same with 0.3 a year and fewer falls", 1_000, False, 300_000, 257_143),
+        )
     ),
     Limit(
         "wright-fisher", "heterozygosity H_t / H_0, N = 50, t = 50", GAMETE, "Wright 1931", 1_500, "populations",

@@ -112,7 +112,7 @@ def test_extinction_times_of_chains():
     ("name", "knob", "value", "sample"),
     [
         ("endemic", "contagion_years", 5, 8), ("endemic", "death_base_ppm", 55_000, 8),
-        ("fade-out", "contagion_percent", 500, 200), ("fade-out", "contagion_years", 1, 200),
+        ("fade-out", "contagion_percent", 380, 2_000), ("fade-out", "contagion_years", 2, 2_000),
         ("levins", "fission_ppm", 290_000, 100), ("levins", "safeguard_raid_ppm", 230_000, 100),
     ],
 )  # fmt: skip

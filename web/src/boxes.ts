@@ -1,16 +1,19 @@
-/** The far city: works as boxes, one instanced draw a tile. They know their days, so the year slider asks for nothing. */
+/** The far city: works as boxes, one draw a tile. They know their days, so the year slider asks for nothing. */
 
-import { BufferAttribute, InstancedBufferAttribute, InstancedBufferGeometry, InstancedInterleavedBuffer, InterleavedBufferAttribute, Mesh, type Scene } from "three";
+import { BufferAttribute, DataTexture, InstancedBufferGeometry, Mesh, NearestFilter, RGBAIntegerFormat, UnsignedIntType, type RawShaderMaterial, type Scene } from "three";
 import { distanceTo, type Seen } from "./lod";
 import type { Materials } from "./materials";
-import { BOX_WORDS, type BoxTile, type Info, type Vec3 } from "./protocol";
+import { BOX_WORDS, BOXES_A_ROW, type BoxTile, type Info, type Vec3 } from "./protocol";
 import type { Source } from "./source";
+
+const PAGE = 64; // boxes of an instance: a card, or a processor that plays one, begins anew with each instance
 
 interface Tile {
   at: Vec3;
   low: Vec3;
   boxes: BoxTile | null;
-  mesh: Mesh<InstancedBufferGeometry> | null;
+  mesh: Mesh<InstancedBufferGeometry, RawShaderMaterial> | null;
+  shown: number;
   asked: boolean;
 }
 
@@ -35,20 +38,25 @@ export class Boxes {
   private tiles: Tile[] = [];
   private inFlight = 0;
   private size = 2048;
+  private readonly index: BufferAttribute;
 
   constructor(
     private readonly source: Source,
     private readonly scene: Scene,
     private readonly materials: Materials,
     private readonly budget: number,
-  ) {}
+  ) {
+    const corners = new Uint16Array(PAGE * 18);
+    for (let face = 0; face < PAGE * 3; face++) [0, 1, 2, 0, 2, 3].forEach((corner, i) => (corners[face * 6 + i] = face * 4 + corner));
+    this.index = new BufferAttribute(corners, 1);
+  }
 
   setTiles(info: Info): void {
     this.size = info.tile_cells;
     const known = new Map(this.tiles.map((t) => [t.at.join(), t]));
     this.tiles = info.tiles.map(([tx, ty, tz]) => {
       const at: Vec3 = [tx, ty, tz];
-      return known.get(at.join()) ?? { at, low: at.map((c) => c * this.size) as Vec3, boxes: null, mesh: null, asked: false };
+      return known.get(at.join()) ?? { at, low: at.map((c) => c * this.size) as Vec3, boxes: null, mesh: null, shown: 0, asked: false };
     });
   }
 
@@ -95,34 +103,41 @@ export class Boxes {
     if (tile.mesh) {
       this.scene.remove(tile.mesh);
       tile.mesh.geometry.dispose();
+      (tile.mesh.material.uniforms["boxes"].value as DataTexture).dispose();
     }
+    tile.mesh = null;
     if (!tile.boxes || tile.boxes.count === 0) return;
+    const { words } = tile.boxes;
+    const texture = new DataTexture(words, BOXES_A_ROW * 2, words.length / (BOXES_A_ROW * BOX_WORDS), RGBAIntegerFormat, UnsignedIntType);
+    texture.internalFormat = "RGBA32UI";
+    texture.minFilter = texture.magFilter = NearestFilter;
+    texture.needsUpdate = true;
     const geometry = new InstancedBufferGeometry();
-    const index: number[] = [];
-    for (let face = 0; face < 3; face++) for (const corner of [0, 1, 2, 0, 2, 3]) index.push(face * 4 + corner);
-    geometry.setIndex(new BufferAttribute(new Uint16Array(index), 1));
-    const words = new InstancedInterleavedBuffer(tile.boxes.words, BOX_WORDS);
-    geometry.setAttribute("shape", new InterleavedBufferAttribute(words, 3, 0));
-    geometry.setAttribute("life", new InterleavedBufferAttribute(words, 3, 3));
-    geometry.setAttribute("foreman", new InstancedBufferAttribute(tile.boxes.foremen, 1));
-    tile.mesh = new Mesh(geometry, this.materials.boxes(tile.low));
+    geometry.setIndex(this.index);
+    tile.mesh = new Mesh(geometry, this.materials.boxes(tile.low, texture));
     tile.mesh.frustumCulled = false;
     tile.mesh.renderOrder = 1; // after the voxels, which hide most of them
     this.scene.add(tile.mesh);
   }
 
+  /** Shows the first boxes of a tile. */
+  private show(tile: Tile, count: number): void {
+    if (!tile.mesh) return;
+    tile.mesh.visible = count > 0;
+    tile.mesh.geometry.instanceCount = Math.ceil(count / PAGE);
+    tile.mesh.material.uniforms["count"].value = count;
+    this.drawn += count - tile.shown;
+    tile.shown = count;
+  }
+
   /** Settles how many boxes of each tile a picture shows: none smaller than about a pixel, and no more than the budget. */
   choose(eye: Vec3, seen: Seen, pixel: number): void {
     for (let coarse = 1; ; coarse *= 1.6) {
-      this.drawn = 0;
       for (const tile of this.tiles) {
         if (!tile.mesh || !tile.boxes) continue;
         const inView = seen(...tile.low, this.size);
         const least = this.distance(tile, eye) * pixel * coarse;
-        const n = inView ? prefixOf(tile.boxes, least ** 3) : 0;
-        tile.mesh.visible = n > 0;
-        tile.mesh.geometry.instanceCount = n;
-        this.drawn += n;
+        this.show(tile, inView ? prefixOf(tile.boxes, least ** 3) : 0);
       }
       if (this.drawn <= this.budget || coarse > 200) return;
       // The tile of the eye has distance 0: beyond the budget its smallest boxes go, too.
@@ -132,15 +147,10 @@ export class Boxes {
 
   private capNear(eye: Vec3, seen: Seen): boolean {
     const near = this.tiles.filter((t) => t.mesh?.visible && this.distance(t, eye) < this.size && seen(...t.low, this.size));
-    const total = near.reduce((sum, t) => sum + (t.mesh?.geometry.instanceCount ?? 0), 0);
+    const total = near.reduce((sum, t) => sum + t.shown, 0);
     if (total < this.budget * 0.7) return false;
     const share = (this.budget * 0.7) / total;
-    for (const tile of near) {
-      if (!tile.mesh) continue;
-      const n = Math.floor(tile.mesh.geometry.instanceCount * share);
-      this.drawn -= tile.mesh.geometry.instanceCount - n;
-      tile.mesh.geometry.instanceCount = n;
-    }
+    for (const tile of near) this.show(tile, Math.floor(tile.shown * share));
     return this.drawn <= this.budget;
   }
 

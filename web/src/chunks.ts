@@ -44,6 +44,8 @@ export class Chunks {
   detail = 1.3;
   day = 0;
   full = false;
+  /** Whether there is leisure to fetch what lies behind the eye. */
+  ahead = false;
   /** Since the last change of the day: chunks looked at, chunks whose bytes came anew. */
   readonly step = { wanted: 0, asked: 0, refetched: 0 };
   readonly total: ChunkStats = { asked: 0, sent: 0, quads: 0 };
@@ -52,6 +54,7 @@ export class Chunks {
   failure: string | null = null;
   private readonly held = new Map<string, Held>();
   private drawn: Held[] = [];
+  private inView: Version[] = [];
   private readonly flying = new Set<string>();
   private unseen = new Set<string>();
   private inFlight = 0;
@@ -124,7 +127,7 @@ export class Chunks {
     if (visible.length === 0 && !waiting) this.full = true;
     if (visible.length > 0) {
       while (this.inFlight < 2 && visible.length > 0) void this.fetch(visible.splice(0, this.inFlight === 0 ? 96 : 192));
-    } else if (this.inFlight === 0 && this.bytes < this.bytesMax / 2) {
+    } else if (this.ahead && this.inFlight === 0 && this.bytes < this.bytesMax / 2) {
       const behind = missing.filter((leaf) => leaf.distance < PREFETCH_CELLS).slice(0, 48);
       if (behind.length > 0) void this.fetch(behind);
     }
@@ -196,6 +199,7 @@ export class Chunks {
   private arrange(): void {
     const keys = standIns(this.wanted, (key) => this.held.has(key));
     this.unseen = new Set(this.wanted.filter((leaf) => !leaf.seen).map((leaf) => leaf.key));
+    const before = this.inView;
     this.drawn = [];
     for (const key of keys) {
       const held = this.held.get(key);
@@ -207,6 +211,7 @@ export class Chunks {
     // Nearest first: what is drawn later and lies behind is dropped before it is shaded.
     const far = new Map(this.drawn.map((held) => [held, distanceTo(this.eye, ...(held.at.map((c) => c * (CHUNK << held.level)) as Vec3), CHUNK << held.level)]));
     this.drawn.sort((a, b) => (far.get(a) ?? 0) - (far.get(b) ?? 0));
+    let changed = false;
     for (const held of this.drawn) {
       if (held.pages !== null || held.current.words.length === 0) continue;
       if (!held.seen && this.pool.freePages < this.pool.capacity / 2) continue; // it will have its place when it is looked at
@@ -215,9 +220,12 @@ export class Chunks {
         this.makeRoom();
         held.pages = this.pool.put(held.current.words);
       }
+      changed ||= held.seen;
     }
-    this.total.quads = this.drawn.reduce((sum, held) => sum + (held.seen ? held.current.words.length / 3 : 0), 0);
-    this.version++;
+    this.inView = this.drawn.filter((held) => held.seen).map((held) => held.current);
+    this.total.quads = this.inView.reduce((sum, version) => sum + version.words.length / 3, 0);
+    // What came in behind the eye is no reason to draw the same picture again.
+    if (changed || this.inView.length !== before.length || this.inView.some((version, i) => version !== before[i])) this.version++;
   }
 
   private makeRoom(): void {

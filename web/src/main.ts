@@ -24,6 +24,9 @@ import { forward, frustum, lookAt, rayThrough, type Pose } from "./view";
 import { SolidCells } from "./walk";
 
 const FOG = 0.0019; // share of light lost a cell, within the city
+const COARSE = 0.3; // share of the pixels along a side that is drawn while much is still to come
+const REST = 250; // milliseconds without motion before a picture is drawn sharp
+const RESTS = 2; // times as long as a picture took, between two of them
 
 async function open(): Promise<[Source, Info]> {
   const server = new ServerSource(takeToken());
@@ -89,6 +92,7 @@ class City {
   private lookedFrom: Pose | null = null;
   private lookedAt = 0;
   private slow = 0;
+  private pace: number; // share of the screen's pixels along a side that is drawn in motion
   private hashTimer: ReturnType<typeof setTimeout> | undefined;
   private wroteHash = "";
   private isReady = false;
@@ -103,7 +107,7 @@ class City {
     const canvas = byId("view", HTMLCanvasElement);
     this.materials = new Materials(info);
     this.picture = new Picture(canvas, this.materials);
-    this.picture.scale = able.dpr;
+    this.picture.scale = this.pace = able.dpr;
     this.chunks = new Chunks(source, able.quads, able.bytes);
     this.chunks.setBounds(info.low, info.high);
     this.boxes = new Boxes(source, this.picture.scene, this.materials, able.boxes);
@@ -504,13 +508,24 @@ class City {
     this.time.run(seconds);
     if (this.lost) return;
     this.look();
-    const version = this.chunks.version;
-    if (moved || this.dirty || version !== this.drawnVersion || this.boxes.count !== this.drawnBoxes) {
-      this.budget(seconds, moved || this.time.playing);
+    if (moved) this.dirty = true;
+    if (moved || this.time.playing || this.camera.pose !== this.lastPose) this.movedAt = now;
+    this.lastPose = this.camera.pose;
+    const share = this.stale ? this.share(now) : 0;
+    if (share > 0) {
+      this.budget(this.able.software ? Math.max(seconds, this.picture.took / 1000) : seconds, moved || this.time.playing);
       this.dirty = false;
-      this.drawnVersion = version;
+      this.drawnVersion = this.chunks.version;
       this.drawnBoxes = this.boxes.count;
+      this.drawnScale = this.picture.scale = share;
+      this.picture.deep = share > 0.55;
       this.draw();
+      if (this.able.software) this.picture.wait();
+    }
+    const ahead = this.full && !this.stale && !this.picture.busy;
+    if (ahead !== this.chunks.ahead) {
+      this.chunks.ahead = ahead;
+      this.chunks.pump();
     }
     const failure = this.chunks.failure ?? this.boxes.failure;
     if (failure !== this.shownFailure) {
@@ -518,7 +533,7 @@ class City {
       if (failure) say(`${failure} (trying again)`, 0);
       else unsay();
     }
-    if (!this.isReady && this.full) {
+    if (!this.isReady && this.full && !this.stale) {
       this.isReady = true;
       document.body.classList.add("ready");
       this.becomeReady();
@@ -527,22 +542,43 @@ class City {
 
   private drawnVersion = -1;
   private drawnBoxes = -1;
+  private drawnScale = 0;
+  private lastPose: Pose | null = null;
+  private movedAt = -Infinity;
   private shownFailure: string | null = null;
+
+  /** Whether there is something to draw that is not in the picture. */
+  get stale(): boolean {
+    if (this.dirty || this.chunks.version !== this.drawnVersion || this.boxes.count !== this.drawnBoxes) return true;
+    return this.able.software && this.full && this.drawnScale < this.able.dpr;
+  }
+
+  /**
+   * The share of the screen's pixels along a side that a picture is drawn with now; 0: it has to wait. A processor that plays
+   * a card takes a second for a picture, and takes it from who fetches and builds what is still missing. So it is never given
+   * a second picture before the first one is ready, and while much is still to come only coarse ones, now and then. What was
+   * coarse in motion is drawn sharp when the eye has come to rest.
+   */
+  private share(now: number): number {
+    if (!this.able.software) return this.pace;
+    if (this.picture.busy) return 0;
+    if (now === this.movedAt) return this.pace;
+    if (this.full) return now - this.movedAt > REST ? this.able.dpr : 0;
+    return performance.now() - this.picture.readyAt > RESTS * this.picture.took ? Math.min(this.pace, COARSE) : 0;
+  }
 
   /** Draws fewer pixels while frames come too slowly, and all of them again when there is time. */
   private budget(seconds: number, moving: boolean): void {
     if (!moving) {
-      if (this.picture.scale < this.able.dpr && this.slow-- < -20) this.picture.scale = Math.min(this.able.dpr, this.picture.scale * 1.25);
+      if (this.pace < this.able.dpr && this.slow-- < -20) this.pace = Math.min(this.able.dpr, this.pace * 1.25);
       return;
     }
     this.slow = Math.max(-30, Math.min(30, this.slow + (seconds > 0.05 ? 2 : seconds < 0.022 ? -1 : 0)));
     if (this.slow > 12) {
-      this.picture.scale = Math.max(this.able.software ? 0.5 : 0.6, this.picture.scale * 0.82);
-      this.picture.deep = this.picture.scale > 0.55;
+      this.pace = Math.max(this.able.software ? 0.5 : 0.6, this.pace * 0.82);
       this.slow = 0;
-    } else if (this.slow < -28 && this.picture.scale < this.able.dpr) {
-      this.picture.scale = Math.min(this.able.dpr, this.picture.scale * 1.15);
-      this.picture.deep = true;
+    } else if (this.slow < -28 && this.pace < this.able.dpr) {
+      this.pace = Math.min(this.able.dpr, this.pace * 1.15);
       this.slow = 0;
     }
   }
@@ -558,10 +594,9 @@ function hooks(city: City): object {
     city["lookedFrom"] = null;
     for (let calm = 0; calm < 4; ) {
       await new Promise((done) => setTimeout(done, 60));
-      if (city.full && !city.camera.moving) calm++;
+      if (city.full && !city.stale && !city.camera.moving) calm++;
       else calm = 0;
     }
-    city.draw();
   };
   return {
     ready: city.ready,

@@ -71,9 +71,9 @@ export class Materials {
     this.lines = this.material(lineVert, lineFrag, {});
   }
 
-  /** The boxes of a tile: their own corner, everything else shared. */
-  boxes(low: Vec3): RawShaderMaterial {
-    return this.material(boxVert, boxFrag, { tileLow: { value: Int32Array.from(low) } });
+  /** The boxes of a tile: their own corner and words, everything else shared. */
+  boxes(low: Vec3, boxes: DataTexture): RawShaderMaterial {
+    return this.material(boxVert, boxFrag, { tileLow: { value: Int32Array.from(low) }, boxes: { value: boxes }, count: { value: 0 } });
   }
 
   private material(vertex: string, fragment: string, own: Uniforms): RawShaderMaterial {

@@ -20,6 +20,11 @@ export class Picture {
   scale = 1;
   near = 0.2;
   deep = true;
+  /** When the last picture was ready that was waited for, and how long it took: milliseconds. */
+  readyAt = -Infinity;
+  took = 0;
+  private begun = 0;
+  private fence: WebGLSync | null = null;
   private target: WebGLRenderTarget;
   private halo: [WebGLRenderTarget, WebGLRenderTarget];
   private readonly screen = new Scene();
@@ -127,6 +132,25 @@ export class Picture {
     this.sheet.material = this.finish;
     renderer.setRenderTarget(null);
     renderer.render(this.screen, this.flat);
+  }
+
+  /** From now on the picture that was just drawn is waited for: it is `busy` until it is ready. */
+  wait(): void {
+    const gl = this.renderer.getContext() as WebGL2RenderingContext;
+    this.begun = performance.now();
+    this.fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+  }
+
+  get busy(): boolean {
+    if (this.fence === null) return false;
+    const gl = this.renderer.getContext() as WebGL2RenderingContext;
+    if (gl.getSyncParameter(this.fence, gl.SYNC_STATUS) === gl.UNSIGNALED) return true; // neither where the context was lost
+    gl.deleteSync(this.fence);
+    this.fence = null;
+    this.readyAt = performance.now();
+    this.took = this.readyAt - this.begun;
+    return false;
   }
 
   private pass(material: RawShaderMaterial, to: WebGLRenderTarget, from: WebGLRenderTarget, x: number, y: number, bright: number): void {

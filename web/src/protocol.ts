@@ -123,7 +123,9 @@ export interface Curves {
 }
 
 export const DAYS_A_YEAR = 360;
-export const BOX_WORDS = 6;
+export const BOX_WORDS = 8;
+/** Boxes come in whole rows of the texture that they are drawn from. */
+export const BOXES_A_ROW = 512;
 export const QUAD_WORDS = 3;
 export const CHUNKS_MAX = 512;
 
@@ -151,10 +153,8 @@ export interface ChunkAnswer {
 
 export interface BoxTile {
   count: number;
-  /** 6 words a box, as they lie in the answer; the shader takes them apart. */
+  /** 8 words a box, with room for whole rows: 6 as they lie in the answer, the serial of its foreman, 0. The shader takes them apart. */
   words: Uint32Array;
-  /** Serial of the foreman of each box. */
-  foremen: Uint32Array;
 }
 
 export class ProtocolError extends Error {}
@@ -164,11 +164,13 @@ export function decodeBoxes(bytes: ArrayBuffer): BoxTile {
   if (bytes.byteLength < 4) throw new ProtocolError("boxes: an answer of less than 4 bytes");
   const count = new DataView(bytes).getUint32(0, true);
   if (bytes.byteLength < 4 + count * 28) throw new ProtocolError(`boxes: ${bytes.byteLength} bytes for ${count} boxes`);
-  return {
-    count,
-    words: new Uint32Array(bytes.slice(4, 4 + count * 24)),
-    foremen: new Uint32Array(bytes.slice(4 + count * 24, 4 + count * 28)),
-  };
+  const shapes = new Uint32Array(bytes, 4, count * 6), foremen = new Uint32Array(bytes, 4 + count * 24, count);
+  const words = new Uint32Array(Math.ceil(count / BOXES_A_ROW) * BOXES_A_ROW * BOX_WORDS);
+  for (let i = 0, from = 0, to = 0; i < count; i++, to += BOX_WORDS) {
+    for (let k = 0; k < 6; k++) words[to + k] = shapes[from++];
+    words[to + 6] = foremen[i];
+  }
+  return { count, words };
 }
 
 export function encodeChunks(day: number, asks: readonly ChunkAsk[]): ArrayBuffer {

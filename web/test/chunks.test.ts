@@ -78,6 +78,21 @@ it("each quad drawn is in a page, and pages come back when chunks change", async
   expect(chunks.pool.capacity - chunks.pool.freePages).toBe(used);
 });
 
+it("what lies behind the eye is fetched at leisure, and is no reason to draw the same picture again", async () => {
+  const ahead = (x: number): boolean => x >= 0;
+  const other = new Chunks(made as unknown as Source, 300_000, 1e8);
+  other.setBounds([-256, -128, -128], [256, 128, 128]);
+  other.look([0, 0, 0], ahead);
+  await vi.waitFor(() => expect(other.full).toBe(true));
+  const [asked, version, count] = [made.asked.length, other.version, other.count];
+  other.pump();
+  expect(made.asked.length).toBe(asked);
+  other.ahead = true;
+  other.pump();
+  await vi.waitFor(() => expect(other.count).toBeGreaterThan(count));
+  expect(other.version).toBe(version);
+});
+
 it("a question that fails is asked again", async () => {
   let fail = true;
   const flaky = { chunks: (day: number, asks: readonly ChunkAsk[]) => (fail ? Promise.reject(new Error("gone")) : made.chunks(day, asks)) };

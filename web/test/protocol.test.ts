@@ -64,7 +64,7 @@ it("boxes carry their foremen after them", () => {
   view.setUint32(4 + 24 + 12, 360, true);
   view.setUint32(4 + 48 + 4, 41, true);
   const tile = decodeBoxes(bytes);
-  expect([tile.count, tile.words.length, tile.words[6 + 3], tile.foremen[1]]).toEqual([2, 12, 360, 41]);
+  expect([tile.count, tile.words.length, tile.words[8 + 3], tile.words[8 + 6]]).toEqual([2, 512 * 8, 360, 41]);
   expect(() => decodeBoxes(bytes.slice(0, 50))).toThrow(ProtocolError);
 });
 

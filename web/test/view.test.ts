@@ -88,12 +88,12 @@ it("somebody is where they had got to", () => {
 });
 
 it("the greatest boxes come first, as many as are large enough", () => {
-  const words = new Uint32Array(18);
+  const words = new Uint32Array(24);
   [[10, 10, 10], [4, 5, 5], [1, 2, 3]].forEach(([x, y, z], i) => {
-    words[i * 6 + 1] = x << 16;
-    words[i * 6 + 2] = y | (z << 16);
+    words[i * 8 + 1] = x << 16;
+    words[i * 8 + 2] = y | (z << 16);
   });
-  const tile = { count: 3, words, foremen: new Uint32Array(3) };
+  const tile = { count: 3, words };
   expect([0, 6, 7, 100, 101, 1001].map((v) => prefixOf(tile, v))).toEqual([3, 3, 2, 2, 1, 0]);
 });
 

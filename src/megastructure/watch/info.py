@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from ..mesh import CHUNK
 from ..names import spoken_place
 from ..tables import N_NAME
 from .colours import materials
@@ -25,6 +26,14 @@ class Shown:
     def _start(self) -> dict[str, Any]:
         eye, yaw, pitch = first_view(self.view)
         return {"eye": eye, "yaw": yaw, "pitch": pitch}
+
+    def prepare(self) -> None:
+        """Work out beforehand what every page asks first, and load the kernels that answer it."""
+        for x, y, z, _ in self.view.tiles.list():
+            self.view.tiles.zipped((x, y, z))
+        cx, cy, cz = (int(c // CHUNK) for c in self._start["eye"])
+        self.view.chunks.spans([(0, cx + k % 2, cy + k // 2 % 2, cz + k // 4) for k in range(8)], self.view.last)
+        self.info()
 
     def info(self) -> dict[str, Any]:
         """The answer of /api/info: docs/reference/viewer-protocol.md."""

@@ -3,10 +3,8 @@ uniform mat4 projectionMatrix;
 uniform mat4 viewMatrix;
 uniform ivec3 tileLow;
 uniform float day;
-
-in uvec3 shape; // x | y << 16, z | sx << 16, sy | sz << 16
-in uvec3 life;  // first day, day after the last, days of building | material << 16 | flags << 24
-in uint foreman;
+uniform highp usampler2D boxes; // two texels a box, the largest box first
+uniform int count;              // of them so many are drawn
 
 out vec3 at;
 flat out ivec2 what;
@@ -18,8 +16,14 @@ int low16(uint w) { return int(w << 16) >> 16; }
 int high16(uint w) { return int(w) >> 16; }
 
 void main() {
+  int box = gl_InstanceID * 64 + gl_VertexID / 12; // an instance is 64 of them
+  ivec2 where = ivec2((box & 511) * 2, box >> 9);
+  uvec4 head = texelFetch(boxes, where, 0), tail = texelFetch(boxes, where + ivec2(1, 0), 0);
+  uvec3 shape = head.xyz;                   // x | y << 16, z | sx << 16, sy | sz << 16
+  uvec3 life = uvec3(head.w, tail.xy);      // first day, day after the last, days of building | material << 16 | flags << 24
+  uint foreman = tail.z;
   float first = float(life.x), last = float(life.y), work = float(life.z & 65535u);
-  if (day < first || (life.y != 0xffffffffu && day >= last)) {
+  if (box >= count || day < first || (life.y != 0xffffffffu && day >= last)) {
     gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
     return;
   }

@@ -56,8 +56,9 @@ vec4 shade(vec3 p, vec3 n, int material, float ao, vec4 over, float sharp) {
   float far = length(way);
   vec3 d = way / max(far, 1e-4);
   float through = clearness(p, eye);
+  float skinned = panels(w, n, material, sharp);
   // Dust takes the colour out of everything.
-  vec3 albedo = mix(vec3(dot(look.rgb, vec3(0.3, 0.55, 0.15))), look.rgb, 0.40) * panels(w, n, material, sharp);
+  vec3 albedo = mix(vec3(dot(look.rgb, vec3(0.3, 0.55, 0.15))), look.rgb, 0.40) * skinned;
   albedo = mix(albedo, over.rgb * (0.25 + 1.1 * dot(albedo, vec3(0.4, 0.45, 0.15))), over.a * tint);
   // What comes from far above through the shafts, cold; and one slanting light, so that the sides of a thing differ.
   float open = ao * ao * (0.35 + 0.65 * ao);
@@ -80,7 +81,7 @@ vec4 shade(vec3 p, vec3 n, int material, float ao, vec4 over, float sharp) {
   if (ink > 0.5) {
     // Paper: matter is white, and black where no light comes; the air whitens.
     float v = key * 0.75 + sky * 0.45;
-    v = (v + 0.12) * (0.25 + 0.75 * open) * panels(w, n, material, sharp) + look.a;
+    v = (v + 0.12) * (0.25 + 0.75 * open) * skinned + look.a;
     v += dot(over.rgb, vec3(0.3)) * over.a * tint * 0.5;
     return vec4(vec3(mix(1.0, v, mix(through, 1.0, 0.25))), 1.0);
   }

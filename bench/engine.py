@@ -1,10 +1,13 @@
 """What the engine costs, in CPU seconds of one core after compilation.
 
-python bench/engine.py [quick|saga|giant ...] [--keep]
+python bench/engine.py [quick|saga|giant|worlds ...] [--keep]
 
 For every scenario: the history in outline and in full, cells by materialising a stated random sample of lots (for quick:
-all), bytes per standing cell, the cost of a decision, and how fast matter is read. `--keep` writes bench/results/MACHINE.json.
-The figures that we compare with are in bench/README.md.
+all), bytes per standing cell, the cost of a decision, and how fast matter is read. `worlds` are whole histories in outline,
+people and powers with the city that they live in: `saga` with seeds whose city has about 58,000 bays in the end, beside the
+same cities bare; the preset for sweeps; and people and powers where the city hardly grows. `--keep` writes
+bench/results/MACHINE.json. The figures that we compare with are in bench/README.md. `pace` is the CPU time of a loop of plain
+Python, 0.15 s on the machine of the oldest figures: machines and hours differ by a factor of two.
 """
 
 from __future__ import annotations
@@ -22,9 +25,12 @@ from megastructure.genesis import found
 from megastructure.ledger import Ledger
 from megastructure.scenario import Scenario
 from megastructure.state import City
-from megastructure.tables import F_SITE, T_WAKES, Y_PEOPLE, Z_WORKS
+from megastructure.study.fates import fate
+from megastructure.tables import F_SITE, T_WAKES, Y_PEOPLE, YEAR, Z_WORKS
 
 SAMPLE = 40_000  # lots materialised to count cells
+TYPICAL = (33, 35, 39)  # seeds of `saga` with 57,000 to 60,000 bays in the end, that is not restored before
+SWEPT = range(1000, 1040)  # seeds of `world`
 
 
 def cpu(work: object) -> float:
@@ -67,6 +73,52 @@ def peopled(scenario: Scenario, bare_outline: float, bare_full: float) -> dict[s
         facts["person_years"] = float(years.sum())
         del city
     return facts
+
+
+def pace() -> float:
+    """CPU seconds of a fixed loop of plain Python."""
+
+    def loop() -> None:
+        total = 0
+        for i in range(3_000_000):
+            total += i * i & 7
+
+    return min(cpu(loop) for _ in range(3))
+
+
+def worlds() -> dict[str, dict[str, float]]:
+    """Whole histories in outline."""
+    found_facts: dict[str, dict[str, float]] = {}
+    saga = Scenario.load("saga").with_knobs(works=0)
+    for seed in TYPICAL:
+        facts: dict[str, float] = {"pace": pace()}
+        for name, people in (("bare", 0), ("with_people", 1)):
+            gc.collect()
+            city, spent = history(saga.with_knobs(seed=seed, people=people))
+            facts |= {f"{name}_cpu_s": spent["cpu_s"], "bays": spent["bays"]}
+        facts["person_years"] = float(city.table("series")[:, Y_PEOPLE].sum())
+        found_facts[f"saga-{seed}"] = facts
+    spent_on = []
+    for seed in SWEPT:
+        gc.collect()
+        began = time.process_time()
+        fate(Scenario.load("world").with_knobs(seed=seed))
+        spent_on.append(time.process_time() - began)
+    found_facts["sweep"] = {
+        "worlds": len(spent_on), "median_cpu_s": float(np.median(spent_on)), "mean_cpu_s": float(np.mean(spent_on)),
+        "p90_cpu_s": float(np.percentile(spent_on, 90)), "most_cpu_s": max(spent_on), "pace": pace(),
+    }  # fmt: skip
+    still = Scenario.load("world").with_knobs(
+        growth_income=1, tower_income=1, world_spread=0, after_restored_years=0, wanderers=0
+    )
+    city = found(still)
+    city.advance(still.era_year * YEAR)
+    alone = cpu(lambda: city.advance(still.years * YEAR))
+    lived = float(city.table("series")[:, Y_PEOPLE].sum())
+    found_facts["people_alone"] = {
+        "cpu_s": alone, "person_years": lived, "us_per_person_year": alone / lived * 1e6, "bays": city.bays, "pace": pace(),
+    }  # fmt: skip
+    return found_facts
 
 
 def reading(city: City) -> dict[str, float]:
@@ -141,6 +193,14 @@ def _timed(work: object) -> float:
     return time.perf_counter() - began
 
 
+def show(title: str, facts: dict[str, dict[str, float]]) -> None:
+    """Print what was measured."""
+    print(f"\n{title}")
+    for part, values in facts.items():
+        for key, value in values.items():
+            print(f"  {part:<12} {key:<28} {value:>16,.4g}", flush=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -152,6 +212,10 @@ def main() -> None:
     path = Path(__file__).parent / "results" / f"{machine}.json"
     results = json.loads(path.read_text()) if path.exists() else {}
     for name in asked.scenario:
+        if name == "worlds":
+            results[name] = worlds()
+            show(name, results[name])
+            continue
         scenario = Scenario.load(name).with_knobs(people=0)
         outline, facts = history(scenario.with_knobs(works=0))
         law = outline.law_digest()
@@ -167,10 +231,7 @@ def main() -> None:
         }
         if Scenario.load(name).people:
             results[name]["people"] = peopled(Scenario.load(name), facts["cpu_s"], full["cpu_s"])
-        print(f"\n{name}: {scenario.years:,} years")
-        for part, values in results[name].items():
-            for key, value in values.items():
-                print(f"  {part:<8} {key:<28} {value:>16,.4g}")
+        show(f"{name}: {scenario.years:,} years", results[name])
         del city
         gc.collect()
     if asked.keep:

@@ -21,7 +21,7 @@ SHOTS = (
     (40_000, -30, -12, 20, 0, 120, 4), (52_000, 10, 10, -90, 2, 160, 3), (52_000, -60, -60, 8, 1, 140, 6),
     (60_000, -80, 5, -30, 0, 150, 8),
 )  # fmt: skip
-WORLD = Scenario.load("world").with_knobs(world_spread=0)
+WORLD = Scenario.load("world").with_knobs(world_spread=0, growth_income=26, tower_income=4)
 EARLY = {"era_year": 500, "terminal_share": 12}
 # Five histories of people; between them they hold every kind of event that a law can tell (tests/test_history.py).
 HISTORIES: dict[str, tuple[Scenario, int]] = {

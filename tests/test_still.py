@@ -331,6 +331,33 @@ def town():
     return Town()
 
 
+def test_nobody_is_looked_at_from_where_it_is_not_known_what_is_solid(town):
+    """Whoever stands beyond what was materialised may stand in a wall for all that boxes tell, and so may who looks at them."""
+    middle = walk.drawn_middle(town.ledger, town.day, 5)
+    vista = walk.around(town.ledger, town.day, middle, 400)
+    dice = np.random.default_rng(3)
+    feet = middle + dice.integers(-180, 180, (60, 3))
+    beyond = [Figure("person", k, k, *map(int, at)) for k, at in enumerate(feet) if not vista.knows(at)]
+    assert any(not vista.knows(place.eye) for place in walk.portrait(vista, beyond, 16 / 9))
+    place = walk.best_place(vista, town.day, 1, 16 / 9, beyond, beyond)
+    assert place is not None and vista.knows(place.eye)
+    assert town.ledger.cell(*(int(c) for c in np.floor(place.eye)), town.day) == 0
+
+
+def test_a_black_ceiling_is_nothing_to_look_at(town, monkeypatch):
+    """Of two pictures with the same contrast the one whose upper third is black is the worse."""
+    vista = walk.around(town.ledger, town.day, walk.drawn_middle(town.ledger, town.day, 3), 50)
+    place = walk.Place(5.0, 0, np.zeros(3), 0.0, 0.0)
+    good = []
+    for black in (slice(0, 12), slice(15, 27)):
+        light = np.full((27, 48, 3), 0.2)
+        light[black] = 0.0
+        monkeypatch.setattr(walk, "inside", lambda *_: None)
+        monkeypatch.setattr(walk, "expose", lambda _, light=light: light)
+        good.append(walk.glanced_at(vista, place, ()).good)
+    assert good[0] < good[1] - 0.4
+
+
 def test_boxes_stand_where_the_matter_of_a_city_stands(town):
     """From afar a city looks as it is: of rays that meet matter most meet its boxes, at nearly the same distance."""
     lots = town.ledger.lots()

@@ -143,7 +143,7 @@ def reading(city: City) -> dict[str, float]:
         each.append(time.perf_counter() - began)
     call = min(each)
     longest = np.argsort(city.heads[: len(city.heads), 2])[-50:]
-    keys = {int(s): int(k) for k, s in zip(city.keys[city.keys != 0], city.slots[city.keys != 0])}
+    keys = {int(s): int(k) for k, s in zip(city.keys[city.keys != 0], city.slots[: len(city.keys)][city.keys != 0])}
     worst = 0.0
     for s in longest:
         key = keys[int(s)]

@@ -22,7 +22,7 @@ import megastructure.run as runs
 from megastructure.allegiance import ring_chance, turn
 from megastructure.archive import REGISTERS, Archive
 from megastructure.cli import cli
-from megastructure.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
+from megastructure.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
 from megastructure.compare import Share, difference, effect, ending_of, entropy, expand, fan, wilson
 from megastructure.declare import columns
 from megastructure.errors import BadKnob, BadRun, MegastructureError
@@ -377,6 +377,7 @@ def test_interventions_do_what_they_say_and_keep_all_counts() -> None:
     assert kinds(do(city, f"HEAL  {bay}")) == ["BAY_FLIPPED"]
     assert city.foremen[n, F_ALLEGIANCE] == A_HEALTHY and city.foremen[n, F_RECOGNITION] == HUMAN
     assert kinds(do(city, f"node {spoken(bay).lower()}")) == ["NODE_WOKEN"]
+    assert city.powers[0, PO_NODES] == 1 and city.foremen[n, F_ALLEGIANCE] == A_AUTHORITY
     assert kinds(do(city, f"barrier {spoken_place(village)}")) == ["BARRIER"]
     assert city.villages[1, VI_BARRIER_UNTIL] == city.day + city.scenario.barrier_years * YEAR
     city.foremen[int(city.villages[1, VI_BAY]), F_STOP_BITS] = 0

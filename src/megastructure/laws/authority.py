@@ -144,7 +144,7 @@ def free_terminal(foremen, n):
     return works and foremen[n, F_TERMINALS] > 0 and foremen[n, F_NODE] == 0
 
 
-@kernel(NOTHING(i8m, i8m, i8v, i4v, i4m, i8m, i8v, i8, i8, i8))
+@kernel(NOTHING(i8m, i8m, i8v, i4v, i4m, i8m, i8v, i8, i8, i8), entry=True)
 def wake_node(foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance):
     """From this day a node lives in the terminal of bay n, which obeys the Authority and never flips."""
     foremen[n, F_NODE] = 1

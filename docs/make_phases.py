@@ -1,4 +1,4 @@
-"""Draw how endings depend on two knobs at a time: `python docs/make_phases.py [--seeds 24] [--workers 2]`; takes half an hour.
+"""Draw how endings depend on two knobs at a time: `python docs/make_phases.py [--seeds 16] [--workers 2]`; takes half an hour.
 
 Writes docs/theory/phases.png. Every square is so many worlds of the preset `world` that differ in nothing but their dice:
 raids, loci, growth and search are what the axes say, not what each world draws for itself. A run that is interrupted goes on
@@ -71,7 +71,7 @@ def draw(axis: Axes, plane: Plane, counts: dict[tuple[int, int], list[int]]) -> 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--seeds", type=int, default=24)
+    parser.add_argument("--seeds", type=int, default=16)
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
     kept = HERE / "theory" / "phases.json"

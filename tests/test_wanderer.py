@@ -664,7 +664,7 @@ def test_an_escort_lasts_a_geometric_number_of_hops():
     ended: Counter[int] = Counter()
     trials = 400
     for seed in range(trials):
-        scene = Scene(5, wanderer_miss_ppm=0, wanderer_rumour_ppm=0, seed=seed)
+        scene = Scene(5, wanderer_miss_ppm=0, wanderer_rumour_ppm=0, wanderer_loss_ppm=210_000, seed=seed)
         scene.village((0, 0, 0), [WHOLE, 1])
         scene.city.foremen[scene.bay[4, 0, 0], t.F_TERMINALS] = 1
         scene.wanderer((0, 0, 0), c.M_EXPLORE)

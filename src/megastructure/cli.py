@@ -290,6 +290,9 @@ def watch(
     years: str | None, box: str | None, words: str,
 ) -> int:  # fmt: skip
     """Fly through a run's city and its time in a browser; a living run is followed."""
+    from .archive import Archive
+
+    Archive.open_to_read(directory).close()  # a mistake in the name is told before anything is compiled
     compile_viewer()
     if site is not None:
         from .watch.site import write_site

@@ -88,10 +88,17 @@ def test_a_change_turns_what_was_into_what_is_or_there_is_none(stay, others, dic
     assert told is None or changed(before, told) == (turned, len(told))
 
 
+def test_the_page_says_no_ending_that_nobody_in_the_city_can_know(view, monkeypatch):
+    for ending, said in (("LOCKED", "CONTESTED"), ("EXTINCT", "EXTINCT")):
+        monkeypatch.setattr(type(view.library), "ending", (ending, 7))
+        assert ask("/api/info").json["label"] == said
+        assert view.library.known_ending == ((said, 7) if said == ending else (said, view.library.day))
+
+
 def test_info_is_what_the_page_needs(view):
     info = ask("/api/info").json
     assert (info["run"], info["days"], info["foremen"]) == ("small", view.last, len(view.table("foremen")))
-    assert info["label"] == view.library.ending[0] and info["era_day"] == 320 * YEAR and not info["living"]
+    assert info["label"] == view.library.known_ending[0] and info["era_day"] == 320 * YEAR and not info["living"]
     assert len(info["materials"]) == 27 and info["materials"][11] == {"name": "LAMP", "rgb": [255, 219, 160], "glow": 1.0}
     assert [k["number"] for k in info["kinds"]] == [int(k) for k in KINDS] and info["words"]["first_wanderer"] == "Killy"
     low, high = info["low"], info["high"]

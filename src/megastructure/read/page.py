@@ -133,11 +133,9 @@ class Page:
 
     def verdict(self) -> tuple[str, str]:
         """The label of the history, and what it means."""
-        label, day = self.library.ending
+        label, day = self.library.ending if self.spoilers else self.library.known_ending
         if not self.people:
             return "UNINHABITED", "A city that builds itself, and nobody in it."
-        if label == "LOCKED" and not self.spoilers:  # nobody in the city can know
-            label = "CONTESTED"
         when = "" if label == "CONTESTED" else f" {label.capitalize()} in {self.library.when(day)}."
         return label, f"{ENDINGS[label]}{when}"
 

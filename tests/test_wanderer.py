@@ -163,6 +163,16 @@ class Scene:
         city.powers[0, t.PO_MASS_TAKEN] += units * mass
         city.powers[0, t.PO_MASS_HUNTING] += units * mass
 
+    def release(self, *xs: int) -> None:
+        """The bays of these places along the first axis are gone, and their lots wild."""
+        for x in xs:
+            n = self.bay[x, 0, 0]
+            self.city.foremen[n, t.F_PHASE] = c.P_RELEASED
+            self.city.claims[self.city.sizes[t.Z_CLAIMS]] = [1, n, 1, x * 5, 0, 0, 5, 7, 175]
+            self.city.sizes[t.Z_CLAIMS] += 1
+        self.city.rebuild()
+        self.common = (self.city.keys, self.city.slots, self.city.owners, *self.common[3:])
+
     def decide(self, w: int = 0) -> None:
         """He takes his decision of the day on which it is due."""
         self.day = int(self.city.wanderers[w, t.WA_DUE])
@@ -431,16 +441,27 @@ def test_a_century_of_silence_is_told_once_and_a_report_once_a_year():
     assert len(days) > 5 and min(np.diff(days)) >= YEAR and scene.wa("reported") == days[-1]
 
 
+@pytest.mark.parametrize("order", [None, (5, 3, 0, 6, 1, 2, 4)])
+def test_from_a_bay_that_none_is_beside_he_climbs_to_the_nearest(order):
+    scene = Scene(7, order=order)
+    w = scene.wanderer((1, 0, 0))
+    scene.release(0, 2, 3, 6)
+    scene.city.foremen[scene.bay[1, 0, 0], t.F_SEARCHED] = scene.day
+    scene.decide(w)
+    assert scene.wa("mission") == c.M_EXPLORE and scene.wa("goal") == scene.bay[4, 0, 0]
+    assert scene.wa("due") == scene.day + 30
+    scene.decide(w)
+    assert scene.wa("bay") == scene.bay[4, 0, 0] and scene.wa("goal") == -1
+    for _ in range(2):
+        scene.decide(w)
+    assert scene.city.foremen[scene.bay[4, 0, 0], t.F_SEARCHED] > 0 and scene.wa("bay") == scene.bay[5, 0, 0]
+
+
 def test_where_his_bay_is_gone_he_stands_on_what_is_left():
     scene = Scene(4)
     foremen = scene.city.foremen
     scene.wanderer((0, 0, 0))
-    for x in (0, 1):
-        foremen[scene.bay[x, 0, 0], t.F_PHASE] = c.P_RELEASED
-        scene.city.claims[scene.city.sizes[t.Z_CLAIMS]] = [1, scene.bay[x, 0, 0], 1, x * 5, 0, 0, 5, 7, 175]
-        scene.city.sizes[t.Z_CLAIMS] += 1
-    scene.city.rebuild()
-    scene.common = (scene.city.keys, scene.city.slots, scene.city.owners, *scene.common[3:])
+    scene.release(0, 1)
     scene.decide()
     assert scene.wa("bay") == scene.bay[2, 0, 0] and scene.wa("mission") == c.M_EXPLORE
     foremen[:4, t.F_PHASE] = c.P_RELEASED

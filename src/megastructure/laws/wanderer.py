@@ -34,7 +34,7 @@ from ..quest.escort import end_escort
 from ..quest.gathering import end_gathering
 from ..quest.mission import FULL, OTHER, WAIT_DAYS, begin, mend
 from ..quest.visit import visit
-from ..quest.ways import footing, next_bay
+from ..quest.ways import footing, nearest_living, next_bay
 from ..rng import draws, lineage
 from ..scenario import Q_SEED, Q_WANDERER_FINDS_PPM, Q_WANDERER_RETURN_PPM, Q_WANDERER_SEARCH_DAYS, Q_WANDERERS
 from ..tables import (
@@ -91,6 +91,7 @@ LAW = Law(
     source="Benichou et al. (2011) on search; docs/theory/wanderer.md",
 )  # fmt: skip
 
+CLIMB_DAYS = 30  # to the nearest bay, where none is beside his
 REPORT_DAYS = 360  # he reports once in so many days at most
 FORGETS_PPM = 100_000
 
@@ -139,8 +140,14 @@ def decide(keys, slots, owners, world, sizes, knobs, marks, reached, w, cause, d
             return
         wanderers[w, WA_ADVISED] = -1  # there is no way
     row = next_bay(keys, slots, owners, foremen, knobs, start, wanderers[w, WA_NAME], day, marks, reached)
-    if row < 0:
-        begin(world, sizes, w, M_REST, day + WAIT_DAYS, cause, day)
+    if row < 0:  # no bay is beside his: he climbs over wild ground
+        goal = nearest_living(foremen, sizes, start)
+        if goal < 0:
+            begin(world, sizes, w, M_REST, day + WAIT_DAYS, cause, day)
+            return
+        begin(world, sizes, w, M_EXPLORE, day + CLIMB_DAYS, cause, day)
+        wanderers[w, WA_GOAL] = goal
+        wanderers[w, WA_HOPS] = 1
         return
     days = path_days(keys, slots, owners, foremen, charters, reached, row)
     begin(world, sizes, w, M_EXPLORE, day + max(1, days), cause, day)

@@ -100,6 +100,21 @@ def terminal_near(keys, slots, owners, foremen, knobs, start, name, day, alive, 
     return -1
 
 
+@kernel(i8(i8m, i8v, i8))
+def nearest_living(foremen, sizes, n):
+    """The living bay whose middle is nearest to that of bay n, which is another one; -1 if there is none."""
+    best = -1
+    least = 0
+    for o in range(sizes[Z_FOREMEN]):
+        if o == n or foremen[o, F_PHASE] == P_RELEASED:
+            continue
+        far = apart(foremen, n, o)
+        if best < 0 or far < least or (far == least and foremen[o, F_NAME] < foremen[best, F_NAME]):
+            best = o
+            least = far
+    return best
+
+
 @kernel(i8(i8v, i4v, i4m, i8m, i8v, i8))
 def footing(keys, slots, owners, foremen, sizes, n):
     """The bay where he is who was in bay n: where that is gone, whoever owns its middle now, or the nearest living bay."""
@@ -109,14 +124,6 @@ def footing(keys, slots, owners, foremen, sizes, n):
     y = foremen[n, F_Y] + foremen[n, F_PITCH] // 2
     z = foremen[n, F_Z] + foremen[n, F_HEIGHT] // 2
     best = owner_of_lot(keys, slots, owners, x >> 4, y >> 4, z >> 4)
-    if best >= 0:
-        return best
-    least = 0
-    for o in range(sizes[Z_FOREMEN]):
-        if foremen[o, F_PHASE] == P_RELEASED:
-            continue
-        far = apart(foremen, n, o)
-        if best < 0 or far < least or (far == least and foremen[o, F_NAME] < foremen[best, F_NAME]):
-            best = o
-            least = far
+    if best < 0:
+        best = nearest_living(foremen, sizes, n)
     return best if best >= 0 else n

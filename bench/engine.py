@@ -7,7 +7,7 @@ all), bytes per standing cell, the cost of a decision, and how fast matter is re
 people and powers with the city that they live in: `saga` with seeds whose city has about 58,000 bays in the end, beside the
 same cities bare; the preset for sweeps; and people and powers where the city hardly grows. `--keep` writes
 bench/results/MACHINE.json. The figures that we compare with are in bench/README.md. `pace` is the CPU time of a loop of plain
-Python, 0.15 s on the machine of the oldest figures: machines and hours differ by a factor of two.
+Python (bench/look.py): machines and hours differ by a factor of two.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from look import pace
 
 from megastructure.genesis import found
 from megastructure.ledger import Ledger
@@ -73,17 +74,6 @@ def peopled(scenario: Scenario, bare_outline: float, bare_full: float) -> dict[s
         facts["person_years"] = float(years.sum())
         del city
     return facts
-
-
-def pace() -> float:
-    """CPU seconds of a fixed loop of plain Python."""
-
-    def loop() -> None:
-        total = 0
-        for i in range(3_000_000):
-            total += i * i & 7
-
-    return min(cpu(loop) for _ in range(3))
 
 
 def worlds() -> dict[str, dict[str, float]]:

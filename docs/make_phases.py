@@ -1,8 +1,9 @@
-"""Draw how endings depend on two knobs at a time: `python docs/make_phases.py [--seeds 16] [--workers 2]`; takes half an hour.
+"""Draw how endings depend on two knobs at a time: `python docs/make_phases.py [--seeds 16] [--workers 2]`.
 
-Writes docs/theory/phases.png. Every square is so many worlds of the preset `world` that differ in nothing but their dice:
-raids, loci, growth and search are what the axes say, not what each world draws for itself. A run that is interrupted goes on
-where it was: what has been lived is kept in docs/theory/phases.json until the picture is drawn.
+Takes a quarter of an hour of two cores. Writes docs/theory/phases.png. Every square is so many worlds of the preset `world`
+that differ in nothing but their dice: raids, loci, growth and search are what the axes say, not what each world draws for
+itself. A run that is interrupted goes on where it was: what has been lived is kept in docs/theory/phases.json until the
+picture is drawn.
 """
 
 from __future__ import annotations

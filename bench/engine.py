@@ -22,12 +22,12 @@ from pathlib import Path
 import numpy as np
 from look import pace
 
-from megastructure.genesis import found
-from megastructure.ledger import Ledger
-from megastructure.scenario import Scenario
-from megastructure.state import City
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import F_SITE, T_WAKES, Y_PEOPLE, YEAR, Z_WORKS
+from megastructure.matter.ledger import Ledger
 from megastructure.study.fates import fate
-from megastructure.tables import F_SITE, T_WAKES, Y_PEOPLE, YEAR, Z_WORKS
+from megastructure.time.genesis import found
+from megastructure.time.state import City
 
 SAMPLE = 40_000  # lots materialised to count cells
 TYPICAL = (33, 35, 39)  # seeds of `saga` with 57,000 to 60,000 bays in the end, that is not restored before

@@ -22,7 +22,7 @@ from typing import Any
 
 from megastructure.export import ask, door
 from megastructure.export.schem import TILE
-from megastructure.run import Run
+from megastructure.memory.run import Run
 
 
 def box_of(run: Run, cells: float, kind: str) -> str:

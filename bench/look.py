@@ -49,7 +49,7 @@ def one(path: str, view: str, size: tuple[int, int]) -> dict[str, float]:
     from megastructure.look import camera, walk
     from megastructure.look.still import save, still
     from megastructure.look.subject import scene
-    from megastructure.run import Run
+    from megastructure.memory.run import Run
 
     spent: dict[str, float] = {"load": time.process_time() - began}
 

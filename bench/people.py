@@ -25,9 +25,9 @@ import mesa
 from engine import cpu
 from mesa_peer import Remnant
 
-from megastructure.genesis import found
-from megastructure.scenario import Scenario
-from megastructure.tables import PO_BIRTHS, PO_ERA_DAY, PO_PEOPLE, PO_RAIDS, VI_SENSE, Y_PEOPLE, YEAR, Z_SERIES
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import PO_BIRTHS, PO_ERA_DAY, PO_PEOPLE, PO_RAIDS, VI_SENSE, Y_PEOPLE, YEAR, Z_SERIES
+from megastructure.time.genesis import found
 
 CENTURY = 100  # years
 CLOCKS = {"month": 12, "day": 360, "polled": 360}  # steps a year

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from megastructure.boxes import boxes, standing
-from megastructure.mesh import halve, quads
+from megastructure.matter.boxes import boxes, standing
+from megastructure.matter.mesh import halve, quads
 from megastructure.watch.chunks import Chunks, Key
 from megastructure.watch.eye import look
 from megastructure.watch.info import Shown

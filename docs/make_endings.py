@@ -17,8 +17,8 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 from rich.progress import track
 
-from megastructure.codes import Ending
-from megastructure.scenario import Scenario
+from megastructure.ground.codes import Ending
+from megastructure.ground.scenario import Scenario
 from megastructure.study.fates import Fate, fates, share_of, shares
 
 HERE = Path(__file__).parent

@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 from make_reference import grid, page
 
-from megastructure.codes import P_RELEASED, Phase, Site, WorkKind
-from megastructure.costs import nominal_cells
-from megastructure.declare import columns
-from megastructure.genesis import found
-from megastructure.ledger import Ledger
-from megastructure.patterns import pattern
-from megastructure.run import compact, laws_digest
-from megastructure.scenario import Scenario
-from megastructure.state import City
-from megastructure.tables import W_CHARTER, YEAR, Sizes, Tally
+from megastructure.ground.codes import P_RELEASED, Phase, Site, WorkKind
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import W_CHARTER, YEAR, Sizes, Tally
+from megastructure.land.costs import nominal_cells
+from megastructure.land.patterns import pattern
+from megastructure.matter.ledger import Ledger
+from megastructure.memory.run import compact, laws_digest
+from megastructure.time.genesis import found
+from megastructure.time.state import City
+from megastructure.words.declare import columns
 
 HERE = Path(__file__).parent
 SAMPLED_LOTS, SAMPLED_WORKS, SAMPLED_CELLS = 40_000, 150, 500

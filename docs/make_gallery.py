@@ -13,11 +13,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from megastructure.ground.tables import N_NAME, PO_PEOPLE, T_SCHOOLS, YEAR
 from megastructure.look.still import still
 from megastructure.look.subject import scene
-from megastructure.names import spoken_place
-from megastructure.run import Run, compact
-from megastructure.tables import N_NAME, PO_PEOPLE, T_SCHOOLS, YEAR
+from megastructure.memory.run import Run, compact
+from megastructure.words.names import spoken_place
 
 HERE = Path(__file__).parent
 SIZE = (1280, 720)

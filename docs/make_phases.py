@@ -21,8 +21,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 from rich.progress import track
 
-from megastructure.codes import Ending
-from megastructure.scenario import Scenario
+from megastructure.ground.codes import Ending
+from megastructure.ground.scenario import Scenario
 from megastructure.study.fates import fates, share_of
 
 HERE = Path(__file__).parent

@@ -26,9 +26,10 @@ if __name__ == "__main__":
 import click
 
 import megastructure
-from megastructure import codes, laws, tick
-from megastructure.cli import cli
-from megastructure.codes import (
+from megastructure import laws
+from megastructure.door.cli import cli
+from megastructure.ground import codes
+from megastructure.ground.codes import (
     Allegiance,
     Clip,
     DeathCause,
@@ -44,12 +45,13 @@ from megastructure.codes import (
     Stream,
     WorkKind,
 )
-from megastructure.declare import Col, Column, Gene, Table, columns
+from megastructure.ground.scenario import Knob, Scenario, knobs, presets
+from megastructure.ground.tables import G_FIRST_STYLE, TABLES, Charters, Sizes
 from megastructure.laws.law import Law
-from megastructure.scenario import Knob, Scenario, knobs, presets
-from megastructure.sentences import KINDS, VOCABULARY
-from megastructure.state import APPENDED, LAW_TABLES
-from megastructure.tables import G_FIRST_STYLE, TABLES, Charters, Sizes
+from megastructure.time import tick
+from megastructure.time.state import APPENDED, LAW_TABLES
+from megastructure.told.sentences import KINDS, VOCABULARY
+from megastructure.words.declare import Col, Column, Gene, Table, columns
 
 HERE = Path(__file__).parent / "reference"
 ODD = Path(__file__).parent / "odd.md"

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from megastructure import Run, Scenario
-from megastructure.codes import WorkKind
+from megastructure.ground.codes import WorkKind
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "history_in_sql")
 years = int(sys.argv[2]) if len(sys.argv) > 2 else 1200

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from megastructure import Ledger, Scenario, found
-from megastructure.codes import Material
-from megastructure.names import spoken, spoken_place
+from megastructure.ground.codes import Material
+from megastructure.words.names import spoken, spoken_place
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "who_built_this")
 years = int(sys.argv[2]) if len(sys.argv) > 2 else 1200

@@ -16,15 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from megastructure.codes import P_RELEASED, R_FRAME, R_NEUTRAL
-from megastructure.declare import Gene, columns
-from megastructure.genesis import found
-from megastructure.kernel import NOTHING, i8, i8m, i8v, kernel
-from megastructure.laws.replication import PITCHES, copy_charter, found_school
-from megastructure.rng import draw, draws
-from megastructure.scenario import Q_SEED, Scenario
-from megastructure.state import City
-from megastructure.tables import (
+from megastructure.ground.codes import P_RELEASED, R_FRAME, R_NEUTRAL
+from megastructure.ground.rng import draw, draws
+from megastructure.ground.scenario import Q_SEED, Scenario
+from megastructure.ground.tables import (
     C_DAY,
     C_FOREMAN,
     C_RELEASE,
@@ -45,6 +40,11 @@ from megastructure.tables import (
     YEAR,
     Charters,
 )
+from megastructure.laws.replication import PITCHES, copy_charter, found_school
+from megastructure.time.genesis import found
+from megastructure.time.state import City
+from megastructure.words.declare import Gene, columns
+from megastructure.words.kernel import NOTHING, i8, i8m, i8v, kernel
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

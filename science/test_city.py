@@ -12,10 +12,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from megastructure.genesis import found
-from megastructure.scenario import Scenario
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import YEAR
 from megastructure.study.statistics import WANTED, Statistics, judgements, report
-from megastructure.tables import YEAR
+from megastructure.time.genesis import found
 
 SEEDS = (33, 1, 2)
 YEARS = 2000

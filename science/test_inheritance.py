@@ -7,11 +7,8 @@ import pytest
 from scipy.stats import binomtest
 from selection import STEADY
 
-from megastructure.declare import columns
-from megastructure.genesis import found
-from megastructure.scenario import Scenario
-from megastructure.state import City
-from megastructure.tables import (
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import (
     F_BORN,
     F_CHARTER,
     F_HEIGHT,
@@ -28,6 +25,9 @@ from megastructure.tables import (
     G_SCHOOL,
     Charters,
 )
+from megastructure.time.genesis import found
+from megastructure.time.state import City
+from megastructure.words.declare import columns
 
 
 @pytest.fixture(scope="module")

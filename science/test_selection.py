@@ -14,13 +14,13 @@ import pytest
 from scipy.stats import binomtest
 from selection import COPIED, ERRED, FOUNDED, GENES, NEVER, STEADY, Lives, interval, lives_of, means, neutral_genes, slopes
 
-from megastructure import tables as t
-from megastructure.codes import R_BREEDING
-from megastructure.genesis import found
+from megastructure.ground import tables as t
+from megastructure.ground.codes import R_BREEDING
+from megastructure.ground.rng import draws
+from megastructure.ground.scenario import Scenario
 from megastructure.laws.replication import PITCHES
-from megastructure.rng import draws
-from megastructure.scenario import Scenario
-from megastructure.state import City
+from megastructure.time.genesis import found
+from megastructure.time.state import City
 
 SEEDS = (1, 2, 3)
 FRAMING = {t.G_PILLAR, t.G_CORBEL, t.G_SALT, t.G_SHELL, t.G_RIBS, t.G_SHAFT}  # they change with the frame alone

@@ -22,9 +22,9 @@ from pathlib import Path
 MEMORY = Path("/dev/shm")
 CHILD = """
 import sys
-import megastructure.run as r
-import megastructure.tick
-from megastructure.scenario import Scenario
+import megastructure.memory.run as r
+import megastructure.time.tick
+from megastructure.ground.scenario import Scenario
 # A commit every ten years: by the clock, a slow machine would commit more often and so be slower still.
 r.COMMIT_SECONDS = -1.0
 r.CALL_SECONDS = 1e9

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.allegiance import empty_fronts
-from megastructure.declare import Gene, columns
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.rng import lineage
+from megastructure.ground.scenario import Scenario, knob_vector
+from megastructure.ground.world import HOMES_VILLAGE
+from megastructure.land.lots import take_lots
 from megastructure.laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, live_year
-from megastructure.lots import take_lots
-from megastructure.people import add_person, add_village, kill_person
-from megastructure.rng import lineage
-from megastructure.scenario import Scenario, knob_vector
-from megastructure.world import HOMES_VILLAGE
+from megastructure.society.allegiance import empty_fronts
+from megastructure.society.people import add_person, add_village, kill_person
+from megastructure.words.declare import Gene, columns
 
 PITCH, HEIGHT = 80, 112
 REGISTERS = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "events", "shots")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from megastructure.archive import Archive
-from megastructure.codes import DeathCause, EventKind
-from megastructure.declare import columns
-from megastructure.scenario import Scenario
-from megastructure.tables import TABLES
+from megastructure.ground.codes import DeathCause, EventKind
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import TABLES
+from megastructure.memory.archive import Archive
+from megastructure.words.declare import columns
 
 V = EventKind
 YEAR = 360

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.genesis import found
-from megastructure.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, three, u1v
-from megastructure.patterns import pattern
-from megastructure.scenario import Scenario
-from megastructure.state import City
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.scenario import Scenario
+from megastructure.land.patterns import pattern
+from megastructure.time.genesis import found
+from megastructure.time.state import City
+from megastructure.words.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, three, u1v
 
 Lot = tuple[int, int, int]
 Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]

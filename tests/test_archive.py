@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from megastructure import archive as rooms
-from megastructure import book, disk
-from megastructure.archive import REGISTERS, Archive, Writer, runs_in
-from megastructure.errors import BadRun, CannotWrite
-from megastructure.parts import fields_of
-from megastructure.scenario import Scenario
+from megastructure.ground.scenario import Scenario
+from megastructure.memory import archive as rooms
+from megastructure.memory import book, disk
+from megastructure.memory.archive import REGISTERS, Archive, Writer, runs_in
+from megastructure.memory.parts import fields_of
+from megastructure.words.errors import BadRun, CannotWrite
 
 KILLS = int(os.environ.get("MEGASTRUCTURE_KILLS", "10"))
 HOSTILE = int(os.environ.get("MEGASTRUCTURE_HOSTILE", "300"))
@@ -286,7 +286,7 @@ def test_a_second_writer_is_refused_with_the_name_of_the_first(tmp_path: Path) -
     run = tmp_path / "run"
     archive = begin(run, 1)
     program = (
-        "import sys; from megastructure.archive import Archive\nfrom megastructure.errors import BadRun\n"
+        "import sys; from megastructure.memory.archive import Archive\nfrom megastructure.words.errors import BadRun\n"
         "try: Archive.open_to_write(sys.argv[1])\nexcept BadRun as problem: print(problem); sys.exit(3)"
     )
     refused = subprocess.run([sys.executable, "-c", program, str(run)], capture_output=True, text=True, check=False)
@@ -411,7 +411,7 @@ def test_compaction_keeps_rows_and_order(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_large_parts_have_row_groups_of_a_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from megastructure import parts
+    from megastructure.memory import parts
 
     monkeypatch.setattr(parts, "GROUP_ROWS", 5000)
     with Archive.create(tmp_path / "run", Scenario(), "laws") as archive:

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.chronicle import event_name
-from megastructure.declare import columns
-from megastructure.kernel import NOTHING, i8, kernel
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.chronicle import event_name
+from megastructure.ground.rng import draw, lineage
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.world import COMMON, FRONTS, MONTH
 from megastructure.laws import authority
 from megastructure.laws.authority import BARRIER, COSTS, COUNCIL, DELAY, SHARES, SPREAD, TOKEN, WARN, aim_of, joined
 from megastructure.laws.authority import choose_village as village_chosen
-from megastructure.rng import draw, lineage
-from megastructure.scenario import Scenario
-from megastructure.state import City
-from megastructure.world import COMMON, FRONTS, MONTH
+from megastructure.time.state import City
+from megastructure.words.declare import columns
+from megastructure.words.kernel import NOTHING, i8, kernel
 
 DAY = 600 * t.YEAR
 WIDE, HIGH = 48, 64

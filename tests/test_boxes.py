@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from megastructure import tables as t
-from megastructure.boxes import STANDS, Boxes, boxes, shapes, standing
-from megastructure.codes import (
+from megastructure.ground import tables as t
+from megastructure.ground.codes import (
     CLIP_OWN,
     EVERYTHING,
     K_BRIDGE,
@@ -30,11 +29,12 @@ from megastructure.codes import (
     SHELL,
     SLAB,
 )
-from megastructure.declare import Gene, columns
-from megastructure.genesis import found
-from megastructure.ledger import Ledger
-from megastructure.patterns import pattern
-from megastructure.scenario import Scenario
+from megastructure.ground.scenario import Scenario
+from megastructure.land.patterns import pattern
+from megastructure.matter.boxes import STANDS, Boxes, boxes, shapes, standing
+from megastructure.matter.ledger import Ledger
+from megastructure.time.genesis import found
+from megastructure.words.declare import Gene, columns
 
 COARSE = 4  # cells along the edge of what is compared
 CHARTER = np.array([[c.col.founder if isinstance(c.col, Gene) else 0 for c in columns(t.Charters)]], np.int64)

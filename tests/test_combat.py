@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.chronicle import event_name
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.chronicle import event_name
+from megastructure.ground.rng import draws
 from megastructure.laws.combat import duel, lanchester
-from megastructure.rng import draws
 from test_safeguard import DAWN, alive, common, drawn, hunt, live, one_fight, one_month, row_of_bays, told, z_of
 
 

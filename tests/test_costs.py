@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.costs import nominal_cells
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.land.costs import nominal_cells
 from test_patterns import drawn, random_charter, random_work
 
 # By how much the sum over many works may differ from the cells that their patterns want, in per cent.

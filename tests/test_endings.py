@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.chronicle import event_name
-from megastructure.declare import columns
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.chronicle import event_name
+from megastructure.ground.rng import lineage
+from megastructure.ground.world import MONTH
 from megastructure.laws import endings as law
-from megastructure.rng import lineage
-from megastructure.world import MONTH
+from megastructure.words.declare import columns
 from test_struggle import ERA, SAME, Scene, row_of
 
 YEAR = t.YEAR

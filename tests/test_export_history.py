@@ -12,16 +12,16 @@ import pytest
 from click.testing import CliRunner
 
 import made_run
-from megastructure.archive import Archive
-from megastructure.cli import cli
-from megastructure.codes import EventKind
-from megastructure.declare import columns
-from megastructure.errors import MegastructureError
+from megastructure.door.cli import cli
 from megastructure.export import door, newick, ocel
 from megastructure.export.history import History
-from megastructure.names import spoken, spoken_place
-from megastructure.sentences import KINDS, Speaker
-from megastructure.tables import TABLES, V_DAY, V_KIND, V_MAGNITUDE, V_PLACE, V_WHO, V_WHOM
+from megastructure.ground.codes import EventKind
+from megastructure.ground.tables import TABLES, V_DAY, V_KIND, V_MAGNITUDE, V_PLACE, V_WHO, V_WHOM
+from megastructure.memory.archive import Archive
+from megastructure.told.sentences import KINDS, Speaker
+from megastructure.words.declare import columns
+from megastructure.words.errors import MegastructureError
+from megastructure.words.names import spoken, spoken_place
 
 
 @pytest.fixture(scope="module")

@@ -17,19 +17,19 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from megastructure.cli import cli, work_shown
-from megastructure.codes import GLASS, LAMP, Material
-from megastructure.errors import CannotWrite, MegastructureError
+from megastructure.door.cli import cli, work_shown
 from megastructure.export import ask, door, glb, ome_zarr, schem, vox
 from megastructure.export.palette import AIR, LOOKS
 from megastructure.export.place import new_file, new_folder
 from megastructure.export.quads import Mesher
 from megastructure.export.region import Matter
 from megastructure.export.told import Written
-from megastructure.ledger import Box
-from megastructure.mesh import halve
-from megastructure.run import Run
-from megastructure.scenario import Scenario
+from megastructure.ground.codes import GLASS, LAMP, Material
+from megastructure.ground.scenario import Scenario
+from megastructure.matter.ledger import Box
+from megastructure.matter.mesh import halve
+from megastructure.memory.run import Run
+from megastructure.words.errors import CannotWrite, MegastructureError
 
 JUDGES = Path(__file__).parent / "judges"
 SMALL = Scenario.load("quick").with_knobs(years=200, people=0, world_radius_lots=14, growth_income=400)

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from megastructure.codes import SLAB
-from megastructure.errors import MegastructureError
+from megastructure.ground.codes import SLAB
+from megastructure.ground.scenario import Scenario
 from megastructure.look import film, path, walk
 from megastructure.look.far import NOTHING_FAR
 from megastructure.look.lots import gather
 from megastructure.look.subject import Subject, find, find_event
-from megastructure.run import Run
-from megastructure.scenario import Scenario
+from megastructure.memory.run import Run
+from megastructure.words.errors import MegastructureError
 from test_still import BAY, World
 
 SMALL = (64, 36)

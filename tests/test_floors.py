@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from megastructure import codes, dates, plans, rebuild, run, scenario, state, tables
-from megastructure.declare import columns
+from megastructure.ground import codes, dates, scenario, tables
 from megastructure.laws import (
     authority,
     combat,
@@ -28,6 +27,10 @@ from megastructure.laws import (
     struggle,
     wanderer,
 )
+from megastructure.memory import run
+from megastructure.society import plans
+from megastructure.time import rebuild, state
+from megastructure.words.declare import columns
 
 HOUSE = Path(codes.__file__).parent
 # From the ground up: a file imports only from lines above its own. Files of a folder that is named with / may also

@@ -17,24 +17,13 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import megastructure.fork as forks
-import megastructure.run as runs
-from megastructure.allegiance import ring_chance, turn
-from megastructure.archive import REGISTERS, Archive
-from megastructure.cli import cli
-from megastructure.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
-from megastructure.compare import Share, difference, effect, ending_of, entropy, expand, fan, wilson
-from megastructure.declare import columns
-from megastructure.errors import BadKnob, BadRun, MegastructureError
-from megastructure.fork import Crossroads, branches, fork, forked
-from megastructure.genesis import found
-from megastructure.interventions import VERBS, intervene, rearm, understand
-from megastructure.names import spoken, spoken_place
-from megastructure.rng import lineage
-from megastructure.run import Run, verify
-from megastructure.scenario import Scenario, knob_vector
-from megastructure.state import APPENDED, FRAMED, City
-from megastructure.tables import (
+import megastructure.memory.fork as forks
+import megastructure.memory.run as runs
+from megastructure.door.cli import cli
+from megastructure.ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
+from megastructure.ground.rng import lineage
+from megastructure.ground.scenario import Scenario, knob_vector
+from megastructure.ground.tables import (
     F_ALLEGIANCE,
     F_ASKED,
     F_BOXED_IN,
@@ -97,6 +86,17 @@ from megastructure.tables import (
     Series,
     Villages,
 )
+from megastructure.memory.archive import REGISTERS, Archive
+from megastructure.memory.fork import Crossroads, branches, fork, forked
+from megastructure.memory.interventions import VERBS, intervene, rearm, understand
+from megastructure.memory.run import Run, verify
+from megastructure.society.allegiance import ring_chance, turn
+from megastructure.time.genesis import found
+from megastructure.time.state import APPENDED, FRAMED, City
+from megastructure.told.compare import Share, difference, effect, ending_of, entropy, expand, fan, wilson
+from megastructure.words.declare import columns
+from megastructure.words.errors import BadKnob, BadRun, MegastructureError
+from megastructure.words.names import spoken, spoken_place
 
 # Small and fast: a city of some forty bays after 400 years; an era of people that begins within it.
 SMALL = Scenario.load("quick").with_knobs(years=400, world_radius_lots=16, growth_income=2000, works=0, people=0)
@@ -498,7 +498,7 @@ def test_what_has_taken_effect_cannot_be_changed(home: Path, monkeypatch: pytest
     with pytest.raises(BadKnob, match="when the cult struck, in year 80"):
         forks._check_taken_effect(city, {"era_year": 300})
     forks._check_taken_effect(city, {"world_spread": 0, "gene_loci": 3, "safeguard": 0})
-    monkeypatch.setattr(forks, "laws_digest", lambda: "0" * 16)
+    monkeypatch.setattr("megastructure.memory.sources.laws_digest", lambda: "0" * 16)
     with pytest.raises(BadRun, match="other laws"):
         fork(home / "bare", AT)
 
@@ -622,8 +622,8 @@ def test_a_history_does_not_differ_from_itself(pair: tuple[Path, Path]) -> None:
 @given(st.data())
 def test_the_first_divergence_is_that_of_a_plain_search(data: Any) -> None:
     """Twin: sets of keys, the least of those in one only."""
-    from megastructure.compare import _first_divergence, _lone
-    from megastructure.sentences import Speaker
+    from megastructure.told.compare import _first_divergence, _lone
+    from megastructure.told.sentences import Speaker
 
     row = st.tuples(st.integers(0, 6), st.sampled_from([22, 23, 28]), st.integers(1, 3), st.integers(0, 1))
     sides = []

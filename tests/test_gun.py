@@ -6,12 +6,12 @@ from collections import Counter
 
 import pytest
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.chronicle import event_name
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.chronicle import event_name
+from megastructure.ground.rng import draws
 from megastructure.laws.gun import gun_level, hit_ppm
-from megastructure.quest.mission import SLEEPS
-from megastructure.rng import draws
+from megastructure.society.quest.mission import SLEEPS
 from test_wanderer import HEIGHT, PITCH, Scene
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 import lattice as scene
 from lattice import Lattice, by_name, check_people, lattice
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.chronicle import event_name
-from megastructure.declare import columns
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.chronicle import event_name
+from megastructure.ground.rng import draw, lineage
+from megastructure.ground.scenario import Scenario, knob_vector
 from megastructure.laws.heredity import LAW, OF_FATHER, OF_MOTHER, bear_child, gamete
-from megastructure.rng import draw, lineage
-from megastructure.scenario import Scenario, knob_vector
+from megastructure.words.declare import columns
 
 H = t.HUMAN
 

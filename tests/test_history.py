@@ -9,12 +9,12 @@ import pytest
 
 import naive
 from golden.update import CITIES, HISTORIES
-from megastructure import tables as t
-from megastructure.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
-from megastructure.genesis import found
-from megastructure.scenario import Scenario
-from megastructure.state import City
-from megastructure.world import FRONTS, MONTH
+from megastructure.ground import tables as t
+from megastructure.ground.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.world import FRONTS, MONTH
+from megastructure.time.genesis import found
+from megastructure.time.state import City
 
 # A city that is small when its people come, so that both modes can be lived within seconds.
 SOON: dict[str, Any] = {"era_year": 260, "strike_lead_years": 60, "prologue_percent": 1500, "villages": 12, "terminal_share": 8}

@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.declare import columns
-from megastructure.kernel import i8, i8v, kernel
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.rng import draw, lineage
+from megastructure.ground.scenario import Q_CONTAGION_YEARS, Q_SEED, Q_STOP_BREAK_PPM, Scenario, knob_vector
+from megastructure.ground.world import COMMON
 from megastructure.laws import infection as law
-from megastructure.people import set_health
-from megastructure.rng import draw, lineage
-from megastructure.scenario import Q_CONTAGION_YEARS, Q_SEED, Q_STOP_BREAK_PPM, Scenario, knob_vector
-from megastructure.world import COMMON
+from megastructure.society.people import set_health
+from megastructure.words.declare import columns
+from megastructure.words.kernel import i8, i8v, kernel
 from test_struggle import ERA, SAME, H, S, Scene, packed, row_of
 
 getcontext().prec = 40

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 import naive
-from megastructure import tables as t
-from megastructure.ledger import Ledger
-from megastructure.scenario import Scenario
+from megastructure.ground import tables as t
+from megastructure.ground.scenario import Scenario
+from megastructure.matter.ledger import Ledger
 
 YEARS = 200
 SHOTS = ((70 * t.YEAR, -20, -9, 20, 0, 90, 4), (90 * t.YEAR, 10, 10, -80, 2, 150, 3))

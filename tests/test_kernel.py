@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from megastructure import kernel as k
+from megastructure.words import kernel as k
 
 CALLEE = """
 from megastructure import kernel as k
@@ -92,12 +92,13 @@ def test_an_edit_of_a_callee_reaches_a_caller_from_the_cache(tmp_path):
 def test_an_edit_of_any_kernel_makes_another_cache(tmp_path, monkeypatch):
     package = tmp_path / "megastructure"
     (package / "laws").mkdir(parents=True)
-    (package / "laws" / "law.py").write_text("from ..kernel import i8, kernel\n\n\n@kernel(i8())\ndef one():\n    return 1\n")
-    monkeypatch.setattr(k, "__file__", str(package / "kernel.py"))
+    (package / "laws" / "law.py").write_text("from ..words.kernel import i8, kernel\n\n\n@kernel(i8())\ndef one():\n    return 1\n")
+    monkeypatch.setattr(k, "HOUSE", package)
     before = k._sources_digest("engine")
-    (package / "cli.py").write_text("# it only speaks of a kernel\n")
+    (package / "memory").mkdir()
+    (package / "memory" / "cli.py").write_text("# it only speaks of a kernel\n")
     assert k._sources_digest("engine") == before
-    (package / "laws" / "law.py").write_text("from ..kernel import i8, kernel\n\n\n@kernel(i8())\ndef one():\n    return 2\n")
+    (package / "laws" / "law.py").write_text("from ..words.kernel import i8, kernel\n\n\n@kernel(i8())\ndef one():\n    return 2\n")
     assert k._sources_digest("engine") != before
 
 
@@ -106,8 +107,8 @@ compiled_only = pytest.mark.skipif(bool(k.settings.DISABLE_JIT), reason="nothing
 
 @compiled_only
 def test_long_kernels_stand_apart_and_short_ones_do_not():
-    from megastructure.fold import fold_cell
-    from megastructure.rng import draw
+    from megastructure.ground.rng import draw
+    from megastructure.matter.fold import fold_cell
 
     def copies(kernel: Any) -> list[Any]:
         (compiled,) = kernel.overloads.values()

@@ -11,18 +11,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import naive
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.declare import Gene, columns
-from megastructure.errors import MegastructureError
-from megastructure.fold import day_of_cell, in_capsule, scan_position, sound
-from megastructure.genesis import found
-from megastructure.kernel import flag, i4m, i4v, i8, i8m, i8v, kernel, pair
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.scenario import Scenario
+from megastructure.land.lots import take_lots
 from megastructure.laws.office import enter
-from megastructure.ledger import Ledger
-from megastructure.lots import take_lots
-from megastructure.scenario import Scenario
-from megastructure.state import City
+from megastructure.matter.fold import day_of_cell, in_capsule, scan_position, sound
+from megastructure.matter.ledger import Ledger
+from megastructure.time.genesis import found
+from megastructure.time.state import City
+from megastructure.words.declare import Gene, columns
+from megastructure.words.errors import MegastructureError
+from megastructure.words.kernel import flag, i4m, i4v, i8, i8m, i8v, kernel, pair
 
 # ---- doors into kernels that Python does not call ------------------------------------------------------------------
 

@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megastructure import tables as t
-from megastructure.declare import columns
-from megastructure.graph import neighbour
-from megastructure.kernel import i4m, i4v, i8, i8v, kernel
-from megastructure.lots import SEATS, leave_seats, owner_of_lot, take_lots
-from megastructure.rebuild import rehash
+from megastructure.ground import tables as t
+from megastructure.land.lots import SEATS, leave_seats, owner_of_lot, take_lots
+from megastructure.society.graph import neighbour
+from megastructure.time.rebuild import rehash
+from megastructure.words.declare import columns
+from megastructure.words.kernel import i4m, i4v, i8, i8v, kernel
 
 BAYS = 12
 place = st.integers(-9, 9)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megastructure.codes import CATWALK, LAMP, SLAB
-from megastructure.mesh import CHUNK, PADDED, QUADS_MAX, halve, quads, take_apart
+from megastructure.ground.codes import CATWALK, LAMP, SLAB
+from megastructure.matter.mesh import CHUNK, PADDED, QUADS_MAX, halve, quads, take_apart
 
 STEPS = np.eye(3, dtype=np.int64)
 

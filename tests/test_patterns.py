@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.declare import Gene, columns
-from megastructure.patterns import TERMINALS_MAX, pattern, terminal_cell
-from megastructure.patterns.quotient import DIVISORS, quotient
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.land.patterns import TERMINALS_MAX, pattern, terminal_cell
+from megastructure.land.patterns.quotient import DIVISORS, quotient
+from megastructure.words.declare import Gene, columns
 
 MATERIAL = 63  # a pattern's answer without CUT and DRILL
 GLYPHS = {

@@ -13,20 +13,20 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from made_run import BORN_TOO_FAR, CARRIER, LAST, VILLAGES, WANDERER, YEAR, bay, make, person, unit, village
-from megastructure.annals import Annals
-from megastructure.cli import cli
-from megastructure.codes import EventKind
-from megastructure.errors import BadRun, MegastructureError
-from megastructure.library import ALL, SECRET, Library, secret
-from megastructure.names import spoken, spoken_place
+from megastructure.door.cli import cli
+from megastructure.ground.codes import EventKind
+from megastructure.ground.tables import V_CAUSE, V_CHANCE, V_DAY, V_KIND, V_NAME, V_WHO
 from megastructure.read import page
 from megastructure.read.biography import last_holder, life, lineage
 from megastructure.read.chronicle import kind_of, years_of
 from megastructure.read.eras import cuts, eras
 from megastructure.read.stories import PATTERNS, stories
-from megastructure.sentences import KINDS, VOCABULARY, Speaker, amount
-from megastructure.significance import best, causes, followers, reach, significance
-from megastructure.tables import V_CAUSE, V_CHANCE, V_DAY, V_KIND, V_NAME, V_WHO
+from megastructure.told.annals import Annals
+from megastructure.told.library import ALL, SECRET, Library, secret
+from megastructure.told.sentences import KINDS, VOCABULARY, Speaker, amount
+from megastructure.told.significance import best, causes, followers, reach, significance
+from megastructure.words.errors import BadRun, MegastructureError
+from megastructure.words.names import spoken, spoken_place
 
 
 @pytest.fixture(scope="module")

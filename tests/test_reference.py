@@ -12,10 +12,11 @@ from types import ModuleType
 
 import pytest
 
-from megastructure import codes, tables, tick
-from megastructure.codes import EventKind, Stream
-from megastructure.declare import columns
-from megastructure.scenario import knobs
+from megastructure.ground import codes, tables
+from megastructure.ground.codes import EventKind, Stream
+from megastructure.ground.scenario import knobs
+from megastructure.time import tick
+from megastructure.words.declare import columns
 
 ROOT = Path(__file__).parent.parent
 

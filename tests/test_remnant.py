@@ -10,10 +10,12 @@ import pytest
 
 import lattice as scene
 from lattice import Lattice, a_year, by_name, check_people, lattice
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.chronicle import event_name
-from megastructure.declare import columns
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.chronicle import event_name
+from megastructure.ground.rng import draws, lineage
+from megastructure.ground.scenario import Scenario, knob_vector
+from megastructure.land.survey import pillar_axis, pillar_half_width
 from megastructure.laws.heredity import bear_child
 from megastructure.laws.remnant import (
     LAW,
@@ -26,7 +28,7 @@ from megastructure.laws.remnant import (
     resolve_world,
     settle,
 )
-from megastructure.lifetable import (
+from megastructure.society.lifetable import (
     AGES,
     POWERS_OF_TWO,
     QUANTILES,
@@ -37,11 +39,9 @@ from megastructure.lifetable import (
     lognormal,
     stationary,
 )
-from megastructure.people import day_of_month, day_of_year
-from megastructure.rng import draws, lineage
-from megastructure.scenario import Scenario, knob_vector
-from megastructure.settlement import free_bay, habitable, look_around, nearest_village, plan_huts
-from megastructure.survey import pillar_axis, pillar_half_width
+from megastructure.society.people import day_of_month, day_of_year
+from megastructure.society.settlement import free_bay, habitable, look_around, nearest_village, plan_huts
+from megastructure.words.declare import columns
 
 QUIET = {"fission_ppm": 0, "migration_ppm": 0}
 
@@ -277,7 +277,7 @@ def test_huts_stand_on_the_floor_of_their_bay():
 
 
 def knob_number(name: str) -> int:
-    from megastructure.scenario import knobs
+    from megastructure.ground.scenario import knobs
 
     return [k.name for k in knobs()].index(name)
 

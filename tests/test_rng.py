@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from megastructure import codes as c
-from megastructure.kernel import NOTHING, i8, i8m, i8v, kernel
-from megastructure.rng import MASK, draw, draws, lineage, mix, philox
+from megastructure.ground import codes as c
+from megastructure.ground.rng import MASK, draw, draws, lineage, mix, philox
+from megastructure.words.kernel import NOTHING, i8, i8m, i8v, kernel
 
 WORDS = st.integers(0, MASK)
 NAMES = st.integers(-(2**63), 2**63 - 1)

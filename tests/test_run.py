@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import megastructure.run as runs
-from megastructure.cli import cli
-from megastructure.errors import BadKnob, BadRun, MegastructureError
-from megastructure.genesis import found
-from megastructure.run import Run, verify
-from megastructure.scenario import Scenario, knobs, read_knob
+import megastructure.memory.run as runs
+from megastructure.door.cli import cli
+from megastructure.ground.scenario import Scenario, knobs, read_knob
+from megastructure.memory.run import Run, verify
+from megastructure.time.genesis import found
+from megastructure.words.errors import BadKnob, BadRun, MegastructureError
 
 SMALL = Scenario.load("quick").with_knobs(years=300, world_radius_lots=16, growth_income=900)
-COMMAND = [sys.executable, "-c", "from megastructure.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from megastructure.door.cli import main; main()"]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_a_damaged_history_is_noticed(tmp_path: Path) -> None:
 def test_other_laws_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Run.create(SMALL, tmp_path / "run") as run:
         run.advance(5)
-    monkeypatch.setattr(runs, "laws_digest", lambda: "0" * 16)
+    monkeypatch.setattr("megastructure.memory.sources.laws_digest", lambda: "0" * 16)
     with pytest.raises(BadRun, match="other laws"):
         list(verify(tmp_path / "run"))
 
@@ -216,7 +216,7 @@ def test_no_pickle_is_read(tmp_path: Path) -> None:
         "import sys\n"
         "opened = []\n"
         "sys.addaudithook(lambda name, args: opened.append(args) if name == 'pickle.find_class' else None)\n"
-        "from megastructure.archive import Archive\n"
+        "from megastructure.memory.archive import Archive\n"
         f"a = Archive.open_to_read({str(tmp_path / 'run')!r})\n"
         "a.read('works'), a.frame(), a.commits\n"
         "assert not opened, opened\n"

@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.alert import (
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.arithmetic import root
+from megastructure.ground.rng import draws, lineage
+from megastructure.ground.scenario import Q_SAFEGUARD_ALERT_DECAY_PPM, Scenario
+from megastructure.ground.world import COMMON
+from megastructure.laws import combat, safeguard
+from megastructure.society.alert import (
     ALERT_OF_STEP,
     ONE,
     VILLAGE_DECAY_PPM,
@@ -27,16 +32,11 @@ from megastructure.alert import (
     village_alarm,
     village_alert_on,
 )
-from megastructure.arithmetic import root
-from megastructure.declare import columns
-from megastructure.genesis import found
-from megastructure.kernel import NOTHING, i8, i8m, i8v, kernel
-from megastructure.laws import combat, safeguard
-from megastructure.raid import hazard, mean_units, threat, threat_noise, units_made
-from megastructure.rng import draws, lineage
-from megastructure.scenario import Q_SAFEGUARD_ALERT_DECAY_PPM, Scenario
-from megastructure.units import block, heap_box
-from megastructure.world import COMMON
+from megastructure.society.raid import hazard, mean_units, threat, threat_noise, units_made
+from megastructure.society.units import block, heap_box
+from megastructure.time.genesis import found
+from megastructure.words.declare import columns
+from megastructure.words.kernel import NOTHING, i8, i8m, i8v, kernel
 
 # ---- doors into the law ------------------------------------------------------------------------------------------------
 

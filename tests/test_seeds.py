@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from megastructure.cli import cli
+from megastructure.door.cli import cli
 
 PAGE = (Path(__file__).parents[1] / "docs" / "seeds.md").read_text(encoding="utf-8")
 ROWS = {int(row[1]): row[2] for row in re.finditer(r"^\| (\d+) \|.*\| `megastructure (.*)` \|$", PAGE, re.MULTILINE)}

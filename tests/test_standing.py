@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from made_run import rows
-from megastructure.codes import DOOR, SLAB, WALL, EventKind
-from megastructure.standing import NOWHERE, Whereabouts, bay_box, figures, footholds, standing
-from megastructure.tables import TABLES
+from megastructure.ground.codes import DOOR, SLAB, WALL, EventKind
+from megastructure.ground.tables import TABLES
+from megastructure.matter.standing import NOWHERE, Whereabouts, bay_box, figures, footholds, standing
 
 V = EventKind
 

@@ -9,15 +9,15 @@ import pytest
 from rich.console import Console
 from scipy.ndimage import distance_transform_edt
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.errors import MegastructureError
-from megastructure.genesis import found
-from megastructure.ledger import Ledger
-from megastructure.lots import owner_of_lot
-from megastructure.scenario import Scenario
-from megastructure.state import City
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.scenario import Scenario
+from megastructure.land.lots import owner_of_lot
+from megastructure.matter.ledger import Ledger
 from megastructure.study import statistics as st
+from megastructure.time.genesis import found
+from megastructure.time.state import City
+from megastructure.words.errors import MegastructureError
 
 YEARS = 360
 SCENARIO = Scenario(

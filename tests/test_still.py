@@ -16,10 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from megastructure.codes import LAMP, SLAB, WALL
-from megastructure.errors import CannotWrite, MegastructureError
-from megastructure.genesis import found
-from megastructure.ledger import Ledger
+from megastructure.ground.codes import LAMP, SLAB, WALL
+from megastructure.ground.scenario import Scenario
 from megastructure.look import camera, crowd, walk
 from megastructure.look.begin import BUNDLE, bundle
 from megastructure.look.far import distant
@@ -27,8 +25,10 @@ from megastructure.look.lots import LOT, REACH, gather
 from megastructure.look.sight import gather_seen
 from megastructure.look.still import Scene, save, still
 from megastructure.look.trace import look_along, trace, view_ray
-from megastructure.scenario import Scenario
-from megastructure.standing import Figure
+from megastructure.matter.ledger import Ledger
+from megastructure.matter.standing import Figure
+from megastructure.time.genesis import found
+from megastructure.words.errors import CannotWrite, MegastructureError
 
 SMALL = (96, 54)
 FAR = 300.0

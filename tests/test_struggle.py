@@ -14,18 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chisquare
 
-from megastructure import allegiance as rule
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.alert import ALERT_OF_STEP
-from megastructure.chronicle import event_name
-from megastructure.declare import columns
-from megastructure.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.chronicle import event_name
+from megastructure.ground.rng import draws
+from megastructure.ground.scenario import Q_SEED, Scenario, knob_vector
+from megastructure.ground.world import FRONTS, HOMES_MONTH, HOMES_VILLAGE, MONTH, headroom
+from megastructure.land.lots import take_lots
 from megastructure.laws import struggle as law
-from megastructure.lots import take_lots
-from megastructure.rng import draws
-from megastructure.scenario import Q_SEED, Scenario, knob_vector
-from megastructure.world import FRONTS, HOMES_MONTH, HOMES_VILLAGE, MONTH, headroom
+from megastructure.society import allegiance as rule
+from megastructure.society.alert import ALERT_OF_STEP
+from megastructure.words.declare import columns
+from megastructure.words.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 
 A, H, S = c.A_AUTHORITY, c.A_HEALTHY, c.A_SAFEGUARD
 LETTERS = {"h": H, "S": S, "A": A, "N": A, "G": S}  # N: a node lives there; G: guards hold it

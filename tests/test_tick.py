@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import naive
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.declare import Gene, columns
-from megastructure.kernel import i4m, i4v, i8, i8m, i8v, kernel
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.rng import draw
+from megastructure.ground.scenario import Q_POWER_GIFTS, Scenario, knobs
 from megastructure.laws import construction, power, replication
 from megastructure.laws.construction import DIES, PLANS, live, make_plan, plan_demolition
 from megastructure.laws.power import energy_on, propose_gifts
@@ -30,11 +30,11 @@ from megastructure.laws.replication import (
     breed,
     breeding_price,
 )
-from megastructure.ledger import Ledger
-from megastructure.rebuild import RING
-from megastructure.rng import draw
-from megastructure.scenario import Q_POWER_GIFTS, Scenario, knobs
-from megastructure.state import City
+from megastructure.matter.ledger import Ledger
+from megastructure.time.rebuild import RING
+from megastructure.time.state import City
+from megastructure.words.declare import Gene, columns
+from megastructure.words.kernel import i4m, i4v, i8, i8m, i8v, kernel
 
 # ---- doors into the laws ---------------------------------------------------------------------------------------------
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from megastructure.cli import cli
-from megastructure.errors import BadKnob
-from megastructure.kernel import settings
-from megastructure.scenario import Scenario, knobs
+from megastructure.door.cli import cli
+from megastructure.ground.scenario import Scenario, knobs
 from megastructure.study import theory, validation
 from megastructure.study.limit import SILENT, Measured, average, ratio, share
+from megastructure.words.errors import BadKnob
+from megastructure.words.kernel import settings
 
 PART = 0.002 if settings.DISABLE_JIT else 0.02  # the law is the same; only fewer trials of it
 SLOW = ("conservation", "endemic", "fade-out", "invariance", "dawn", "eigen", "islands", "voter")
@@ -143,7 +143,7 @@ def test_z_scores():
 
 
 def test_the_command_lists_prints_and_fails(monkeypatch):
-    monkeypatch.setattr("megastructure.cli.compile_engine", lambda: None)  # what it says would stand before the JSON
+    monkeypatch.setattr("megastructure.door.cli.compile_engine", lambda: None)  # what it says would stand before the JSON
     runner = CliRunner()
     listed = json.loads(runner.invoke(cli, ["validate", "--list", "--json"]).output)
     assert [one["name"] for one in listed["limits"]] == [one.name for one in validation.LIMITS] and listed["left_out"]

@@ -10,22 +10,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from megastructure import codes as c
-from megastructure import tables as t
-from megastructure.declare import columns
-from megastructure.graph import neighbour, path_days, way, within
-from megastructure.kernel import NOTHING, i4m, i4v, i8, i8v, kernel
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.rng import draws, lineage
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import TABLES
+from megastructure.ground.world import COMMON, HOMES_VILLAGE, WORLD
 from megastructure.laws import gun, wanderer
 from megastructure.laws.gun import defend
 from megastructure.laws.wanderer import set_out, wander
-from megastructure.people import add_person, add_village, kill_person
-from megastructure.quest.mission import SLEEPS, TWENTY, long_sleep, short_sleep
-from megastructure.quest.ways import next_bay
-from megastructure.rng import draws, lineage
-from megastructure.scenario import Scenario
-from megastructure.state import City
-from megastructure.tables import TABLES
-from megastructure.world import COMMON, HOMES_VILLAGE, WORLD
+from megastructure.society.graph import neighbour, path_days, way, within
+from megastructure.society.people import add_person, add_village, kill_person
+from megastructure.society.quest.mission import SLEEPS, TWENTY, long_sleep, short_sleep
+from megastructure.society.quest.ways import next_bay
+from megastructure.time.state import City
+from megastructure.words.declare import columns
+from megastructure.words.kernel import NOTHING, i4m, i4v, i8, i8v, kernel
 
 PITCH, HEIGHT = 80, 112
 AXES = ((t.F_X, PITCH), (t.F_Y, PITCH), (t.F_Z, HEIGHT))

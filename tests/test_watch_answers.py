@@ -12,12 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import watched
-from megastructure import tables as t
-from megastructure.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
-from megastructure.errors import MegastructureError
-from megastructure.names import spoken, spoken_place
-from megastructure.sentences import KINDS
-from megastructure.tables import YEAR
+from megastructure.ground import tables as t
+from megastructure.ground.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
+from megastructure.ground.tables import YEAR
+from megastructure.told.sentences import KINDS
 from megastructure.watch import serve
 from megastructure.watch.app import CHUNK_ANSWER, CHUNKS_MOST
 from megastructure.watch.changes import change
@@ -26,6 +24,8 @@ from megastructure.watch.history import FIGURES_MOST, hexed
 from megastructure.watch.overlays import KINDS as OVERLAYS
 from megastructure.watch.tiles import unpacked
 from megastructure.watch.view import View
+from megastructure.words.errors import MegastructureError
+from megastructure.words.names import spoken, spoken_place
 from watched import ask
 
 
@@ -373,7 +373,7 @@ def test_any_json_is_answered(asked):
 
 
 def test_what_cannot_be_opened_is_one_line(tmp_path):
-    from megastructure.run import Run
+    from megastructure.memory.run import Run
 
     with pytest.raises(MegastructureError, match="no such directory"):
         View(tmp_path / "none")
@@ -390,7 +390,7 @@ def test_what_cannot_be_opened_is_one_line(tmp_path):
 
 
 def test_a_living_run_is_followed(tmp_path):
-    from megastructure.run import Run
+    from megastructure.memory.run import Run
 
     with Run.create(watched.SCENARIO.with_knobs(years=60), tmp_path / "living") as run:
         run.advance(years=30)

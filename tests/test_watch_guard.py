@@ -13,10 +13,10 @@ from contextlib import contextmanager
 import pytest
 
 import watched
-from megastructure.errors import MegastructureError
 from megastructure.watch import guard, pages, serve
 from megastructure.watch.guard import BODY_MOST, CLIENTS_MOST, Guard
 from megastructure.watch.packing import packed
+from megastructure.words.errors import MegastructureError
 from watched import HOST, TOKEN, ask, opens_websocket
 
 NAMES = ["evil.example", "127.0.0.1.evil.example", "", "localhost.evil.example:8360", "[::1].evil", "10.0.0.1:8360", "0.0.0.0"]

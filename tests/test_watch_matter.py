@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import watched
-from megastructure import mesh
-from megastructure.codes import DOOR, LADDER, RAIL, VOID, WorkKind
-from megastructure.tables import W_FOREMAN, YEAR
+from megastructure.ground.codes import DOOR, LADDER, RAIL, VOID, WorkKind
+from megastructure.ground.tables import W_FOREMAN, YEAR
+from megastructure.matter import mesh
 from megastructure.watch.chunks import BYTES_KEPT, LOTS_KEPT, Chunks
 from megastructure.watch.eye import first_view, look
 from megastructure.watch.tiles import ROW, TILE, Tiles, unpacked
@@ -165,7 +165,7 @@ def test_the_first_view_is_in_the_open_and_the_same_each_time(view):
 
 
 def test_tiles_hold_all_boxes_cut_at_their_borders():
-    from megastructure.boxes import STANDS, Boxes
+    from megastructure.matter.boxes import STANDS, Boxes
 
     corner = np.array([[-10, 5, 0], [TILE - 4, TILE - 4, -3], [1, 1, 1]])
     size = np.array([[30, 7, 9], [8, 8, 6], [2, 2, 2]])

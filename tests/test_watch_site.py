@@ -7,9 +7,9 @@ import json
 import pytest
 
 import watched
-from megastructure.errors import MegastructureError
-from megastructure.tables import YEAR
+from megastructure.ground.tables import YEAR
 from megastructure.watch.site import chunks_around, write_site
+from megastructure.words.errors import MegastructureError
 from watched import ask
 
 

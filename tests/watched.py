@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from megastructure.run import Run
-from megastructure.scenario import Scenario
+from megastructure.ground.scenario import Scenario
+from megastructure.memory.run import Run
 from megastructure.watch.app import Server
 from megastructure.watch.info import Shown
 from megastructure.watch.pages import pages

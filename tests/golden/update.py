@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from megastructure.genesis import found
-from megastructure.scenario import Scenario
-from megastructure.state import City
-from megastructure.tables import YEAR
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import YEAR
+from megastructure.time.genesis import found
+from megastructure.time.state import City
 
 HERE = Path(__file__).parent
 QUICKLY: dict[str, Any] = {

@@ -111,7 +111,7 @@ describe("a cell", () => {
       const near = Math.hypot(...pick.cell.map((c, i) => c - start.eye[i])) < 30;
       if (near && hit) expect(hit.cell).toEqual(pick.cell); // coarser voxels further away need not agree to the cell
       const [number, name, laid] = python<[number, string, number]>(
-        `from megastructure.codes import Material\nm = run.ledger.cell(${pick.cell.join()}, ${days})\np = run.ledger.provenance(${pick.cell.join()}, day=${days})\nprint(json.dumps([int(m), Material(m).name, int(p.day_laid)]))`,
+        `from megastructure.ground.codes import Material\nm = run.ledger.cell(${pick.cell.join()}, ${days})\np = run.ledger.provenance(${pick.cell.join()}, day=${days})\nprint(json.dumps([int(m), Material(m).name, int(p.day_laid)]))`,
       );
       expect([number, name]).toContain(pick.material);
       expect(pick.laid).toBe(laid);

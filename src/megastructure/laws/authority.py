@@ -8,10 +8,8 @@ a terminal, and a living node that conduits join to this terminal.
 
 from __future__ import annotations
 
-from ..alert import refresh_alert, village_alert_on
-from ..allegiance import A_AUTHORITY, turn
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     P_BUILDING,
     P_STANDING,
     R_DISCOVERY,
@@ -30,11 +28,8 @@ from ..codes import (
     V_OVERRIDE_REFUSED,
     V_WARNING,
 )
-from ..graph import conduit_holds, forget_marks, neighbour, within
-from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
-from ..people import carries_key, phenotype
-from ..rng import draw
-from ..scenario import (
+from ..ground.rng import draw
+from ..ground.scenario import (
     Q_AUTHORITY,
     Q_AUTHORITY_DISCOVERY_PPM,
     Q_AUTHORITY_NODE_SHARE,
@@ -43,7 +38,7 @@ from ..scenario import (
     Q_OVERRIDE_DAYS,
     Q_SEED,
 )
-from ..tables import (
+from ..ground.tables import (
     F_HALTED,
     F_HELD_UNTIL,
     F_NAME,
@@ -88,7 +83,12 @@ from ..tables import (
     Z_VILLAGES,
     Z_WANDERERS,
 )
-from ..world import COMMON, MONTH
+from ..ground.world import COMMON, MONTH
+from ..society.alert import refresh_alert, village_alert_on
+from ..society.allegiance import A_AUTHORITY, turn
+from ..society.graph import conduit_holds, forget_marks, neighbour, within
+from ..society.people import carries_key, phenotype
+from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
 from .law import Law
 
 LAW = Law(

@@ -6,10 +6,9 @@ The Wanderer, if he is there, has fired before (`gun.py`).
 
 from __future__ import annotations
 
-from ..alert import village_alarm
-from ..arithmetic import root
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.arithmetic import root
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     D_UNITS,
     E_MASS,
     K_MASS,
@@ -23,11 +22,8 @@ from ..codes import (
     V_VILLAGE_FELL,
     V_VILLAGE_RESISTED,
 )
-from ..kernel import NOTHING, i8, i8m, i8v, kernel, three
-from ..people import carries_key, kill_person, next_at_home
-from ..plans import write_plan
-from ..rng import draws
-from ..scenario import (
+from ..ground.rng import draws
+from ..ground.scenario import (
     Q_COMBAT_DEFENDERS_PERCENT,
     Q_COMBAT_EFFECTIVENESS_PERCENT,
     Q_COMBAT_SQUARE,
@@ -35,7 +31,7 @@ from ..scenario import (
     Q_SAFEGUARD_SPARES_CARRIERS,
     Q_SEED,
 )
-from ..tables import (
+from ..ground.tables import (
     F_NAME,
     PE_LED_BY,
     PE_NAME,
@@ -53,8 +49,12 @@ from ..tables import (
     YEAR,
     Z_UNITS,
 )
-from ..units import attackers, beside_pillar, end_unit, first_recent, heap_box, next_to_fall
-from ..world import COMMON, HOMES_VILLAGE
+from ..ground.world import COMMON, HOMES_VILLAGE
+from ..society.alert import village_alarm
+from ..society.people import carries_key, kill_person, next_at_home
+from ..society.plans import write_plan
+from ..society.units import attackers, beside_pillar, end_unit, first_recent, heap_box, next_to_fall
+from ..words.kernel import NOTHING, i8, i8m, i8v, kernel, three
 from .law import Law
 
 LAW = Law(

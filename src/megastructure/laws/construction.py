@@ -9,7 +9,7 @@ on the start day that a bridge has nothing to reach and void the work, and no la
 
 from __future__ import annotations
 
-from ..codes import (
+from ..ground.codes import (
     A_SAFEGUARD,
     E_BRIDGE,
     E_DEATH,
@@ -52,13 +52,8 @@ from ..codes import (
     S_OPEN_BAY,
     S_SHAFT,
 )
-from ..costs import nominal_cells
-from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, pair
-from ..lots import owner_of_lot
-from ..patterns.plates import light_well
-from ..plans import write_plan
-from ..rng import draws, mix
-from ..scenario import (
+from ..ground.rng import draws, mix
+from ..ground.scenario import (
     Q_DENSITY_FLOOR_BLOCK,
     Q_DENSITY_FLOOR_QUARTER,
     Q_LIFE_UNIT_DAYS,
@@ -66,8 +61,7 @@ from ..scenario import (
     Q_SEED,
     Q_TERMINAL_SHARE,
 )
-from ..survey import has_pillar, is_deck, pillar_axis, pillar_half_width, site_at
-from ..tables import (
+from ..ground.tables import (
     F_ALLEGIANCE,
     F_CHARTER,
     F_DEATH,
@@ -124,6 +118,12 @@ from ..tables import (
     TO_AND_FRO,
     UNIT,
 )
+from ..land.costs import nominal_cells
+from ..land.lots import owner_of_lot
+from ..land.patterns.plates import light_well
+from ..land.survey import has_pillar, is_deck, pillar_axis, pillar_half_width, site_at
+from ..society.plans import write_plan
+from ..words.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel, pair
 from .law import Law
 
 LAW = Law(

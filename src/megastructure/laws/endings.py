@@ -6,8 +6,8 @@ every view of a history names the same day.
 
 from __future__ import annotations
 
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     A_AUTHORITY,
     V_EXTINCT,
     V_PURGE,
@@ -15,10 +15,9 @@ from ..codes import (
     V_RESTORED,
     Ending,
 )
-from ..kernel import NOTHING, i4m, i4v, i8, i8m, kernel, three
-from ..rng import lineage
-from ..scenario import Q_SEED
-from ..tables import (
+from ..ground.rng import lineage
+from ..ground.scenario import Q_SEED
+from ..ground.tables import (
     F_ALLEGIANCE,
     PO_ERA_DAY,
     PO_EXTINCT,
@@ -38,7 +37,8 @@ from ..tables import (
     YEAR,
     Z_SERIES,
 )
-from ..world import COMMON, HOMES_MONTH, MONTH
+from ..ground.world import COMMON, HOMES_MONTH, MONTH
+from ..words.kernel import NOTHING, i4m, i4v, i8, i8m, kernel, three
 from .law import Law
 
 LAW = Law(

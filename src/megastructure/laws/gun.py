@@ -6,8 +6,8 @@ leaves hurt him.
 
 from __future__ import annotations
 
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     D_SHOT,
     E_MASS,
     K_MASS,
@@ -20,14 +20,9 @@ from ..codes import (
     V_UNIT_KILLED,
     V_WANDERER_WOUNDED,
 )
-from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
-from ..lots import owner_of_lot
-from ..people import kill_person, next_resident
-from ..plans import write_plan
-from ..quest.mission import OTHER, break_down, mend, short_sleep
-from ..rng import draws
-from ..scenario import Q_GUN_LEVEL, Q_SEED
-from ..tables import (
+from ..ground.rng import draws
+from ..ground.scenario import Q_GUN_LEVEL, Q_SEED
+from ..ground.tables import (
     F_CHARTER,
     F_HEIGHT,
     F_NAME,
@@ -61,8 +56,13 @@ from ..tables import (
     Z_SHOTS,
     Z_WANDERERS,
 )
-from ..units import attackers, end_unit, next_to_fall
-from ..world import COMMON, WORLD
+from ..ground.world import COMMON, WORLD
+from ..land.lots import owner_of_lot
+from ..society.people import kill_person, next_resident
+from ..society.plans import write_plan
+from ..society.quest.mission import OTHER, break_down, mend, short_sleep
+from ..society.units import attackers, end_unit, next_to_fall
+from ..words.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

@@ -6,13 +6,11 @@ them for centuries and nobody have them together.
 
 from __future__ import annotations
 
-from ..chronicle import event_name
-from ..codes import R_LOCUS_LOSS, R_MEIOSIS, R_SEX, V_PERSON_BORN
-from ..kernel import NOTHING, i8, i8m, i8v, kernel
-from ..people import add_person
-from ..rng import draw, lineage
-from ..scenario import Q_GENE_CROSSOVER_PPM, Q_GENE_LOCI, Q_GENE_LOSS_PPM, Q_SEED
-from ..tables import (
+from ..ground.chronicle import event_name
+from ..ground.codes import R_LOCUS_LOSS, R_MEIOSIS, R_SEX, V_PERSON_BORN
+from ..ground.rng import draw, lineage
+from ..ground.scenario import Q_GENE_CROSSOVER_PPM, Q_GENE_LOCI, Q_GENE_LOSS_PPM, Q_SEED
+from ..ground.tables import (
     HUMAN,
     PE_BORN,
     PE_HAPLOTYPE_A,
@@ -22,7 +20,9 @@ from ..tables import (
     PE_NAME,
     PE_VILLAGE,
 )
-from ..world import COMMON
+from ..ground.world import COMMON
+from ..society.people import add_person
+from ..words.kernel import NOTHING, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

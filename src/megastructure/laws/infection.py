@@ -6,9 +6,8 @@ from each other and from the infected city: a chain-binomial epidemic in each vi
 
 from __future__ import annotations
 
-from ..allegiance import turn
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     A_SAFEGUARD,
     I_INFECTED,
     I_RECOVERED,
@@ -21,10 +20,8 @@ from ..codes import (
     V_PERSON_INFECTED,
     V_STRIKE,
 )
-from ..kernel import NOTHING, i8, i8m, i8v, kernel
-from ..people import set_health
-from ..rng import draw, draws, lineage
-from ..scenario import (
+from ..ground.rng import draw, draws, lineage
+from ..ground.scenario import (
     Q_CONTAGION_LEAK_PPM,
     Q_CONTAGION_PERCENT,
     Q_CONTAGION_YEARS,
@@ -32,7 +29,7 @@ from ..scenario import (
     Q_SEED,
     Q_STOP_BREAK_PPM,
 )
-from ..tables import (
+from ..ground.tables import (
     F_ALLEGIANCE,
     F_NAME,
     F_PHASE,
@@ -46,7 +43,10 @@ from ..tables import (
     VI_PEOPLE,
     Z_FOREMEN,
 )
-from ..world import COMMON
+from ..ground.world import COMMON
+from ..society.allegiance import turn
+from ..society.people import set_health
+from ..words.kernel import NOTHING, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

@@ -7,7 +7,7 @@ no birth: what it finds, no law will ever know. It runs in full mode only.
 
 from __future__ import annotations
 
-from ..codes import (
+from ..ground.codes import (
     ALL_BUT_SHELL,
     CLIP_OWN,
     CLIP_OWNED,
@@ -47,13 +47,9 @@ from ..codes import (
     SLAB,
     SOFT,
 )
-from ..fold import in_capsule, original, sound
-from ..index import register
-from ..kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
-from ..lots import owner_of_lot
-from ..rng import draws
-from ..scenario import Q_SEED
-from ..tables import (
+from ..ground.rng import draws
+from ..ground.scenario import Q_SEED
+from ..ground.tables import (
     F_CHARTER,
     F_NAME,
     F_PHASE,
@@ -100,6 +96,10 @@ from ..tables import (
     Z_SOUNDINGS,
     Z_WORKS,
 )
+from ..land.lots import owner_of_lot
+from ..matter.fold import in_capsule, original, sound
+from ..matter.index import register
+from ..words.kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

@@ -6,10 +6,8 @@ A gift is decided from yesterday's energies of both sides and wakes nobody; all 
 
 from __future__ import annotations
 
-from ..codes import P_BUILDING, P_STANDING
-from ..graph import conduit_holds, neighbour
-from ..kernel import i4m, i4v, i8, i8m, i8v, kernel
-from ..tables import (
+from ..ground.codes import P_BUILDING, P_STANDING
+from ..ground.tables import (
     F_ENERGY,
     F_EPOCH,
     F_HEIGHT,
@@ -25,6 +23,8 @@ from ..tables import (
     F_Z,
     UNIT,
 )
+from ..society.graph import conduit_holds, neighbour
+from ..words.kernel import i4m, i4v, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

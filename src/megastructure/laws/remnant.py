@@ -6,8 +6,8 @@ not. A person acts once a year, on a day of the year that their name gives; a vi
 
 from __future__ import annotations
 
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     D_EXPOSED,
     D_JOURNEY,
     I_INFECTED,
@@ -30,12 +30,8 @@ from ..codes import (
     V_VILLAGE_FOUNDED,
     V_VILLAGE_SETTLED,
 )
-from ..graph import begin_search, widen
-from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
-from ..lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
-from ..people import add_person, kill_person, move_person, next_resident, precedence, set_health
-from ..rng import draws, lineage
-from ..scenario import (
+from ..ground.rng import draws, lineage
+from ..ground.scenario import (
     Q_BARRIER_YEARS,
     Q_BIRTH_PPM,
     Q_CAPACITY_BASE,
@@ -57,8 +53,7 @@ from ..scenario import (
     Q_VILLAGES,
     Q_WORLD_SPREAD,
 )
-from ..settlement import found_village, founding_of, free_bay, habitable, look_around, nearest_village
-from ..tables import (
+from ..ground.tables import (
     F_NAME,
     F_PHASE,
     F_SERVICES,
@@ -90,7 +85,12 @@ from ..tables import (
     Z_FOREMEN,
     Z_PERSONS,
 )
-from ..world import COMMON, HOMES_VILLAGE, MONTH
+from ..ground.world import COMMON, HOMES_VILLAGE, MONTH
+from ..society.graph import begin_search, widen
+from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
+from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health
+from ..society.settlement import found_village, founding_of, free_bay, habitable, look_around, nearest_village
+from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
 from .law import Law
 
 LAW = Law(

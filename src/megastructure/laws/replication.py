@@ -9,7 +9,7 @@ pitch and a height of its own.
 
 from __future__ import annotations
 
-from ..codes import (
+from ..ground.codes import (
     P_BUILDING,
     P_STANDING,
     R_BREEDING,
@@ -21,11 +21,8 @@ from ..codes import (
     S_HALL,
     S_OPEN_BAY,
 )
-from ..declare import Gene, columns
-from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
-from ..lots import owned_lots, owner_of_lot
-from ..rng import draws
-from ..scenario import (
+from ..ground.rng import draws
+from ..ground.scenario import (
     Q_BREEDING_COST,
     Q_CHILDREN_MAX,
     Q_CLAIM_SHARE_PERCENT,
@@ -34,8 +31,7 @@ from ..scenario import (
     Q_SEED,
     Q_WORLD_RADIUS_LOTS,
 )
-from ..survey import pillar_axis
-from ..tables import (
+from ..ground.tables import (
     F_BOXED_IN,
     F_CHARTER,
     F_CHILDREN,
@@ -63,6 +59,10 @@ from ..tables import (
     UNIT,
     Charters,
 )
+from ..land.lots import owned_lots, owner_of_lot
+from ..land.survey import pillar_axis
+from ..words.declare import Gene, columns
+from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

@@ -7,11 +7,9 @@ that excites itself. Its numbers are in `raid.py`.
 
 from __future__ import annotations
 
-from ..alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
-from ..allegiance import has_eye
-from ..arithmetic import bits
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.arithmetic import bits
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     E_HARVEST,
     E_MASS,
     K_DEMOLITION,
@@ -29,13 +27,8 @@ from ..codes import (
     V_UNIT_STOOD_DOWN,
     V_VILLAGE_ENDED,
 )
-from ..graph import path_days, within
-from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
-from ..people import next_at_home, phenotype, precedence
-from ..plans import write_plan
-from ..raid import hazard, mean_units, threat, units_made
-from ..rng import draws, lineage
-from ..scenario import (
+from ..ground.rng import draws, lineage
+from ..ground.scenario import (
     Q_SAFEGUARD_ALERT_RAID,
     Q_SAFEGUARD_BARRIER_PERCENT,
     Q_SAFEGUARD_EXPOSURE_PPM,
@@ -44,7 +37,7 @@ from ..scenario import (
     Q_SAFEGUARD_UNITS,
     Q_SEED,
 )
-from ..tables import (
+from ..ground.tables import (
     F_DAMAGED,
     F_NAME,
     F_RECOGNITION,
@@ -80,8 +73,15 @@ from ..tables import (
     YEAR,
     Z_UNITS,
 )
-from ..units import beside_pillar, block, end_unit, first_recent, is_hunted
-from ..world import COMMON, RAID
+from ..ground.world import COMMON, RAID
+from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
+from ..society.allegiance import has_eye
+from ..society.graph import path_days, within
+from ..society.people import next_at_home, phenotype, precedence
+from ..society.plans import write_plan
+from ..society.raid import hazard, mean_units, threat, units_made
+from ..society.units import beside_pillar, block, end_unit, first_recent, is_hunted
+from ..words.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

@@ -6,10 +6,8 @@ spread is an epidemic of the healthy bays; the long struggle is a biased voter.
 
 from __future__ import annotations
 
-from ..alert import ALERT_OF_STEP
-from ..allegiance import SIDES, ring_chance, turn, watch
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     A_AUTHORITY,
     A_HEALTHY,
     A_SAFEGUARD,
@@ -18,18 +16,15 @@ from ..codes import (
     V_BAY_FLIPPED,
     V_BAY_INFECTED,
 )
-from ..graph import forget_marks, neighbour
-from ..kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
-from ..people import precedence
-from ..rng import draws
-from ..scenario import (
+from ..ground.rng import draws
+from ..ground.scenario import (
     Q_SEED,
     Q_STRUGGLE,
     Q_STRUGGLE_ALERT_PERCENT,
     Q_STRUGGLE_CARRIER_PERCENT,
     Q_STRUGGLE_SAFEGUARD_PERCENT,
 )
-from ..tables import (
+from ..ground.tables import (
     F_ALLEGIANCE,
     F_ASKED,
     F_HEIGHT,
@@ -51,7 +46,12 @@ from ..tables import (
     VI_CARRIERS,
     Z_FOREMEN,
 )
-from ..world import COMMON, FRONTS, HOMES_MONTH, MONTH, WORLD
+from ..ground.world import COMMON, FRONTS, HOMES_MONTH, MONTH, WORLD
+from ..society.alert import ALERT_OF_STEP
+from ..society.allegiance import SIDES, ring_chance, turn, watch
+from ..society.graph import forget_marks, neighbour
+from ..society.people import precedence
+from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

@@ -8,8 +8,8 @@ without villages he walks for ever. Each thing that he does is a file of `quest/
 
 from __future__ import annotations
 
-from ..chronicle import event_name, tell
-from ..codes import (
+from ..ground.chronicle import event_name, tell
+from ..ground.codes import (
     M_DORMANT,
     M_ESCORT,
     M_EXPLORE,
@@ -27,17 +27,9 @@ from ..codes import (
     V_WANDERER_CAME,
     V_WANDERER_WOKE,
 )
-from ..graph import neighbour, path_days, way
-from ..kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
-from ..people import precedence
-from ..quest.escort import end_escort
-from ..quest.gathering import end_gathering
-from ..quest.mission import FULL, OTHER, WAIT_DAYS, begin, mend
-from ..quest.visit import visit
-from ..quest.ways import footing, nearest_living, next_bay
-from ..rng import draws, lineage
-from ..scenario import Q_SEED, Q_WANDERER_FINDS_PPM, Q_WANDERER_RETURN_PPM, Q_WANDERER_SEARCH_DAYS, Q_WANDERERS
-from ..tables import (
+from ..ground.rng import draws, lineage
+from ..ground.scenario import Q_SEED, Q_WANDERER_FINDS_PPM, Q_WANDERER_RETURN_PPM, Q_WANDERER_SEARCH_DAYS, Q_WANDERERS
+from ..ground.tables import (
     F_NAME,
     F_NODE,
     F_PHASE,
@@ -66,7 +58,15 @@ from ..tables import (
     Z_VILLAGES,
     Z_WANDERERS,
 )
-from ..world import COMMON, WORLD
+from ..ground.world import COMMON, WORLD
+from ..society.graph import neighbour, path_days, way
+from ..society.people import precedence
+from ..society.quest.escort import end_escort
+from ..society.quest.gathering import end_gathering
+from ..society.quest.mission import FULL, OTHER, WAIT_DAYS, begin, mend
+from ..society.quest.visit import visit
+from ..society.quest.ways import footing, nearest_living, next_bay
+from ..words.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
 from .law import Law
 
 LAW = Law(

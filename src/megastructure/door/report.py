@@ -1,0 +1,61 @@
+"""What `megastructure info` prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from ..ground.tables import Y_BAYS, Y_CHARGED, Y_PLANNED, Y_RENOVATIONS, Y_SCHOOLS, Y_YEAR, YEAR
+from ..memory.archive import Archive
+from ..memory.run import Run, compact, noted_centuries
+from ..words.errors import MegastructureError
+
+
+def print_info(directory: Path, console: Console, statistics: bool, windows: int) -> None:
+    """Scenario, days, digests, sizes and centuries of a run; with `statistics` also the measured goodness of its city."""
+    with Archive.open_to_read(directory) as there:
+        last = there.last_commit
+        if last is None:
+            raise MegastructureError(f"{directory}: nothing was committed yet")
+        facts = Table.grid(padding=(0, 2))
+        facts.add_row("run", str(directory))
+        facts.add_row("seed", str(there.scenario.seed))
+        facts.add_row("lived", f"{last.day // YEAR:,} of {there.scenario.years:,} years (day {last.day:,})")
+        facts.add_row("matter", "full" if there.scenario.works else "outline: a history without its works")
+        facts.add_row("digest", last.digest)
+        facts.add_row("laws", f"{there.laws_digest} (version {there.version})")
+        if there.parent:
+            facts.add_row("forked", f"from {there.parent[0]} at day {there.parent[1]:,}")
+        facts.add_row("written", last.written)
+        facts.add_row("rows", ", ".join(f"{n:,} {name}" for name, n in last.lengths.items() if n))
+        size = sum(f.stat().st_size for f in Path(directory).rglob("*") if f.is_file() and f.parent.name != "pictures")
+        facts.add_row("on disk", f"{compact(size)}B, {len(there.commits):,} commits, {len(there.frames())} frames")
+        console.print(facts)
+        series = there.read("series")
+        lines = [c.line() for c in noted_centuries(there)]
+    table = Table(box=None, pad_edge=False)
+    for head in ("to year", "bays", "schools", "works planned", "renovations", "power charged"):
+        table.add_column(head, justify="right")
+    before = np.zeros(series.shape[1], np.int64)
+    for row in series[99::100]:
+        new = row - before
+        table.add_row(
+            f"{row[Y_YEAR]:,}", f"{row[Y_BAYS]:,}", f"{row[Y_SCHOOLS]:,}", f"{new[Y_PLANNED]:,}",
+            f"{new[Y_RENOVATIONS]:,}", compact(int(new[Y_CHARGED])),
+        )  # fmt: skip
+        before = row
+    if len(series) >= 100:
+        console.print()
+        console.print(table)
+    for line in lines:
+        console.print(line)
+    if statistics:
+        from ..study.statistics import report
+
+        with Run.open(directory) as run:
+            console.print()
+            console.print(report(run.city, windows=windows))
+

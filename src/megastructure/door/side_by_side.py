@@ -1,0 +1,130 @@
+"""What `megastructure runs` and `megastructure diff` print: the tree of forks, and histories side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from ..ground.tables import YEAR
+from ..memory.fork import branches
+from ..told.compare import Difference, Effect, Fan, Life, ending_in
+from ..words.errors import BadRun, MegastructureError
+
+LIVES_SHOWN = 8  # of each column of the ledger of lives
+
+
+def print_branches(folder: Path, console: Console) -> None:
+    """The runs below a folder, forks below their parents, each with its last year and its ending."""
+    found = list(branches(folder))
+    if not found:
+        raise MegastructureError(f"{folder}: no runs here; `megastructure run` makes one")
+    table = _table("run", "seed", "years", "of", "ending", "forked at", "last written", "digest")
+    for branch in found:
+        r = branch.run
+        if r.problem:
+            table.add_row(branch.guide + r.name, "", "", "", "", "", "", f"cannot be read: {r.problem}")
+            continue
+        at = f"year {r.parent[1] // YEAR:,}" if r.parent else ""
+        if r.parent and branch.depth == 0:
+            at += f" of {r.parent[0]}"
+        try:
+            ending = ending_in(r.path)
+        except BadRun:
+            ending = "?"
+        table.add_row(
+            branch.guide + r.name, str(r.seed), f"{r.days // YEAR:,}", f"{r.years_asked:,}", ending.lower(), at, r.written,
+            r.digest[:12],
+        )  # fmt: skip
+    if not console.is_terminal:
+        console.width = max(console.width, 200)  # piped: a line a run
+    console.print(table)
+
+
+def print_difference(d: Difference, console: Console) -> None:
+    """A run and its fork: where they part, how far the difference has come, whose lives it changed."""
+    if not console.is_terminal:
+        console.width = max(console.width, 200)
+    console.print(f"{d.run} | {d.fork}: {d.changed or 'two runs'}; compared to the end of year {d.day // YEAR:,}")
+    if d.first is None:
+        states = {True: ", and every bit is the same", False: ", but not every number behind it is the same", None: ""}
+        console.print(f"they never part: the same is told of both{states[d.same_state]}")
+    else:
+        console.print(f"they part in {d.first.sentence}")
+    console.print()
+    table = _table("", d.run, d.fork)
+    table.add_row("ending", d.ending.lower() or "no people", d.ending_in_fork.lower() or "no people")
+    table.add_row("people", f"{d.people:,}", f"{d.people_in_fork:,}")
+    table.add_row("bays", f"{d.bays:,}", f"{d.bays_in_fork:,}")
+    console.print(table)
+    if d.front:
+        console.print()
+        table = _table("to year", "people", "identical", "share", "bays", "differ", "share", "cells away")
+        for f in d.front:
+            table.add_row(
+                f"{f.year:,}", f"{f.people:,}", f"{f.people_identical:,}", f"{f.identical_share:.1%}", f"{f.bays:,}",
+                f"{f.bays_differing:,}", f"{f.bays_differing / max(1, f.bays):.1%}",
+                "" if f.cells is None else f"{f.cells:,}",
+            )  # fmt: skip
+        console.print(table)
+    if d.lives:
+        console.print()
+        table = _table("lives", "", "", left=3)
+        for words, lives in (
+            ("saved", d.saved), ("lost", d.lost), ("never born", d.never_born), ("born only there", d.born_only_there)
+        ):  # fmt: skip
+            say = _life if words in ("saved", "lost") else _born
+            table.add_row(words, f"{len(lives):,}", ", ".join(say(life) for life in lives[:LIVES_SHOWN]) or "nobody")
+        table.add_row("identical", f"{d.lives_identical:,}", f"{d.identical_share:.1%} of all who lived in either")
+        console.print(table)
+
+
+def _born(life: Life) -> str:
+    return f"{life.called} ({life.born // YEAR:,})"
+
+
+def _life(life: Life) -> str:
+    here, there = (f"{d // YEAR:,}" if d >= 0 else "alive" for d in (life.died, life.died_in_fork))
+    return f"{life.called} ({here} | {there})"
+
+
+def print_fan(f: Fan, console: Console) -> None:
+    """A fan of futures by their endings."""
+    console.print(
+        f"{f.run} ended {f.ending.lower() or 'without people'}; {len(f.people):,} other futures to year {f.year:,}"
+        f"{f', {f.changed}' if f.changed not in ('', 'nothing changed') else ''}:"
+    )
+    table = _table("ending", "runs", "share", "from", "to")
+    for s in f.shares:
+        table.add_row(s.ending.lower(), f"{s.runs:,}", f"{s.share:.1%}", f"{s.low:.1%}", f"{s.high:.1%}")
+    console.print(table)
+    people = sorted(f.people)
+    console.print(
+        f"entropy of the endings {f.entropy:.2f} bit; people in the end: {people[0]:,} to {people[-1]:,}, median "
+        f"{people[len(people) // 2]:,}"
+    )
+
+
+def print_effect(effects: Sequence[Effect], console: Console) -> None:
+    """What a change does on average, from pairs with the same dice."""
+    table = _table("outcome", "pairs", "mean of the change", "from", "to", "gain over unpaired")
+    for e in effects:
+        gain = f"{e.gain:.3g}x" if e.gain else "pairs are equal"
+        table.add_row(e.outcome, f"{e.pairs:,}", f"{e.mean:+.4g}", f"{e.low:+.4g}", f"{e.high:+.4g}", gain)
+    console.print(table)
+
+
+def fan_line(name: str, ending: str, people: int, bays: int, digest: str) -> str:
+    """One line for each future of a fan, as it is done."""
+    return f"{name}  {ending.lower() or 'no people'}, {people:,} people, {bays:,} bays; digest {digest[:12]}"
+
+
+def _table(*heads: str, left: int = 1) -> Table:
+    """Columns of words to the left, of numbers to the right."""
+    table = Table(box=None, pad_edge=False)
+    words = ("ending", "forked at", "last written", "digest")
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="left" if number < left or head in words else "right", no_wrap=head == "run")
+    return table

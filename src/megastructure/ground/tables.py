@@ -1,0 +1,552 @@
+"""What exists: every table of the simulation, each column declared once with dtype, unit and meaning.
+
+Most tables are *registers*: rows are appended in canonical order (day, named draw, name), so a serial number is a
+determined fact and may be stored. The tally and the powers are one row each. All columns are integers.
+"""
+
+from __future__ import annotations
+
+from ..words.declare import Annotated, Col, Gene, Table, columns
+
+LOT = 16  # cells along the edge of a lot
+YEAR = 360  # days
+UNIT = 64  # energies are kept in 1/64 power, incomes are per 64 days: so a day's income is the income itself
+RING = 1 << 16  # buckets of days in the calendars of foremen and of planned works
+
+
+class Works(Table):
+    """The ledger: one row of 64 bytes per work. Matter is a pure function of these rows and of their registration."""
+
+    kind: Annotated[int, Col("u1", "WorkKind", "what the work does to its box")]
+    x: Annotated[int, Col("i4", "cell", "corner of the box, least x")]
+    y: Annotated[int, Col("i4", "cell", "corner of the box, least y")]
+    z: Annotated[int, Col("i4", "cell", "corner of the box, least z (up)")]
+    sx: Annotated[int, Col("i4", "cell", "size of the box along x")]
+    sy: Annotated[int, Col("i4", "cell", "size of the box along y")]
+    sz: Annotated[int, Col("i4", "cell", "size of the box along z")]
+    flags: Annotated[int, Col("i4", "-", "scan order (low byte) and Clip (next byte)")]
+    a: Annotated[int, Col("i4", "-", "first parameter of the pattern; the radius of a shot")]
+    b: Annotated[int, Col("i4", "-", "second parameter of the pattern; the axis of a shot")]
+    charter: Annotated[int, Col("i4", "-", "charter that the pattern reads", "charters")]
+    foreman: Annotated[int, Col("i4", "-", "whose work it is", "foremen")]
+    start: Annotated[int, Col("i4", "day", "day on which everything about the work is decided")]
+    duration: Annotated[int, Col("i4", "day", "days over which its cells appear or vanish, in scan order")]
+    target: Annotated[int, Col("i4", "-", "1 + the work that is unbuilt, stopped or repaired; 0: none")]
+    scope: Annotated[int, Col("i4", "-", "mask of materials that a removal takes; 1 + the work of the shot, for a repair")]
+
+
+(
+    W_KIND, W_X, W_Y, W_Z, W_SX, W_SY, W_SZ, W_FLAGS, W_A, W_B, W_CHARTER, W_FOREMAN, W_START, W_DURATION, W_TARGET,
+    W_SCOPE,
+) = range(len(columns(Works)))  # fmt: skip
+
+
+class Foremen(Table):
+    """The self-replicating machines, one per bay. Energies are in 1/64 power."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name: unique, kept for life")]
+    x: Annotated[int, Col("i4", "cell", "corner of the bay")]
+    y: Annotated[int, Col("i4", "cell", "corner of the bay")]
+    z: Annotated[int, Col("i4", "cell", "corner of the bay")]
+    pitch: Annotated[int, Col("i4", "cell", "width and depth of the bay")]
+    height: Annotated[int, Col("i4", "cell", "height of the bay")]
+    charter: Annotated[int, Col("i4", "-", "the genes that it carries", "charters")]
+    school: Annotated[int, Col("i4", "-", "the district that it belongs to", "schools")]
+    site: Annotated[int, Col("u1", "Site", "what the survey makes of its plot")]
+    parent: Annotated[int, Col("i4", "-", "who sent it; -1 for a founder", "foremen")]
+    born: Annotated[int, Col("i4", "day", "day of the claim")]
+    side: Annotated[int, Col("u1", "-", "side of the parent on which it was placed, 0..5; 6: founder")]
+    phase: Annotated[int, Col("u1", "Phase", "where it is in its life")]
+    due: Annotated[int, Col("i4", "day", "next day on which it decides; -1: never")]
+    energy: Annotated[int, Col("i8", "power/64", "what it had on the day `updated`")]
+    updated: Annotated[int, Col("i4", "day", "day to which `energy` refers")]
+    shell_done: Annotated[int, Col("i4", "day", "day from which it earns")]
+    plan_day: Annotated[int, Col("i4", "day", "day on which the current plan was made")]
+    plan_done: Annotated[int, Col("i4", "day", "day on which the current plan is carried out")]
+    plan_towers: Annotated[int, Col("i8", "cell", "volume of towers that the current plan adds")]
+    towers: Annotated[int, Col("i8", "cell", "volume of towers that pays")]
+    death: Annotated[int, Col("i8", "day", "day on which it will die; -1: not drawn yet; -2: never")]
+    epoch: Annotated[int, Col("i4", "-", "number of the current plan")]
+    lots: Annotated[int, Col("i4", "lot", "lots that it owns")]
+    children: Annotated[int, Col("i4", "-", "children so far")]
+    hesitated: Annotated[int, Col("u1", "-", "1 while its delay at the frontier of the school runs or has just run")]
+    try_day: Annotated[int, Col("i4", "day", "day before which it does not breed")]
+    boxed_in: Annotated[int, Col("u1", "-", "1 when no side had room; until lots nearby are released")]
+    sites0: Annotated[int, Col("i8", "-", "building sites 0..55 that carry a tower")]
+    sites1: Annotated[int, Col("i8", "-", "building sites 56..111 that carry a tower")]
+    sites2: Annotated[int, Col("i8", "-", "building sites 112..167 that carry a tower")]
+    sites3: Annotated[int, Col("i8", "-", "building sites 168..223 that carry a tower")]
+    viaducts: Annotated[int, Col("u1", "-", "bits of the spans that carry a viaduct")]
+    terminals: Annotated[int, Col("u1", "-", "Authority terminals planned in the base of the pillar")]
+    broken: Annotated[int, Col("u1", "-", "bits of the sides 0..5 whose conduit a removal has cut")]
+    mended: Annotated[int, Col("i4", "day", "day from which the broken conduits hold again")]
+    allegiance: Annotated[int, Col("u1", "Allegiance", "whose rule it obeys")]
+    recognition: Annotated[int, Col("u1", "-", "mask of the loci that somebody must show to be a citizen here")]
+    stop_bits: Annotated[int, Col("u1", "-", "bits that still make it obey when it is told to stop; copies may break them")]
+    halted: Annotated[int, Col("i4", "day", "day from which it plans and breeds no more; 0: it goes on")]
+    asked: Annotated[int, Col("i4", "day", "first of the month in which it next meets a neighbour in the struggle; -1: never")]
+    turned_by: Annotated[int, Col("i8", "-", "name of the event by which its kind obeys whom it obeys; 0: none")]
+    held_until: Annotated[int, Col("i4", "day", "day until which guards hold it: it never flips")]
+    node: Annotated[int, Col("u1", "-", "1: a node of the Authority lives in its terminal")]
+    damaged: Annotated[int, Col("i4", "day", "day of the last shot or removal of matter; -1: none")]
+    services: Annotated[int, Col("i4", "village-year", "how long its services will last; 0: it has none")]
+    village: Annotated[int, Col("i4", "-", "the village that lives here; -1: none", "villages")]
+    searched: Annotated[int, Col("i4", "day", "day on which a wanderer last searched it; -1: never, or forgotten")]
+    plan_hash: Annotated[int, Col("i8", "-", "sum of the hashes of all works that it ever planned")]
+    planned: Annotated[int, Col("i4", "-", "works that it ever planned")]
+
+
+(
+    F_NAME, F_X, F_Y, F_Z, F_PITCH, F_HEIGHT, F_CHARTER, F_SCHOOL, F_SITE, F_PARENT, F_BORN, F_SIDE, F_PHASE, F_DUE,
+    F_ENERGY, F_UPDATED, F_SHELL_DONE, F_PLAN_DAY, F_PLAN_DONE, F_PLAN_TOWERS, F_TOWERS, F_DEATH, F_EPOCH, F_LOTS,
+    F_CHILDREN, F_HESITATED, F_TRY_DAY, F_BOXED_IN, F_SITES0, F_SITES1, F_SITES2, F_SITES3, F_VIADUCTS, F_TERMINALS,
+    F_BROKEN, F_MENDED, F_ALLEGIANCE, F_RECOGNITION, F_STOP_BITS, F_HALTED, F_ASKED, F_TURNED_BY, F_HELD_UNTIL, F_NODE,
+    F_DAMAGED, F_SERVICES, F_VILLAGE, F_SEARCHED, F_PLAN_HASH, F_PLANNED,
+) = range(len(columns(Foremen)))  # fmt: skip
+SITES_A_WORD = 56
+
+
+class Charters(Table):
+    """The heritable description that a foreman carries. A new row only when copying erred or a school was founded."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name of the foreman that first carried it")]
+    parent: Annotated[int, Col("i4", "-", "the charter it was copied from; -1 for a founder's", "charters")]
+    school: Annotated[int, Col("i4", "-", "the school whose survey it uses", "schools")]
+    born: Annotated[int, Col("i4", "day", "day of the copy")]
+    key: Annotated[int, Col("i4", "-", "31 bits of the school's name: salt of its survey and texture")]
+    ox: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
+    oy: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
+    oz: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
+    radius: Annotated[int, Gene("i4", "bay", "distance from the datum at which survey error founds new schools", "",
+                                1, 8, 3)]
+    pitch: Annotated[int, Gene("i4", "cell", "width and depth of a plot, a multiple of 16", "", 48, 128, 80)]
+    height: Annotated[int, Gene("i4", "cell", "height of a level, a multiple of 16", "", 64, 192, 112)]
+    shell: Annotated[int, Gene("i4", "cell", "thickness of a plate", "", 3, 8, 4)]
+    pillar: Annotated[int, Gene("i4", "cell", "half width of a pillar", "", 4, 12, 6)]
+    shaft: Annotated[int, Gene("i4", "bay", "bays between shafts", "", 2, 6, 3)]
+    storey: Annotated[int, Gene("i4", "cell", "height of a storey", "", 4, 6, 5)]
+    plot: Annotated[int, Gene("i4", "cell", "pitch of the building sites within a bay", "", 12, 28, 20)]
+    street: Annotated[int, Gene("i4", "cell", "width of the streets between sites", "", 3, 8, 5)]
+    standing: Annotated[int, Gene("i4", "/256", "density of standing towers", "", 40, 250, 150)]
+    hanging: Annotated[int, Gene("i4", "/256", "density of hanging towers", "", 20, 220, 110)]
+    storeys: Annotated[int, Gene("i4", "storey", "height of towers", "", 3, 26, 14)]
+    bridge_rate: Annotated[int, Gene("i4", "/256", "how often a tower sends out a bridge", "", 20, 250, 140)]
+    bridge_span: Annotated[int, Gene("i4", "cell", "how far a bridge may reach", "", 24, 160, 110)]
+    pipe_rate: Annotated[int, Gene("i4", "/256", "how often a pipe leaves a pillar", "", 0, 200, 110)]
+    windows: Annotated[int, Gene("i4", "-", "16-bit mask of the window pattern", "", 0, 65535, 0x6666)]
+    facade_rate: Annotated[int, Gene("i4", "/256", "how often a side is closed by a facade", "", 0, 220, 110)]
+    corbel: Annotated[int, Gene("i4", "cell", "height of a pillar's capital", "", 0, 14, 8)]
+    setback: Annotated[int, Gene("i4", "storey", "storeys per setback, less 2", "", 1, 8, 3)]
+    machine: Annotated[int, Gene("i4", "storey", "the storey that holds the power plant", "", 1, 6, 1)]
+    renovation: Annotated[int, Gene("i4", "-", "time between renovations, times `renovation_unit`", "",
+                                    200, 4000, 1500)]
+    voids: Annotated[int, Gene("i4", "/256", "share of halls and great voids", "", 28, 124, 62)]
+    ribs: Annotated[int, Gene("i4", "cell", "depth of the ribs under a plate", "", 2, 6, 4)]
+    balcony: Annotated[int, Gene("i4", "storey", "storeys between balconies, less 1", "", 1, 5, 2)]
+    pilaster: Annotated[int, Gene("i4", "cell", "distance between pilasters, less 2", "", 2, 6, 2)]
+    rings: Annotated[int, Gene("i4", "storey", "storeys between ring walks, less 2", "", 2, 9, 3)]
+    salt: Annotated[int, Gene("i4", "-", "salt of the survey", "", 0, 255, 7)]
+    decks: Annotated[int, Gene("i4", "bay", "levels in a stratum: every so many a SHELL plate", "", 1, 4, 2)]
+    presence: Annotated[int, Gene("i4", "/256", "share of inner levels that have a deck", "", 40, 230, 120)]
+
+
+(
+    G_NAME, G_PARENT, G_SCHOOL, G_BORN, G_KEY, G_OX, G_OY, G_OZ, G_RADIUS, G_PITCH, G_HEIGHT, G_SHELL,
+    G_PILLAR, G_SHAFT, G_STOREY, G_PLOT, G_STREET, G_STANDING, G_HANGING, G_STOREYS, G_BRIDGE_RATE, G_BRIDGE_SPAN,
+    G_PIPE_RATE, G_WINDOWS, G_FACADE_RATE, G_CORBEL, G_SETBACK, G_MACHINE, G_RENOVATION, G_VOIDS, G_RIBS, G_BALCONY,
+    G_PILASTER, G_RINGS, G_SALT, G_DECKS, G_PRESENCE,
+) = range(len(columns(Charters)))  # fmt: skip
+G_FIRST_STYLE = G_SHELL  # genes from here on drift by copying errors; those before are the frame
+
+
+class Schools(Table):
+    """Districts: all bays that are surveyed from one datum."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name of its founder")]
+    founder: Annotated[int, Col("i4", "-", "who founded it", "foremen")]
+    founded: Annotated[int, Col("i4", "day", "day of its founding")]
+    charter: Annotated[int, Col("i4", "-", "the charter of its founder", "charters")]
+    living: Annotated[int, Col("i4", "bay", "bays that have not been released")]
+    ever: Annotated[int, Col("i4", "bay", "bays that were ever claimed")]
+
+
+N_NAME, N_FOUNDER, N_FOUNDED, N_CHARTER, N_LIVING, N_EVER = range(len(columns(Schools)))
+
+
+class Claims(Table):
+    """Claims of lots and their releases. A claim takes the lots of its box that are wild, and never gains any later."""
+
+    day: Annotated[int, Col("i4", "day", "day of the claim or release; it holds from the end of that day")]
+    foreman: Annotated[int, Col("i4", "-", "who claims or releases", "foremen")]
+    release: Annotated[int, Col("u1", "-", "0: a claim, 1: a release of all that the foreman holds")]
+    x: Annotated[int, Col("i4", "lot", "corner of the box")]
+    y: Annotated[int, Col("i4", "lot", "corner of the box")]
+    z: Annotated[int, Col("i4", "lot", "corner of the box")]
+    n: Annotated[int, Col("i4", "lot", "width and depth of the box")]
+    m: Annotated[int, Col("i4", "lot", "height of the box")]
+    lots: Annotated[int, Col("i4", "lot", "lots gained or set free")]
+
+
+C_DAY, C_FOREMAN, C_RELEASE, C_X, C_Y, C_Z, C_N, C_M, C_LOTS = range(len(columns(Claims)))
+
+
+class Shots(Table):
+    """Holes: capsules along an axis, through everything. A register, in order of firing."""
+
+    day: Annotated[int, Col("i4", "day", "day of the shot")]
+    x: Annotated[int, Col("i4", "cell", "corner of the box of the hole")]
+    y: Annotated[int, Col("i4", "cell", "corner of the box of the hole")]
+    z: Annotated[int, Col("i4", "cell", "corner of the box of the hole")]
+    axis: Annotated[int, Col("u1", "-", "0, 1, 2: along x, y, z")]
+    length: Annotated[int, Col("i4", "cell", "length of the box along the axis")]
+    radius: Annotated[int, Col("i4", "cell", "radius of the hole")]
+    wanderer: Annotated[int, Col("i4", "-", "who fired; -1: the scenario", "wanderers")]
+
+
+H_DAY, H_X, H_Y, H_Z, H_AXIS, H_LENGTH, H_RADIUS, H_WANDERER = range(len(columns(Shots)))
+
+
+class Villages(Table):
+    """People who live together, in one bay. A register, in order of founding."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name")]
+    parent: Annotated[int, Col("i4", "-", "the village that its founders left; -1: settled at the dawn of the era", "villages")]
+    bay: Annotated[int, Col("i4", "-", "where they live", "foremen")]
+    founded: Annotated[int, Col("i4", "day", "day of its founding")]
+    ended: Annotated[int, Col("i4", "day", "day on which nobody was left; -1: it stands")]
+    people: Annotated[int, Col("i4", "person", "residents")]
+    infected: Annotated[int, Col("i4", "person", "residents who are infectious")]
+    carriers: Annotated[int, Col("i4", "person", "residents who carry the whole key")]
+    capacity: Annotated[int, Col("i4", "person", "how many the bay and the services around it feed")]
+    store: Annotated[int, Col("i8", "person-day", "food in store")]
+    arms: Annotated[int, Col("i4", "-", "weapons in hand")]
+    sense: Annotated[int, Col("i4", "/256", "share of the bays within two hops that are infected and have an eye")]
+    alert: Annotated[int, Col("i4", "/256", "what Safeguard makes of it, on the day `alert_day`")]
+    alert_day: Annotated[int, Col("i4", "day", "day to which `alert` refers")]
+    barrier_until: Annotated[int, Col("i4", "day", "day until which a barrier hides it")]
+    barrier_day: Annotated[int, Col("i4", "day", "day on which it was last given a barrier; -1: never")]
+    warned_until: Annotated[int, Col("i4", "day", "day until which its people are on their guard")]
+    delayed_until: Annotated[int, Col("i4", "day", "day until which no unit is sent here")]
+    sanctuary: Annotated[int, Col("u1", "-", "1: where the Wanderer gathers those who carry pieces of the key")]
+    known: Annotated[int, Col("i4", "day", "day on which the Wanderer last was here or heard of it; -1: he does not know it")]
+    mask_seen: Annotated[int, Col("u1", "-", "loci that his tests have shown here")]
+
+
+(
+    VI_NAME, VI_PARENT, VI_BAY, VI_FOUNDED, VI_ENDED, VI_PEOPLE, VI_INFECTED, VI_CARRIERS,
+    VI_CAPACITY, VI_STORE, VI_ARMS, VI_SENSE, VI_ALERT,
+    VI_ALERT_DAY, VI_BARRIER_UNTIL, VI_BARRIER_DAY, VI_WARNED_UNTIL, VI_DELAYED_UNTIL, VI_SANCTUARY, VI_KNOWN,
+    VI_MASK_SEEN,
+) = range(len(columns(Villages)))  # fmt: skip
+
+
+class Persons(Table):
+    """Everyone who ever lived in the era. A register, in order of birth; the dead keep their row."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name")]
+    mother: Annotated[int, Col("i4", "-", "-1: unknown, of the first", "persons")]
+    father: Annotated[int, Col("i4", "-", "-1: unknown, of the first", "persons")]
+    born: Annotated[int, Col("i4", "day", "day of birth; may lie before the founding of the city")]
+    female: Annotated[int, Col("u1", "-", "1: bears children")]
+    haplotype_a: Annotated[int, Col("u1", "-", "loci of the key, from the mother; bit 6: human")]
+    haplotype_b: Annotated[int, Col("u1", "-", "loci of the key, from the father; bit 6: human")]
+    health: Annotated[int, Col("u1", "Health", "where they are in the course of the infection")]
+    infected_day: Annotated[int, Col("i4", "day", "day of infection; -1: never")]
+    village: Annotated[int, Col("i4", "-", "where they live or last lived", "villages")]
+    died: Annotated[int, Col("i4", "day", "day of death; -1: alive")]
+    tested: Annotated[int, Col("i4", "day", "day on which the Wanderer tested them; -1: never")]
+    shown: Annotated[int, Col("u1", "-", "loci that the test showed")]
+    led_by: Annotated[int, Col("i4", "-", "who leads them on a journey; -1: nobody", "wanderers")]
+
+
+(
+    PE_NAME, PE_MOTHER, PE_FATHER, PE_BORN, PE_FEMALE, PE_HAPLOTYPE_A, PE_HAPLOTYPE_B, PE_HEALTH, PE_INFECTED_DAY,
+    PE_VILLAGE, PE_DIED, PE_TESTED, PE_SHOWN, PE_LED_BY,
+) = range(len(columns(Persons)))  # fmt: skip
+HUMAN = 1 << 6  # the locus that everyone has: the healthy rule asks for it
+IMPOSSIBLE = 1 << 7  # the locus that nobody can have: the cult's rule asks for it
+
+
+class Units(Table):
+    """Safeguard's machines, made out of the city's own matter. A register, in order of manufacture."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name")]
+    bay: Annotated[int, Col("i4", "-", "the bay of the eye: where its matter was taken", "foremen")]
+    village: Annotated[int, Col("i4", "-", "whom it hunts", "villages")]
+    raid: Annotated[int, Col("i8", "-", "name of the event that sent it")]
+    level: Annotated[int, Col("u1", "-", "1..4")]
+    mass: Annotated[int, Col("i4", "cell", "matter that it is made of")]
+    made: Annotated[int, Col("i4", "day", "day of manufacture")]
+    arrives: Annotated[int, Col("i4", "day", "day on which it reaches the village")]
+    leash_until: Annotated[int, Col("i4", "day", "day on which it stands down")]
+    ended: Annotated[int, Col("i4", "day", "day on which it ended; -1: it hunts")]
+    fate: Annotated[int, Col("u1", "Fate", "what became of it")]
+
+
+(
+    UN_NAME, UN_BAY, UN_VILLAGE, UN_RAID, UN_LEVEL, UN_MASS, UN_MADE, UN_ARRIVES, UN_LEASH_UNTIL, UN_ENDED, UN_FATE,
+) = range(len(columns(Units)))  # fmt: skip
+
+
+class Wanderers(Table):
+    """Killy the Wanderer (more than one by a knob)."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name")]
+    bay: Annotated[int, Col("i4", "-", "where he is, or was when he set out", "foremen")]
+    mission: Annotated[int, Col("u1", "Mission", "what he is about")]
+    due: Annotated[int, Col("i4", "day", "day of his next decision or arrival")]
+    goal: Annotated[int, Col("i4", "-", "the bay he walks to; -1: none", "foremen")]
+    goal_village: Annotated[int, Col("i4", "-", "the village he walks to or leads people to; -1: none", "villages")]
+    hops: Annotated[int, Col("i4", "bay", "hops from `bay` to `goal`")]
+    charge: Annotated[int, Col("i4", "-", "the carrier whom he leads; -1: none", "persons")]
+    group: Annotated[int, Col("i4", "person", "how many he leads")]
+    hits: Annotated[int, Col("i4", "-", "what he can still take, on the day `updated`; 0: broken")]
+    energy: Annotated[int, Col("i4", "-", "what the gun has, on the day `updated`")]
+    updated: Annotated[int, Col("i4", "day", "day to which hits and energy refer")]
+    since: Annotated[int, Col("i4", "day", "day on which the mission began")]
+    cause: Annotated[int, Col("i8", "-", "name of the event that led to the mission")]
+    reported: Annotated[int, Col("i4", "day", "day of his last report to a node; -1: never")]
+    advised: Annotated[int, Col("i4", "-", "the village that the Authority named to him; -1: none", "villages")]
+
+
+(
+    WA_NAME, WA_BAY, WA_MISSION, WA_DUE, WA_GOAL, WA_GOAL_VILLAGE, WA_HOPS, WA_CHARGE, WA_GROUP, WA_HITS, WA_ENERGY,
+    WA_UPDATED, WA_SINCE, WA_CAUSE, WA_REPORTED, WA_ADVISED,
+) = range(len(columns(Wanderers)))  # fmt: skip
+
+
+class Powers(Table):
+    """Safeguard, the Authority, and the counts of the remnant: one row."""
+
+    era_day: Annotated[int, Col("i4", "day", "day on which the era of people began; -1: not yet")]
+    struck: Annotated[int, Col("i4", "day", "day on which the cult struck; -1: not yet")]
+    raid_ppm: Annotated[int, Col("i8", "ppm", "this world's raids per village-year at 100 people")]
+    frequency_ppm: Annotated[int, Col("i8", "ppm", "this world's frequency of each locus on the first day")]
+    alert: Annotated[int, Col("i8", "/65536", "the alert of Safeguard, on the day `alert_day`")]
+    alert_day: Annotated[int, Col("i4", "day", "day to which `alert` refers")]
+    alert_step: Annotated[int, Col("i4", "-", "floor(4 log2(1 + alert)), 0..15, as of the first day of the month")]
+    tokens: Annotated[int, Col("i8", "/360", "tokens of the Authority, on the day `tokens_day`")]
+    tokens_day: Annotated[int, Col("i4", "day", "day to which `tokens` refers")]
+    override_since: Annotated[int, Col("i4", "day", "day from which a carrier has stood at a terminal; -1: nobody does")]
+    override_bay: Annotated[int, Col("i4", "-", "the bay of that terminal", "foremen")]
+    override_person: Annotated[int, Col("i4", "-", "that carrier", "persons")]
+    overridden: Annotated[int, Col("i4", "day", "day of the first override of all bays; -1: none")]
+    override_event: Annotated[int, Col("i8", "-", "name of the event of that override; 0: none")]
+    obeyed_since: Annotated[int, Col("i4", "day", "day since which the conditions of RESTORED hold; -1: they do not")]
+    restored: Annotated[int, Col("i4", "day", "-1: not restored")]
+    relapsed: Annotated[int, Col("i4", "day", "-1: no relapse")]
+    extinct: Annotated[int, Col("i4", "day", "-1: somebody lives")]
+    locked: Annotated[int, Col("i4", "day", "day on which some locus was first in nobody alive; -1: none")]
+    people: Annotated[int, Col("i8", "person", "alive")]
+    villages: Annotated[int, Col("i8", "village", "standing")]
+    carriers: Annotated[int, Col("i8", "person", "alive with the whole key")]
+    known_carriers: Annotated[int, Col("i8", "person", "of them, shown by a test")]
+    locus0: Annotated[int, Col("i8", "person", "alive who show locus 0")]
+    locus1: Annotated[int, Col("i8", "person", "alive who show locus 1")]
+    locus2: Annotated[int, Col("i8", "person", "alive who show locus 2")]
+    locus3: Annotated[int, Col("i8", "person", "alive who show locus 3")]
+    locus4: Annotated[int, Col("i8", "person", "alive who show locus 4")]
+    locus5: Annotated[int, Col("i8", "person", "alive who show locus 5")]
+    births: Annotated[int, Col("i8", "person", "ever born in the era")]
+    deaths_age: Annotated[int, Col("i8", "person", "ever died of age and everyday danger")]
+    deaths_hunger: Annotated[int, Col("i8", "person", "ever died of hunger")]
+    deaths_units: Annotated[int, Col("i8", "person", "ever killed by units")]
+    deaths_shot: Annotated[int, Col("i8", "person", "ever killed in the line of the gun")]
+    deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey")]
+    deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go")]
+    raids: Annotated[int, Col("i8", "-", "dispatches ever")]
+    hunting: Annotated[int, Col("i8", "unit", "units that hunt")]
+    mass_taken: Annotated[int, Col("i8", "cell", "matter ever made into units")]
+    mass_rubble: Annotated[int, Col("i8", "cell", "of it, rubble now")]
+    mass_returned: Annotated[int, Col("i8", "cell", "of it, given back to the city")]
+    mass_hunting: Annotated[int, Col("i8", "cell", "of it, in units that hunt")]
+    safeguard_bays: Annotated[int, Col("i8", "bay", "living bays that obey Safeguard")]
+    authority_bays: Annotated[int, Col("i8", "bay", "living bays that obey the Authority")]
+    nodes: Annotated[int, Col("i8", "bay", "living nodes of the Authority")]
+    halted: Annotated[int, Col("i8", "bay", "living bays that have been told to stop, and obey")]
+    flips: Annotated[int, Col("i8", "-", "bays ever won over in the struggle")]
+    spread_since: Annotated[int, Col("i4", "day", "day from which bays are asked in the struggle; -1: all are healthy")]
+    purged: Annotated[int, Col("i4", "day", "day of the last purge; -1: none")]
+
+
+(
+    PO_ERA_DAY, PO_STRUCK, PO_RAID_PPM, PO_FREQUENCY_PPM, PO_ALERT, PO_ALERT_DAY, PO_ALERT_STEP, PO_TOKENS,
+    PO_TOKENS_DAY, PO_OVERRIDE_SINCE, PO_OVERRIDE_BAY, PO_OVERRIDE_PERSON, PO_OVERRIDDEN, PO_OVERRIDE_EVENT,
+    PO_OBEYED_SINCE, PO_RESTORED,
+    PO_RELAPSED, PO_EXTINCT, PO_LOCKED, PO_PEOPLE, PO_VILLAGES, PO_CARRIERS, PO_KNOWN_CARRIERS, PO_LOCUS0, PO_LOCUS1,
+    PO_LOCUS2, PO_LOCUS3, PO_LOCUS4, PO_LOCUS5, PO_BIRTHS, PO_DEATHS_AGE, PO_DEATHS_HUNGER, PO_DEATHS_UNITS,
+    PO_DEATHS_SHOT, PO_DEATHS_JOURNEY, PO_DEATHS_EXPOSED, PO_RAIDS, PO_HUNTING, PO_MASS_TAKEN, PO_MASS_RUBBLE,
+    PO_MASS_RETURNED, PO_MASS_HUNTING, PO_SAFEGUARD_BAYS, PO_AUTHORITY_BAYS, PO_NODES, PO_HALTED, PO_FLIPS, PO_SPREAD_SINCE,
+    PO_PURGED,
+) = range(len(columns(Powers)))  # fmt: skip
+
+
+class Plan(Table):
+    """Planned works that wait for their start day (full mode only; the digests of plans are in `Foremen.plan_hash`)."""
+
+    day: Annotated[int, Col("i4", "day", "start day")]
+    foreman: Annotated[int, Col("i4", "-", "whose work it will be", "foremen")]
+    errand: Annotated[int, Col("u1", "Errand", "what the site office must find out first")]
+    kind: Annotated[int, Col("u1", "WorkKind", "kind of the work")]
+    x: Annotated[int, Col("i4", "cell", "corner, or the place where a sounding begins")]
+    y: Annotated[int, Col("i4", "cell", "corner, or the place where a sounding begins")]
+    z: Annotated[int, Col("i4", "cell", "corner, or the place where a sounding begins")]
+    sx: Annotated[int, Col("i4", "cell", "size; for a sounding its direction along x")]
+    sy: Annotated[int, Col("i4", "cell", "size; for a sounding its direction along y")]
+    sz: Annotated[int, Col("i4", "cell", "size; for a sounding the width")]
+    scan: Annotated[int, Col("i4", "-", "scan order; for a sounding its reach")]
+    a: Annotated[int, Col("i4", "-", "first parameter of the pattern")]
+    b: Annotated[int, Col("i4", "-", "second parameter of the pattern")]
+    duration: Annotated[int, Col("i4", "day", "nominal duration")]
+    item: Annotated[int, Col("i4", "-", "number of the item in the agenda")]
+    epoch: Annotated[int, Col("i4", "-", "epoch of the plan")]
+    roll: Annotated[int, Col("i4", "-", "31 drawn bits that belong to the work")]
+    next: Annotated[int, Col("i4", "-", "next row in the same bucket of the calendar; not state")]
+
+
+(
+    L_DAY, L_FOREMAN, L_ERRAND, L_KIND, L_X, L_Y, L_Z, L_SX, L_SY, L_SZ, L_SCAN, L_A, L_B, L_DURATION, L_ITEM, L_EPOCH,
+    L_ROLL, L_NEXT,
+) = range(len(columns(Plan)))  # fmt: skip
+TO_AND_FRO = 64  # in the item of a bridge, beside how far it begins from the middle of its house: only two sides to try
+
+
+class Events(Table):
+    """The chronicle. Within a day rows are in order of (kind, who, whom)."""
+
+    day: Annotated[int, Col("i4", "day", "when")]
+    kind: Annotated[int, Col("u1", "EventKind", "what")]
+    who: Annotated[int, Col("i8", "-", "name of the one it happened to")]
+    whom: Annotated[int, Col("i8", "-", "name of the other one; 0: nobody")]
+    place: Annotated[int, Col("i8", "-", "name of the bay where it happened; 0: nowhere")]
+    magnitude: Annotated[int, Col("i8", "-", "how much, in the unit of the kind")]
+    cause: Annotated[int, Col("i8", "-", "name of the event that led to it; 0: none known")]
+    chance_ppb: Annotated[int, Col("i8", "ppb", "the probability that it had; 0: it was not drawn")]
+    name: Annotated[int, Col("i8", "-", "hash of (day, kind, who, whom): by it causes are told, in every fork alike")]
+
+
+V_DAY, V_KIND, V_WHO, V_WHOM, V_PLACE, V_MAGNITUDE, V_CAUSE, V_CHANCE, V_NAME = range(len(columns(Events)))
+
+
+class Series(Table):
+    """One row per year, taken at the end of its last day. Equal in full and outline mode."""
+
+    year: Annotated[int, Col("i4", "year", "years since the founding")]
+    bays: Annotated[int, Col("i4", "bay", "bays that have not been released")]
+    born: Annotated[int, Col("i4", "bay", "bays ever claimed")]
+    died: Annotated[int, Col("i4", "bay", "bays ever released")]
+    boxed_in: Annotated[int, Col("i4", "bay", "living bays that found no room to breed")]
+    schools: Annotated[int, Col("i4", "school", "schools with a living bay")]
+    charters: Annotated[int, Col("i4", "-", "charters ever written")]
+    lots: Annotated[int, Col("i8", "lot", "lots owned")]
+    planned: Annotated[int, Col("i8", "work", "works ever planned")]
+    charged: Annotated[int, Col("i8", "power", "power ever charged for plans")]
+    renovations: Annotated[int, Col("i8", "-", "renovations ever begun")]
+    greatest: Annotated[int, Col("i8", "cell", "nominal cells of the greatest work planned in this year")]
+    greatest_kind: Annotated[int, Col("u1", "WorkKind", "its kind")]
+    greatest_foreman: Annotated[int, Col("i8", "-", "name of the foreman that planned it")]
+    people: Annotated[int, Col("i8", "person", "alive")]
+    villages: Annotated[int, Col("i4", "village", "standing")]
+    births: Annotated[int, Col("i8", "person", "ever born in the era")]
+    deaths_age: Annotated[int, Col("i8", "person", "ever died of age and everyday danger")]
+    deaths_hunger: Annotated[int, Col("i8", "person", "ever died of hunger")]
+    deaths_units: Annotated[int, Col("i8", "person", "ever killed by units")]
+    deaths_shot: Annotated[int, Col("i8", "person", "ever killed in the line of the gun")]
+    deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey")]
+    deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go")]
+    alert: Annotated[int, Col("i8", "/65536", "the alert of Safeguard")]
+    raids: Annotated[int, Col("i8", "-", "dispatches ever")]
+    hunting: Annotated[int, Col("i4", "unit", "units that hunt")]
+    safeguard_bays: Annotated[int, Col("i4", "bay", "living bays that obey Safeguard")]
+    authority_bays: Annotated[int, Col("i4", "bay", "living bays that obey the Authority")]
+    nodes: Annotated[int, Col("i4", "bay", "living nodes of the Authority")]
+    carriers: Annotated[int, Col("i4", "person", "alive with the whole key")]
+    known_carriers: Annotated[int, Col("i4", "person", "of them, shown by a test")]
+    loci: Annotated[int, Col("u1", "-", "mask of the loci that somebody alive shows")]
+
+
+(
+    Y_YEAR, Y_BAYS, Y_BORN, Y_DIED, Y_BOXED_IN, Y_SCHOOLS, Y_CHARTERS, Y_LOTS, Y_PLANNED, Y_CHARGED, Y_RENOVATIONS,
+    Y_GREATEST, Y_GREATEST_KIND, Y_GREATEST_FOREMAN, Y_PEOPLE, Y_VILLAGES, Y_BIRTHS, Y_DEATHS_AGE, Y_DEATHS_HUNGER,
+    Y_DEATHS_UNITS, Y_DEATHS_SHOT, Y_DEATHS_JOURNEY, Y_DEATHS_EXPOSED, Y_ALERT, Y_RAIDS, Y_HUNTING, Y_SAFEGUARD_BAYS,
+    Y_AUTHORITY_BAYS, Y_NODES, Y_CARRIERS, Y_KNOWN_CARRIERS, Y_LOCI,
+) = range(len(columns(Series)))  # fmt: skip
+# Columns of the series that keep a count of the powers, and that count: they have the same name.
+KEPT_COUNTS = tuple((y.number, po.number) for y in columns(Series) for po in columns(Powers) if y.name == po.name)
+
+
+class Tally(Table):
+    """What the laws have counted so far: one row, equal in full and outline mode."""
+
+    planned: Annotated[int, Col("i8", "work", "works planned")]
+    charged: Annotated[int, Col("i8", "power", "power charged for plans")]
+    renovations: Annotated[int, Col("i8", "-", "renovations begun")]
+    died: Annotated[int, Col("i8", "bay", "bays released")]
+    lots: Annotated[int, Col("i8", "lot", "lots owned")]
+    boxed_in: Annotated[int, Col("i8", "bay", "living bays that found no room to breed")]
+    schools: Annotated[int, Col("i8", "school", "schools with a living bay")]
+    wakes: Annotated[int, Col("i8", "-", "decisions of foremen")]
+    attempts: Annotated[int, Col("i8", "-", "attempts to breed")]
+    tests: Annotated[int, Col("i8", "-", "plots tested for room")]
+    lost: Annotated[int, Col("i8", "-", "claims lost to a rival of the same day")]
+    roused: Annotated[int, Col("i8", "-", "boxed-in foremen roused by a release nearby")]
+    greatest: Annotated[int, Col("i8", "cell", "nominal cells of the greatest work planned this year")]
+    greatest_kind: Annotated[int, Col("i8", "WorkKind", "its kind")]
+    greatest_foreman: Annotated[int, Col("i8", "-", "name of the foreman that planned it")]
+    ordered: Annotated[int, Col("i8", "-", "shots of the scenario that have been fired")]
+
+
+(
+    T_PLANNED, T_CHARGED, T_RENOVATIONS, T_DIED, T_LOTS, T_BOXED_IN, T_SCHOOLS, T_WAKES, T_ATTEMPTS, T_TESTS, T_LOST,
+    T_ROUSED, T_GREATEST, T_GREATEST_KIND, T_GREATEST_FOREMAN, T_ORDERED,
+) = range(len(columns(Tally)))  # fmt: skip
+
+
+class Sizes(Table):
+    """How much of each array is in use: one row. Not state: every number follows from the tables."""
+
+    works: Annotated[int, Col("i8", "row", "works in the ledger")]
+    foremen: Annotated[int, Col("i8", "row", "foremen ever")]
+    charters: Annotated[int, Col("i8", "row", "charters ever")]
+    schools: Annotated[int, Col("i8", "row", "schools ever")]
+    claims: Annotated[int, Col("i8", "row", "claims and releases")]
+    events: Annotated[int, Col("i8", "row", "events in memory")]
+    events_before: Annotated[int, Col("i8", "row", "events already written out")]
+    series: Annotated[int, Col("i8", "row", "years in memory")]
+    shots: Annotated[int, Col("i8", "row", "holes, those of tomorrow too")]
+    persons: Annotated[int, Col("i8", "row", "people ever")]
+    villages: Annotated[int, Col("i8", "row", "villages ever")]
+    units: Annotated[int, Col("i8", "row", "units ever")]
+    wanderers: Annotated[int, Col("i8", "row", "wanderers")]
+    plan: Annotated[int, Col("i8", "row", "highest row of the plan that was ever used")]
+    plan_free: Annotated[int, Col("i8", "row", "head of the list of free rows of the plan")]
+    sectors: Annotated[int, Col("i8", "row", "sectors of 4^3 lots")]
+    chunks: Annotated[int, Col("i8", "row", "chunks of the lists of works; 0 is never used")]
+    soundings: Annotated[int, Col("i8", "-", "rays sounded by the site office")]
+    offered: Annotated[int, Col("i8", "-", "planned works that came up")]
+    voided: Annotated[int, Col("i8", "-", "planned works that the site office gave up")]
+
+
+(
+    Z_WORKS, Z_FOREMEN, Z_CHARTERS, Z_SCHOOLS, Z_CLAIMS, Z_EVENTS, Z_EVENTS_BEFORE, Z_SERIES, Z_SHOTS,
+    Z_PERSONS, Z_VILLAGES, Z_UNITS, Z_WANDERERS, Z_PLAN, Z_PLAN_FREE,
+    Z_SECTORS, Z_CHUNKS, Z_SOUNDINGS, Z_OFFERED, Z_VOIDED,
+) = range(len(columns(Sizes)))  # fmt: skip
+
+TABLES: dict[str, type[Table]] = {
+    "works": Works,
+    "foremen": Foremen,
+    "charters": Charters,
+    "schools": Schools,
+    "claims": Claims,
+    "shots": Shots,
+    "villages": Villages,
+    "persons": Persons,
+    "units": Units,
+    "wanderers": Wanderers,
+    "powers": Powers,
+    "plan": Plan,
+    "events": Events,
+    "series": Series,
+    "tally": Tally,
+}

@@ -1,0 +1,170 @@
+"""The ground that is owned: lots of 16^3 cells, kept in sectors of 4^3 lots under one open-addressing table.
+
+The world has no bounds. A sector exists once somebody claims a lot in it. Nothing here knows what matter is.
+
+`keys` is the table, `slots` the row of `owners` that each key has. Behind the last of them `slots` has SEATS numbers for each
+bay, which follow from the rest and are remembered once somebody has asked: for each side who owns the lot beyond it (less
+than 0) or, while nobody does, where in `owners` it is (more than 0; it stays there); and whether the bay has been released.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.rng import MASK
+from ..words.kernel import NOTHING, i4m, i4v, i8, i8v, kernel
+
+SECTOR_LOTS = 64
+SEATS = 7
+GONE = 6
+UNSEEN = -2
+BIAS = 1 << 19  # 20 bits hold sectors of |cell| < 2^25; bays keep to |cell| < 2^23 (`City.check`)
+
+
+def sectors_in_use(keys: NDArray[np.int64], slots: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Of every sector there is: its place (n, 3) x, y, z in sectors, and its row (n,)."""
+    used = np.flatnonzero(keys)
+    key = keys[used]
+    return np.stack([key >> 40, key >> 20 & 0xFFFFF, key & 0xFFFFF], 1) - BIAS, slots[used]
+
+
+@kernel(i8(i8, i8, i8))
+def sector_key(lx, ly, lz):
+    """One number for the sector that holds a lot; never 0."""
+    return (((lx >> 2) + BIAS) << 40) | (((ly >> 2) + BIAS) << 20) | ((lz >> 2) + BIAS)
+
+
+@kernel(i8(i8, i8, i8))
+def lot_number(lx, ly, lz):
+    """Which of the 64 lots of its sector."""
+    return (lx & 3) | ((ly & 3) << 2) | ((lz & 3) << 4)
+
+
+@kernel(i8(i8, i8))
+def sector_hash(key, mask):
+    """Where the search for a key begins."""
+    h = ((int(key) & MASK) * 0x9E3779B1) & MASK
+    h ^= ((int(key) >> 32) * 0x85EBCA77) & MASK
+    h ^= h >> 15
+    h = (h * 0x2C1B3C6D) & MASK
+    return (h ^ (h >> 13)) & mask
+
+
+@kernel(i8(i8v, i4v, i8, i8, i8))
+def find_sector(keys, slots, lx, ly, lz):
+    """The slot of the sector of a lot, or -1 when nobody ever claimed there."""
+    key = sector_key(lx, ly, lz)
+    mask = keys.shape[0] - 1
+    h = sector_hash(key, mask)
+    while keys[h] != 0:
+        if keys[h] == key:
+            return int(slots[h])
+        h = (h + 1) & mask
+    return -1
+
+
+@kernel(i8(i8v, i4v, i8, i8))
+def place_sector(keys, slots, key, slot):
+    """The slot of a key; a new key gets `slot`."""
+    mask = keys.shape[0] - 1
+    h = sector_hash(key, mask)
+    while keys[h] != 0:
+        if keys[h] == key:
+            return int(slots[h])
+        h = (h + 1) & mask
+    keys[h] = key
+    slots[h] = slot
+    return slot
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8), entry=True)
+def owner_of_lot(keys, slots, owners, lx, ly, lz):
+    """Serial of the foreman that owns a lot, or -1."""
+    s = find_sector(keys, slots, lx, ly, lz)
+    if s < 0:
+        return -1
+    return int(owners[s, lot_number(lx, ly, lz)]) - 1
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8), entry=True)
+def owner_of_seat(keys, slots, owners, n, side):
+    """Who owns the lot beyond a side of bay n, -1 for nobody; UNSEEN where neither owner nor lot is remembered."""
+    kept = keys.shape[0] + SEATS * n + side
+    if kept >= slots.shape[0]:
+        return UNSEEN
+    seen = int(slots[kept])
+    if seen < 0:
+        owner = -1 - seen
+        return owner if slots[keys.shape[0] + SEATS * owner + GONE] == 0 else UNSEEN
+    if seen == 0:
+        return UNSEEN
+    owner = int(owners[(seen - 1) >> 6, (seen - 1) & 63]) - 1
+    if owner >= 0 and keys.shape[0] + SEATS * owner + GONE < slots.shape[0]:
+        slots[kept] = -1 - owner
+    return owner
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8), entry=True)
+def take_seat(keys, slots, owners, n, side, lx, ly, lz):
+    """`owner_of_lot`; where the lot is is remembered for a side of bay n, if there is room for it."""
+    s = find_sector(keys, slots, lx, ly, lz)
+    if s < 0:
+        return -1
+    i = lot_number(lx, ly, lz)
+    kept = keys.shape[0] + SEATS * n + side
+    if kept < slots.shape[0]:
+        slots[kept] = ((s << 6) | i) + 1
+    return int(owners[s, i]) - 1
+
+
+@kernel(NOTHING(i8v, i4v, i8))
+def leave_seats(keys, slots, n):
+    """Bay n has released its lots: who remembers it as the owner of one looks again."""
+    gone = keys.shape[0] + SEATS * n + GONE
+    if gone < slots.shape[0]:
+        slots[gone] = 1
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8, i8), entry=True)
+def owned_lots(keys, slots, owners, lx, ly, lz, n, m, limit):
+    """How many lots of a box (n x n x m lots) are owned; stops counting above `limit`."""
+    busy = 0
+    for sz in range(lz >> 2, ((lz + m - 1) >> 2) + 1):
+        for sy in range(ly >> 2, ((ly + n - 1) >> 2) + 1):
+            for sx in range(lx >> 2, ((lx + n - 1) >> 2) + 1):
+                s = find_sector(keys, slots, sx << 2, sy << 2, sz << 2)
+                if s < 0:
+                    continue
+                for z in range(max(lz, sz << 2), min(lz + m, (sz << 2) + 4)):
+                    for y in range(max(ly, sy << 2), min(ly + n, (sy << 2) + 4)):
+                        for x in range(max(lx, sx << 2), min(lx + n, (sx << 2) + 4)):
+                            if owners[s, lot_number(x, y, z)] != 0:
+                                busy += 1
+                if busy > limit:
+                    return busy
+    return busy
+
+
+@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8, i8, i8, i8), entry=True)
+def take_lots(keys, slots, owners, sectors, foreman, lx, ly, lz, n, m, release):
+    """Claim the wild lots of a box for a foreman, or release those it holds. Returns lots << 32 | sectors made."""
+    changed = 0
+    made = 0
+    for sz in range(lz >> 2, ((lz + m - 1) >> 2) + 1):
+        for sy in range(ly >> 2, ((ly + n - 1) >> 2) + 1):
+            for sx in range(lx >> 2, ((lx + n - 1) >> 2) + 1):
+                s = place_sector(keys, slots, sector_key(sx << 2, sy << 2, sz << 2), sectors + made)
+                if s == sectors + made:
+                    made += 1
+                for z in range(max(lz, sz << 2), min(lz + m, (sz << 2) + 4)):
+                    for y in range(max(ly, sy << 2), min(ly + n, (sy << 2) + 4)):
+                        for x in range(max(lx, sx << 2), min(lx + n, (sx << 2) + 4)):
+                            i = lot_number(x, y, z)
+                            if release == 0 and owners[s, i] == 0:
+                                owners[s, i] = foreman + 1
+                                changed += 1
+                            elif release != 0 and owners[s, i] == foreman + 1:
+                                owners[s, i] = 0
+                                changed += 1
+    return (changed << 32) | made

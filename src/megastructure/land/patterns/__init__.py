@@ -1,0 +1,97 @@
+"""What a work looks like: `pattern(work, cell) -> material`, a pure function; one file per family of works.
+
+Families receive the genes that they use as plain numbers, so their signatures say what heredity can change in them.
+(Passing the whole row to every family also cost 5 ns a cell.) Why patterns are closed forms: docs/theory/patterns.md.
+"""
+
+from __future__ import annotations
+
+from ...ground.codes import (
+    DRILL,
+    K_BRIDGE,
+    K_DWELLING,
+    K_FACADE,
+    K_LADDER,
+    K_MASS,
+    K_PILLAR,
+    K_PIPE,
+    K_PLATE,
+    K_RING,
+    K_SPIRAL,
+    K_TOWER,
+    K_VIADUCT,
+    K_ZIGZAG,
+    LADDER,
+    PIPE,
+    VOID,
+)
+from ...ground.tables import (
+    G_BALCONY,
+    G_CORBEL,
+    G_MACHINE,
+    G_PILASTER,
+    G_PILLAR,
+    G_PIPE_RATE,
+    G_PLOT,
+    G_RIBS,
+    G_RINGS,
+    G_SETBACK,
+    G_SHELL,
+    G_STOREY,
+    G_WINDOWS,
+)
+from ...words.kernel import i8, i8v, kernel
+from .heaps import heap, hut
+from .pillars import TERMINALS_MAX, pillar, terminal_cell
+from .plates import plate
+from .stairs import spiral, zigzag
+from .towers import building
+from .walks import bridge, ring, viaduct
+
+__all__ = ["TERMINALS_MAX", "pattern", "terminal_cell"]
+
+
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8v, i8, i8, i8), entry=True)
+def pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
+    """What a work wants in one cell of its box.
+
+    kind        WorkKind below DEMOLITION (VOID for the others)
+    rx, ry, rz  the cell within the box, 0 <= rx < sx and so on
+    sx, sy, sz  size of the box (cells, each below 4,096)
+    a, b        parameters of the kind: see the file of its family
+    genes       row of the charter, columns G_*
+    x, y, z     the cell in the world: only for texture (lamps, lit windows, flesh)
+    returns     material; VOID: nothing; + CUT or + DRILL: changes what stands there
+    """
+    if kind == K_PLATE:
+        return plate(rx, ry, rz, sx, sy, a, b, genes[G_PLOT], genes[G_RIBS], genes[G_SHELL], genes[G_PILLAR], x, y)
+    if kind == K_PILLAR:
+        return pillar(
+            rx, ry, rz, sx, sz, a, b,
+            genes[G_STOREY], genes[G_RINGS], genes[G_CORBEL], genes[G_PILASTER], genes[G_PIPE_RATE],
+        )  # fmt: skip
+    if kind in (K_TOWER, K_FACADE):
+        return building(
+            kind, rx, ry, rz, sx, sy, sz, a, b & 0xFFFF,
+            genes[G_STOREY], genes[G_SETBACK], genes[G_BALCONY], genes[G_PILASTER], genes[G_WINDOWS], genes[G_MACHINE],
+            (b >> 16) & 1, x, y, z,
+        )  # fmt: skip
+    if kind == K_RING:
+        return ring(rx, ry, rz, sx, a, b)
+    if kind == K_VIADUCT:
+        return viaduct(rx, ry, rz, sx, sy, a)
+    if kind == K_BRIDGE:
+        return bridge(rx, ry, rz, sx, sy, a, b)
+    if kind == K_PIPE:
+        return PIPE
+    if kind == K_SPIRAL:
+        return spiral(rx, ry, rz, sx, sz, a)
+    if kind == K_ZIGZAG:
+        return zigzag(rx, ry, rz, sx, sy, sz)
+    if kind == K_LADDER:
+        return LADDER | DRILL
+    if kind == K_MASS:
+        return heap(rx, ry, rz, sx, sy, sz, a, b)
+    if kind == K_DWELLING:
+        return hut(rx, ry, rz, sx, sy, sz, b)
+    return VOID

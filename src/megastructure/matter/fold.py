@@ -1,0 +1,202 @@
+"""The city as a pure function of its works.
+
+Everything about a work is decided at its *start*, in the order of the ledger (start day, then a named draw):
+
+1. A *filler* reserves on its start day every cell that its pattern wants and nobody holds; a cell that an earlier work
+   holds is forfeited for ever. A reserved cell appears on its own day, `start + scan position * duration // volume`.
+2. A *remover* (a box with a mask of materials; one work that is unbuilt, with its repairs; the capsule of a shot)
+   condemns on its start day the cells of its scope that are laid (`laid < start`) and not yet condemned. A condemned
+   cell vanishes on the remover's own day for it and is free for works that start later than that.
+3. A *cut* (flagged cells of a bridge or a ladder) changes the material of a laid, not condemned cell at once; the cell
+   stays with its first work and day.
+4. A *stop* of work w on day s: cells of w that would appear on day s or later never do and are free for works that start
+   later than s; cells that w would have removed on day s or later stay.
+5. A work touches only the lots in which it was registered at its start. Each sector keeps its works in order with a mask
+   of lots; that list is the clip and the precedence. It is rebuilt from works and claims alone: `reindex`.
+
+So a cell on any day is the fold of a short list, and so are its maker and its history.
+"""
+
+from __future__ import annotations
+
+from ..ground.codes import CUT, DRILL, K_BRIDGE, K_DEMOLITION, K_LADDER, K_PLATE, K_SHOT, K_STOP, K_UNBUILDING, PLATING, SOFT
+from ..ground.tables import (
+    W_A,
+    W_B,
+    W_CHARTER,
+    W_DURATION,
+    W_FLAGS,
+    W_KIND,
+    W_SCOPE,
+    W_START,
+    W_SX,
+    W_SY,
+    W_SZ,
+    W_TARGET,
+    W_X,
+    W_Y,
+    W_Z,
+)
+from ..land.patterns import pattern
+from ..words.kernel import flag, i4m, i4v, i8, i8m, i8v, kernel, pair
+from .index import works_of_lot
+
+NEVER = 1 << 30  # a day after all days
+
+
+@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8))
+def scan_position(kind, scan, rx, ry, rz, sx, sy, sz):
+    """The place of a cell in the order in which its work proceeds: plates away from the parent, the rest up or down."""
+    if kind == K_PLATE and (scan & 6) != 0:
+        if (scan & 2) != 0:
+            return ((sx - 1 - rx if (scan & 8) != 0 else rx) * sy + ry) * sz + rz
+        return ((sy - 1 - ry if (scan & 8) != 0 else ry) * sx + rx) * sz + rz
+    return ((sz - 1 - rz if (scan & 1) != 0 else rz) * sy + ry) * sx + rx
+
+
+@kernel(i8(i4m, i8, i8, i8, i8))
+def day_of_cell(works, w, rx, ry, rz):
+    """The day on which a work reaches a cell of its box."""
+    duration = int(works[w, W_DURATION])
+    start = int(works[w, W_START])
+    if duration == 0:
+        return start
+    sx = int(works[w, W_SX])
+    sy = int(works[w, W_SY])
+    sz = int(works[w, W_SZ])
+    position = scan_position(int(works[w, W_KIND]), int(works[w, W_FLAGS]) & 255, rx, ry, rz, sx, sy, sz)
+    return start + position * duration // (sx * sy * sz)
+
+
+@kernel(flag(i4m, i8, i8, i8, i8))
+def in_capsule(works, w, x, y, z):
+    """Whether a cell lies in the straight hole of a shot: nearer than its radius to the box's axis."""
+    dx = 2 * int(works[w, W_X]) + int(works[w, W_SX]) - 1 - 2 * x
+    dy = 2 * int(works[w, W_Y]) + int(works[w, W_SY]) - 1 - 2 * y
+    dz = 2 * int(works[w, W_Z]) + int(works[w, W_SZ]) - 1 - 2 * z
+    axis = works[w, W_B]
+    if axis == 0:
+        dx = 0
+    elif axis == 1:
+        dy = 0
+    else:
+        dz = 0
+    radius = int(works[w, W_A])
+    return dx * dx + dy * dy + dz * dz <= 4 * radius * radius
+
+
+@kernel(i8(i4m, i8))
+def original(works, w):
+    """The work that a filler repairs, or the work itself."""
+    return int(works[w, W_TARGET]) - 1 if works[w, W_TARGET] > 0 and works[w, W_KIND] < K_DEMOLITION else w
+
+
+@kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, i8v), entry=True)
+def fold_cell(works, charters, listed, n, x, y, z, day, out):
+    """Material of one cell at the end of a day, from the n works listed for its lot.
+
+    out   (4,) int64: work that laid it, day laid, work that will remove it or -1, the day it vanishes or NEVER
+    """
+    material = 0
+    owner = -1
+    laid = 0
+    gone = NEVER
+    remover = -1
+    for i in range(n):
+        w = listed[i]
+        start = int(works[w, W_START])
+        if start > day:
+            break
+        rx = x - int(works[w, W_X])
+        ry = y - int(works[w, W_Y])
+        rz = z - int(works[w, W_Z])
+        if rx < 0 or ry < 0 or rz < 0 or rx >= works[w, W_SX] or ry >= works[w, W_SY] or rz >= works[w, W_SZ]:
+            continue
+        kind = int(works[w, W_KIND])
+        if kind >= K_DEMOLITION:
+            if owner < 0:
+                continue
+            target = int(works[w, W_TARGET]) - 1
+            if kind == K_STOP:
+                if target == owner and laid >= start and gone == NEVER:
+                    gone = start
+                elif target == remover and gone >= start and gone != NEVER:
+                    gone = NEVER
+                    remover = -1
+            elif gone == NEVER and laid < start and ((int(works[w, W_SCOPE]) >> material) & 1) != 0:
+                if (
+                    kind == K_DEMOLITION
+                    or (kind == K_UNBUILDING and target == original(works, owner))
+                    or (kind == K_SHOT and in_capsule(works, w, x, y, z))
+                ):
+                    gone = day_of_cell(works, w, rx, ry, rz)
+                    remover = w
+            continue
+        if owner >= 0 and gone < start:
+            material = 0
+            owner = -1
+            gone = NEVER
+            remover = -1
+        if owner >= 0 and not ((kind == K_BRIDGE or kind == K_LADDER) and gone == NEVER and laid < start):
+            continue
+        wanted = pattern(
+            kind, rx, ry, rz, int(works[w, W_SX]), int(works[w, W_SY]), int(works[w, W_SZ]), int(works[w, W_A]),
+            int(works[w, W_B]), charters[int(works[w, W_CHARTER])], x, y, z,
+        )  # fmt: skip
+        if owner < 0:
+            if wanted != 0 and (wanted & CUT) == 0:
+                material = wanted & 31
+                owner = w
+                laid = day_of_cell(works, w, rx, ry, rz)
+        elif ((wanted & CUT) != 0 and ((SOFT >> material) & 1) != 0) or (
+            (wanted & DRILL) != 0 and ((PLATING >> material) & 1) != 0
+        ):
+            material = wanted & 31
+    if owner < 0 or laid > day or gone <= day:
+        return 0
+    out[0] = owner
+    out[1] = laid
+    out[2] = remover
+    out[3] = gone
+    return material
+
+
+@kernel(pair(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8, i8, i8, i8, i8, i8, i8, i8))
+def sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, dx, dy, dz, reach, day):
+    """First cell along an axis that is not void: (distance, material), or (reach, 0). Folds the works that the ray meets."""
+    out = near[:4]
+    near = near[4:]
+    i = 0
+    n = 0
+    last_x = 1 << 40
+    last_y = 0
+    last_z = 0
+    while i < reach:
+        px = x + dx * i
+        py = y + dy * i
+        pz = z + dz * i
+        if px >> 4 != last_x or py >> 4 != last_y or pz >> 4 != last_z:
+            last_x = px >> 4
+            last_y = py >> 4
+            last_z = pz >> 4
+            n = 0
+            found = works_of_lot(keys, slots, heads, filled, chunks, last_x, last_y, last_z, listed)
+            for k in range(found):
+                w = listed[k]
+                if (
+                    (dx != 0 or (works[w, W_X] <= px < works[w, W_X] + works[w, W_SX]))
+                    and (dy != 0 or (works[w, W_Y] <= py < works[w, W_Y] + works[w, W_SY]))
+                    and (dz != 0 or (works[w, W_Z] <= pz < works[w, W_Z] + works[w, W_SZ]))
+                    and works[w, W_START] <= day
+                ):
+                    near[n] = w
+                    n += 1
+            if n == 0:
+                p = px if dx != 0 else (py if dy != 0 else pz)
+                i += 16 - (p & 15) if dx + dy + dz > 0 else (p & 15) + 1
+                continue
+        material = fold_cell(works, charters, near, n, px, py, pz, day, out)
+        if material != 0:
+            return i, material
+        i += 1
+    return reach, 0

@@ -1,0 +1,422 @@
+"""The matter of a city for whoever looks: cells, lots and boxes on any day, and where each cell comes from."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.codes import (
+    CUT,
+    DRILL,
+    EVERYTHING,
+    K_BRIDGE,
+    K_DEMOLITION,
+    K_LADDER,
+    K_SHOT,
+    K_STOP,
+    K_UNBUILDING,
+    PLATING,
+    R_SAMPLE,
+    SOFT,
+    Material,
+    WorkKind,
+)
+from ..ground.rng import draws
+from ..ground.tables import (
+    F_NAME,
+    F_PARENT,
+    F_SCHOOL,
+    N_FOUNDED,
+    N_NAME,
+    W_A,
+    W_B,
+    W_CHARTER,
+    W_DURATION,
+    W_FOREMAN,
+    W_KIND,
+    W_SCOPE,
+    W_START,
+    W_SX,
+    W_SY,
+    W_SZ,
+    W_TARGET,
+    W_X,
+    W_Y,
+    W_Z,
+    Z_SECTORS,
+)
+from ..land.lots import sectors_in_use
+from ..land.patterns import pattern
+from ..words.errors import MegastructureError
+from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, u1m, u1v
+from .fold import NEVER, day_of_cell, fold_cell, in_capsule, original
+from .index import works_of_lot
+
+if TYPE_CHECKING:
+    from ..time.state import City
+
+MANY_WORKS = 2  # lots with more works are searched for pairs that leave no trace
+
+
+@kernel(i8(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8, i8, i8, i8, i8v, i8v), entry=True)
+def cell_at(keys, slots, heads, filled, chunks, works, charters, x, y, z, day, listed, out):
+    """Material of one cell at the end of a day; `listed` is scratch, `out` as in fold_cell."""
+    n = works_of_lot(keys, slots, heads, filled, chunks, x >> 4, y >> 4, z >> 4, listed)
+    if n == 0:
+        return 0
+    return fold_cell(works, charters, listed, n, x, y, z, day, out)
+
+
+@kernel(NOTHING(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8m, i8, i8v, i8v, u1v), entry=True)
+def cells_at(keys, slots, heads, filled, chunks, works, charters, points, day, listed, out, into):
+    """Materials of many cells (n, 3) at the end of a day; neighbours in the list that share a lot share its look-up."""
+    n = 0
+    last_x = 1 << 40
+    last_y = 0
+    last_z = 0
+    for i in range(points.shape[0]):
+        x = points[i, 0]
+        y = points[i, 1]
+        z = points[i, 2]
+        if x >> 4 != last_x or y >> 4 != last_y or z >> 4 != last_z:
+            last_x = x >> 4
+            last_y = y >> 4
+            last_z = z >> 4
+            n = works_of_lot(keys, slots, heads, filled, chunks, last_x, last_y, last_z, listed)
+        into[i] = fold_cell(works, charters, listed, n, x, y, z, day, out) if n > 0 else 0
+
+
+@kernel(flag(i4m, i8, i8, i8, i8, i8))
+def meet_in_lot(works, v, w, x0, y0, z0):
+    """Whether the boxes of two works meet within the lot with this corner."""
+    return (
+        max(x0, works[v, W_X], works[w, W_X])
+        < min(x0 + 16, works[v, W_X] + works[v, W_SX], works[w, W_X] + works[w, W_SX])
+        and max(y0, works[v, W_Y], works[w, W_Y])
+        < min(y0 + 16, works[v, W_Y] + works[v, W_SY], works[w, W_Y] + works[w, W_SY])
+        and max(z0, works[v, W_Z], works[w, W_Z])
+        < min(z0 + 16, works[v, W_Z] + works[v, W_SZ], works[w, W_Z] + works[w, W_SZ])
+    )
+
+
+@kernel(flag(i4m, i8, i8))
+def covers(works, r, v):
+    """Whether the box of work r holds that of work v."""
+    for c in range(3):
+        low = works[v, W_X + c]
+        if works[r, W_X + c] > low or works[r, W_X + c] + works[r, W_SX + c] < low + works[v, W_SX + c]:
+            return False
+    return True
+
+
+@kernel(i8(i4m, i8v, i8, i8, i8, i8, i8))
+def forget_unbuilt(works, listed, n, x0, y0, z0, day):
+    """Drop the pairs of a work and its unbuilding that leave no trace in this lot; returns how many works remain.
+
+    Both must be over, the unbuilding must take all of the work, and between the start of the one and the end of the other
+    nothing else may have begun on the work's box in this lot: it might have forfeited cells to it, cut it, or removed a part
+    of it. Houses that were renewed fifty times are not evaluated fifty times.
+    """
+    for i in range(n):
+        r = listed[i]
+        if r < 0 or works[r, W_KIND] != K_UNBUILDING or works[r, W_START] + works[r, W_DURATION] > day:
+            continue
+        v = int(works[r, W_TARGET]) - 1
+        j = 0
+        while j < i and listed[j] != v:
+            j += 1
+        if j == i or works[v, W_START] + works[v, W_DURATION] >= works[r, W_START]:
+            continue
+        if works[r, W_SCOPE] != EVERYTHING or not covers(works, r, v):
+            continue
+        alone = True
+        for k in range(j + 1, n):
+            w = listed[k]
+            if k == i or w < 0:
+                continue
+            if works[w, W_START] > works[r, W_START] + works[r, W_DURATION]:
+                break
+            if works[w, W_KIND] == K_UNBUILDING and works[w, W_TARGET] - 1 != v:
+                continue  # it takes nothing but its own target
+            if meet_in_lot(works, v, w, x0, y0, z0):
+                alone = False
+                break
+        if alone:
+            listed[i] = -1
+            listed[j] = -1
+    kept = 0
+    for i in range(n):
+        if listed[i] >= 0:
+            listed[kept] = listed[i]
+            kept += 1
+    return kept
+
+
+@kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, u1v, u1v, i4v, i4v, i4v, i4v))
+def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner, laid, gone, remover):
+    """All cells of a lot at the end of a day into `into` (4096,); returns how many stand. The rest is scratch."""
+    x0 = lx << 4
+    y0 = ly << 4
+    z0 = lz << 4
+    last = 0
+    while last < n and works[listed[last], W_START] <= day:
+        last += 1
+    if last > MANY_WORKS:
+        last = forget_unbuilt(works, listed, last, x0, y0, z0, day)
+    removed = False
+    cuts = False
+    for i in range(last):
+        kind = int(works[listed[i], W_KIND])
+        removed = removed or kind >= K_DEMOLITION
+        cuts = cuts or kind == K_BRIDGE or kind == K_LADDER
+    for p in range(4096):
+        owner[p] = -1
+        gone[p] = NEVER
+        remover[p] = -1
+    for i in range(last):
+        w = listed[i]
+        start = int(works[w, W_START])
+        kind = int(works[w, W_KIND])
+        wx = int(works[w, W_X])
+        wy = int(works[w, W_Y])
+        wz = int(works[w, W_Z])
+        sx = int(works[w, W_SX])
+        sy = int(works[w, W_SY])
+        sz = int(works[w, W_SZ])
+        a = int(works[w, W_A])
+        b = int(works[w, W_B])
+        target = int(works[w, W_TARGET]) - 1
+        scope = int(works[w, W_SCOPE])
+        genes = charters[int(works[w, W_CHARTER])]
+        cutting = kind == K_BRIDGE or kind == K_LADDER
+        # When nothing is removed or cut and the work is over, the day of a cell does not matter.
+        quick = not removed and not cuts and start + works[w, W_DURATION] <= day
+        for z in range(max(z0, wz), min(z0 + 16, wz + sz)):
+            for y in range(max(y0, wy), min(y0 + 16, wy + sy)):
+                row = ((z & 15) << 8) | ((y & 15) << 4)
+                for x in range(max(x0, wx), min(x0 + 16, wx + sx)):
+                    p = row | (x & 15)
+                    if owner[p] >= 0:
+                        if kind >= K_DEMOLITION:
+                            if kind == K_STOP:
+                                if target == owner[p] and laid[p] >= start and gone[p] == NEVER:
+                                    gone[p] = start
+                                elif target == remover[p] and gone[p] >= start and gone[p] != NEVER:
+                                    gone[p] = NEVER
+                                    remover[p] = -1
+                            elif gone[p] == NEVER and laid[p] < start and ((scope >> int(material[p])) & 1) != 0:
+                                if (
+                                    kind == K_DEMOLITION
+                                    or (kind == K_UNBUILDING and target == original(works, int(owner[p])))
+                                    or (kind == K_SHOT and in_capsule(works, w, x, y, z))
+                                ):
+                                    gone[p] = day_of_cell(works, w, x - wx, y - wy, z - wz)
+                                    remover[p] = w
+                            continue
+                        if removed and gone[p] < start:
+                            owner[p] = -1
+                            gone[p] = NEVER
+                            remover[p] = -1
+                        elif not (cutting and (not removed or gone[p] == NEVER) and laid[p] < start):
+                            continue
+                    elif kind >= K_DEMOLITION:
+                        continue
+                    wanted = pattern(kind, x - wx, y - wy, z - wz, sx, sy, sz, a, b, genes, x, y, z)
+                    if wanted == 0:
+                        continue
+                    if owner[p] < 0:
+                        if (wanted & CUT) == 0:
+                            material[p] = wanted & 31
+                            owner[p] = w
+                            laid[p] = 0 if quick else day_of_cell(works, w, x - wx, y - wy, z - wz)
+                    elif ((wanted & CUT) != 0 and ((SOFT >> int(material[p])) & 1) != 0) or (
+                        (wanted & DRILL) != 0 and ((PLATING >> int(material[p])) & 1) != 0
+                    ):
+                        material[p] = wanted & 31
+    count = 0
+    for p in range(4096):
+        if owner[p] >= 0 and laid[p] <= day and (not removed or gone[p] > day):
+            into[p] = material[p]
+            count += 1
+        else:
+            into[p] = 0
+    return count
+
+
+@kernel(NOTHING(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8m, i8, i8v, u1m, i8v, u1v, i4v, i4v, i4v, i4v), entry=True)
+def fold_lots(
+    keys, slots, heads, filled, chunks, works, charters, coords, day, listed, into, counts, material, owner, laid, gone,
+    remover,
+):  # fmt: skip
+    """Materialise lots (n, 3) at the end of a day.
+
+    into     (n, 4096) uint8 in the order z, y, x; with one row alone, every lot overwrites it
+    counts   (n,) int64: standing cells of each lot
+    """
+    for i in range(coords.shape[0]):
+        row = into[i if into.shape[0] > 1 else 0]
+        lx = coords[i, 0]
+        ly = coords[i, 1]
+        lz = coords[i, 2]
+        n = works_of_lot(keys, slots, heads, filled, chunks, lx, ly, lz, listed)
+        counts[i] = fold_lot(works, charters, listed, n, lx, ly, lz, day, row, material, owner, laid, gone, remover)
+
+
+class Provenance(NamedTuple):
+    """Where one cell comes from. Names are lineage names; days count from the founding."""
+
+    material: Material
+    work: int
+    kind: WorkKind
+    day_laid: int
+    vanishes_on: int | None
+    foreman: int
+    ancestors: tuple[int, ...]
+    school: int
+    founded_on: int
+
+
+class Memory(NamedTuple):
+    """Arrays of the city on one day, and one thread's working memory for reading them."""
+
+    day: int
+    arrays: tuple[NDArray[Any], ...]
+    listed: NDArray[np.int64]
+    out: NDArray[np.int64]
+    scratch: tuple[NDArray[Any], ...]
+
+
+class Ledger:
+    """The matter of a city, read only. Boxes are ((x0, x1), (y0, y1), (z0, z1)), ends not included; arrays are [z, y, x].
+
+    Days may be any day from 0 to the last day lived; the past is as exact, as fast and as cheap as the present.
+    """
+
+    def __init__(self, city: City) -> None:
+        if not city.scenario.works:
+            raise MegastructureError("this run was made in outline mode (works = 0): it has a history, but no matter")
+        self.city = city
+        self._of_thread = threading.local()
+
+    def _memory(self) -> Memory:
+        """What this thread works with; made anew when the city has lived on, because arrays move as they grow."""
+        known: Memory | None = getattr(self._of_thread, "memory", None)
+        city = self.city
+        if known is None or known.day != city.day:
+            arrays = (city.keys, city.slots, city.heads, city.filled, city.chunks, city.works, city.charters)
+            listed = np.zeros(max(64, int(city.heads[:, 2].max()) + 8), np.int64)
+            scratch: tuple[NDArray[Any], ...] = (np.zeros(4096, np.uint8), *np.zeros((4, 4096), np.int32))
+            known = self._of_thread.memory = Memory(city.day, arrays, listed, np.zeros(4, np.int64), scratch)
+        return known
+
+    def cell(self, x: int, y: int, z: int, day: int) -> int:
+        """The material of one cell at the end of a day."""
+        m = self._memory()
+        return int(cell_at(*m.arrays, x, y, z, day, m.listed, m.out))
+
+    def cells(self, points: NDArray[np.int64], day: int) -> NDArray[np.uint8]:
+        """Materials of many cells, (n, 3) -> (n,), at the end of a day. Fastest when neighbours follow each other."""
+        points = np.ascontiguousarray(points, np.int64).reshape(-1, 3)
+        into = np.zeros(len(points), np.uint8)
+        m = self._memory()
+        cells_at(*m.arrays, points, day, m.listed, m.out, into)
+        return into
+
+    def materialise(self, box: Box, day: int) -> NDArray[np.uint8]:
+        """All cells of a box at the end of a day, as [z, y, x]."""
+        (x0, x1), (y0, y1), (z0, z1) = box
+        if not (x0 <= x1 and y0 <= y1 and z0 <= z1):
+            raise MegastructureError(f"box {box}: expected ((x0, x1), (y0, y1), (z0, z1)) with each end not below its start")
+        lots = [range(a >> 4, ((b - 1) >> 4) + 1) if b > a else range(0) for a, b in (box[2], box[1], box[0])]
+        nz, ny, nx = (len(r) for r in lots)
+        z, y, x = (g.ravel() for g in np.meshgrid(*(np.array(r, np.int64) for r in lots), indexing="ij"))
+        cells = self.materialise_lots(np.stack([x, y, z], 1), day).reshape(nz, ny, nx, 16, 16, 16)
+        dense = cells.transpose(0, 3, 1, 4, 2, 5).reshape(nz * 16, ny * 16, nx * 16)
+        at = [a - r.start * 16 if len(r) else 0 for (a, _), r in zip((box[2], box[1], box[0]), lots)]
+        return dense[at[0] : at[0] + z1 - z0, at[1] : at[1] + y1 - y0, at[2] : at[2] + x1 - x0]
+
+    def materialise_lots(self, coords: NDArray[np.int64], day: int) -> NDArray[np.uint8]:
+        """Lots (n, 3) -> cells (n, 16, 16, 16) as [lot, z, y, x] at the end of a day."""
+        coords = np.ascontiguousarray(coords, np.int64).reshape(-1, 3)
+        into = np.empty((len(coords), 4096), np.uint8)
+        m = self._memory()
+        fold_lots(*m.arrays, coords, day, m.listed, into, np.zeros(len(coords), np.int64), *m.scratch)
+        return into.reshape(-1, 16, 16, 16)
+
+    def count(self, coords: NDArray[np.int64], day: int) -> NDArray[np.int64]:
+        """Standing cells of each of the lots (n, 3) at the end of a day."""
+        coords = np.ascontiguousarray(coords, np.int64).reshape(-1, 3)
+        counts = np.zeros(len(coords), np.int64)
+        m = self._memory()
+        fold_lots(*m.arrays, coords, day, m.listed, np.empty((1, 4096), np.uint8), counts, *m.scratch)
+        return counts
+
+    def lots(self, low: NDArray[np.int64] | None = None, high: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Coordinates (n, 3) of all lots in which some work was ever registered, in order of (z, y, x).
+
+        low, high   (3,) ends of a box of lots, `high` not included: only lots in it. A small box of a great city is cheap.
+        """
+        place, slots = sectors_in_use(self.city.keys, self.city.slots)
+        sector = place * 4
+        if low is not None and high is not None:
+            near = ((sector + 3 >= low) & (sector < high)).all(axis=1)
+            sector, slots = sector[near], slots[near]
+        masks = self.city.filled[slots].view(np.uint64)
+        number = np.arange(64)
+        has = (masks[:, None] >> number.astype(np.uint64)) & np.uint64(1) != 0
+        which, lot = np.nonzero(has)
+        coords = sector[which] + np.stack([lot & 3, (lot >> 2) & 3, lot >> 4], 1)
+        if low is not None and high is not None:
+            coords = coords[((coords >= low) & (coords < high)).all(axis=1)]
+        return np.ascontiguousarray(coords[np.lexsort((coords[:, 0], coords[:, 1], coords[:, 2]))])
+
+    def sample(self, n: int, day: int) -> NDArray[np.int64]:
+        """Coordinates of n lots drawn, with replacement, from those that have works; the draw is named by seed and day."""
+        city = self.city
+        masks = city.filled[: city.sizes[Z_SECTORS]].view(np.uint64)
+        ends = np.cumsum(np.bitwise_count(masks).astype(np.int64))
+        corners = np.zeros((len(masks), 3), np.int64)
+        place, rows = sectors_in_use(city.keys, city.slots)
+        corners[rows] = place * 4
+        into = np.zeros((n, 3), np.int64)
+        for i in range(n):
+            a, b, _, _ = draws(city.scenario.seed, R_SAMPLE, day, 0, i)
+            rank = ((a << 32) | b) % int(ends[-1])
+            s = int(np.searchsorted(ends, rank, side="right"))
+            bits = np.nonzero((masks[s] >> np.arange(64, dtype=np.uint64)) & np.uint64(1))[0]
+            lot = int(bits[rank - (int(ends[s - 1]) if s else 0)])
+            into[i] = corners[s] + (lot & 3, (lot >> 2) & 3, lot >> 4)
+        return into
+
+    def estimate(self, n: int, day: int) -> tuple[int, int]:
+        """Standing cells at the end of a day and their standard error, from n drawn lots."""
+        lots = int(np.bitwise_count(self.city.filled[: self.city.sizes[Z_SECTORS]].view(np.uint64)).sum())
+        if lots == 0:
+            return 0, 0
+        counts = self.count(self.sample(n, day), day)
+        return int(counts.mean() * lots), int(counts.std() / n**0.5 * lots)
+
+    def provenance(self, x: int, y: int, z: int, day: int) -> Provenance | None:
+        """Who laid the cell that stands there at the end of a day, when, for which school; None where nothing stands."""
+        material = self.cell(x, y, z, day)
+        if material == 0:
+            return None
+        work, laid, _, gone = (int(v) for v in self._memory().out)
+        city = self.city
+        foreman = int(city.works[work, W_FOREMAN])
+        names = []
+        n = int(city.foremen[foreman, F_PARENT])
+        while n >= 0:
+            names.append(int(city.foremen[n, F_NAME]))
+            n = int(city.foremen[n, F_PARENT])
+        school = city.schools[city.foremen[foreman, F_SCHOOL]]
+        return Provenance(
+            Material(material), work, WorkKind(int(city.works[work, W_KIND])), laid, gone if gone < NEVER else None,
+            int(city.foremen[foreman, F_NAME]), tuple(names), int(school[N_NAME]), int(school[N_FOUNDED]),
+        )  # fmt: skip
+
+
+Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]

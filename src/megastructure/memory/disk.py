@@ -1,0 +1,164 @@
+"""How files of a run change: complete and durable or not at all, under one lock, and with refusals in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import socket
+import sqlite3
+import stat
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..words.errors import BadRun, CannotWrite
+
+NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+BINARY = getattr(os, "O_BINARY", 0)
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_PERMISSION = (errno.EROFS, errno.EACCES, errno.EPERM)
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def partial(path: Path) -> Path:
+    """The name of a file under way: hidden, and no glob for *.parquet finds it."""
+    return path.with_name(f".{path.name}.partial")
+
+
+def put_file(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name, complete and synced, then give it its own; `sync_dir` makes that durable."""
+    under_way = partial(path)
+    try:
+        handle = os.open(under_way, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NOFOLLOW | BINARY, 0o666)
+        try:
+            left = memoryview(data)
+            while left:  # a disk that is nearly full takes less than it was given
+                left = left[os.write(handle, left) :]
+            _sync(handle)
+        finally:
+            os.close(handle)
+    except OSError as problem:
+        with contextlib.suppress(OSError):  # half a file on a full disk helps nobody
+            os.remove(under_way)
+        raise OSError(problem.errno, problem.strerror, str(path)) from None
+    os.replace(under_way, path)
+
+
+def sync_dir(path: Path) -> None:
+    """Make the names in a directory durable."""
+    if sys.platform != "win32":
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            _sync(handle)
+        finally:
+            os.close(handle)
+
+
+def make_dirs(path: Path) -> None:
+    """Make a directory and its parents, durably."""
+    for missing in [p for p in reversed((path, *path.parents)) if not p.exists()]:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(missing)
+        sync_dir(missing.parent)
+
+
+def _sync(handle: int) -> None:
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)  # fsync alone leaves the data in the cache of the drive
+    else:
+        os.fsync(handle)
+
+
+@contextlib.contextmanager
+def writing(path: Path, stands: str = "") -> Iterator[None]:
+    """Turn the refusals of the file system and of SQLite into CannotWrite: what, where, `stands`, what to do."""
+    space, advice = "free some space, then resume", "look at the disk, then try again"
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno in NO_SPACE:
+            advice = space
+        elif problem.errno in NO_PERMISSION:
+            advice = "make the directory writable, or choose another with --out"
+        where = problem.filename if isinstance(problem.filename, str) else path
+        raise CannotWrite(f"{where}: cannot write: {problem.strerror or problem}{stands}; {advice}") from None
+    except sqlite3.Error as problem:
+        code = getattr(problem, "sqlite_errorcode", 0) & 255
+        if code in DAMAGED:
+            raise BadRun(f"{path / 'run.db'}: damaged: {one_line(problem)}") from None
+        advice = space if code == sqlite3.SQLITE_FULL else advice
+        raise CannotWrite(f"{path / 'run.db'}: cannot write: {one_line(problem)}{stands}; {advice}") from None
+
+
+def take_lock(directory: Path) -> int:
+    """The handle of DIR/lock, locked until it is closed or its process ends.
+
+    errors   BadRun: someone else holds it; CannotWrite
+    """
+    with writing(directory):
+        with contextlib.suppress(FileNotFoundError):
+            refuse_links(directory, "lock")
+        handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | NOFOLLOW | BINARY, 0o666)
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                os.lseek(handle, 1 << 20, os.SEEK_SET)  # nobody can read a locked byte: lock one behind the text
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            holder = os.read(handle, 200).decode("ascii", "replace").strip().replace("\n", ", ")
+            os.close(handle)
+            if problem.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
+                raise
+            holder = plain(holder)
+            raise BadRun(f"{directory}: another process writes this run ({holder}); wait for it or end it") from None
+        text = f"pid {os.getpid()}\nhost {socket.gethostname()}\nsince {now()}\n"
+        with contextlib.suppress(OSError):  # the text is for people; the lock holds without it
+            os.ftruncate(handle, 0)
+            os.lseek(handle, 0, os.SEEK_SET)
+            os.write(handle, text.encode("ascii", "replace"))
+        return handle
+
+
+def refuse_links(root: Path, name: str) -> None:
+    """Only plain files in plain directories below a run are ever opened.
+
+    errors   BadRun; FileNotFoundError
+    """
+    path = root
+    for piece in Path(name).parts:
+        if path != root and not stat.S_ISDIR(path.lstat().st_mode):
+            raise BadRun(f"{path}: not a plain directory")
+        path = path / piece
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise BadRun(f"{path}: not a plain file")
+
+
+def plain(text: str) -> str:
+    """Text without characters that could play tricks on a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def one_line(problem: BaseException) -> str:
+    """What went wrong, in one short printable line."""
+    return plain(" ".join(str(problem).split())[:300]) or type(problem).__name__
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def give_back_memory() -> None:
+    """Return what was freed to the system: after a run was read, glibc would keep some fifty megabytes in pieces."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)

@@ -1,0 +1,365 @@
+"""A simulated history on disk: run, resume, verify; what observers see between days.
+
+Storage is a cache: any day can be recomputed. A commit names everything up to one day; a resume continues from the last
+commit to the same bits, and a verification recomputes what was stored.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.codes import WorkKind
+from ..ground.scenario import Scenario
+from ..ground.tables import (
+    F_NAME,
+    F_SCHOOL,
+    N_NAME,
+    PO_ALERT,
+    PO_PEOPLE,
+    PO_RESTORED,
+    PO_VILLAGES,
+    T_RENOVATIONS,
+    T_SCHOOLS,
+    Y_GREATEST,
+    Y_GREATEST_FOREMAN,
+    Y_GREATEST_KIND,
+    YEAR,
+    Z_SERIES,
+)
+from ..matter.ledger import Ledger
+from ..time.genesis import found
+from ..time.state import APPENDED, FRAMED, MATTER_TABLES, City, rows_sum
+from ..words.errors import BadRun, MegastructureError
+from ..words.names import spoken, spoken_place
+from .archive import Archive, Writer
+from .disk import give_back_memory
+from .sources import laws_digest, same_laws
+
+COMMIT_SECONDS = 2.0  # of wall time between two commits
+COMMIT_ROWS = 250_000  # or so many new rows
+CALL_SECONDS = 0.15  # of wall time that one compiled call should take
+CENTURY = 100 * YEAR
+SAMPLED_LOTS = 512  # lots that are materialised to estimate how many cells stand
+
+
+@dataclass(frozen=True)
+class Century:
+    """One line a century: what there is and the greatest work begun in it. `cells` is None in outline mode."""
+
+    year: int
+    bays: int
+    schools: int
+    renovations: int
+    cells: int | None
+    greatest_kind: str
+    greatest_cells: int
+    greatest_foreman: str
+    greatest_school: str
+    people: int = 0  # alive; before the era nobody
+    villages: int = 0
+    alert_percent: int = 0  # of Safeguard
+
+    def line(self) -> str:
+        """The line as people read it."""
+        cells = f"{compact(self.cells):>7} cells" if self.cells is not None else "  in outline"
+        return (
+            f"year {self.year:>5,}  {self.bays:>6,} {'bays' if self.bays != 1 else 'bay '}  "
+            f"{self.schools:>5,} {'schools' if self.schools != 1 else 'school '}  {cells}   {self.remarkable()}"
+        )
+
+    def remarkable(self) -> str:
+        """Who lives there; before anybody does, the greatest work of the century."""
+        if self.people:
+            villages = f"{self.villages:,} {'villages' if self.villages != 1 else 'village'}"
+            return f"{self.people:>6,} people in {villages}, alert {self.alert_percent / 100:.1f}"
+        return (
+            f"greatest: a {self.greatest_kind} of {compact(self.greatest_cells)} by {self.greatest_foreman} of "
+            f"{self.greatest_school}"
+        )
+
+
+def compact(number: float) -> str:
+    """A number in at most four figures: 3.38 G, 26.0 M, 812."""
+    for unit in ("", "k", "M", "G", "T"):
+        if abs(number) < 1000:
+            return f"{number:.3g} {unit}".strip() if unit else f"{int(number)}"
+        number /= 1000
+    return f"{number:.3g} P"
+
+
+class Run:
+    """One run directory, its city in memory, and time.
+
+    `Run.create(scenario, directory)` begins one, `Run.open(directory)` reads one (`write=True` to continue it).
+    """
+
+    def __init__(self, archive: Archive, city: City) -> None:
+        self.archive = archive
+        self.city = city
+        self._events: tuple[int, NDArray[Any]] | None = None
+        self.centuries = [c for c in noted_centuries(archive) if c.year * YEAR <= city.day]
+
+    # ---- opening -----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def create(scenario: Scenario, directory: str | Path) -> Run:
+        """Begin a run in a new or empty directory, and make its first day durable."""
+        archive = Archive.create(directory, scenario, laws_digest())
+        run = Run(archive, found(scenario))
+        archive.commit(0, run.city.digest(), *run._unwritten(archive.lengths))
+        run.city.forget_events()
+        return run
+
+    @staticmethod
+    def open(directory: str | Path, day: int | None = None, write: bool = False, to_look: bool = False) -> Run:
+        """The city as of the last commit, or of the newest frame at or before `day` (to read only).
+
+        to_look   only its matter and its tables are wanted: takes a tenth less memory
+        """
+        if write and day is not None:
+            raise MegastructureError(f"{directory}: a day of the past can be read, but only the last commit can be continued")
+        archive = Archive.open_to_write(directory) if write else Archive.open_to_read(directory)
+        try:
+            city = load_city(archive, day)
+            if to_look and not write:
+                city.forget_owners()
+                give_back_memory()
+        except BaseException:
+            archive.close()
+            raise
+        return Run(archive, city)
+
+    def close(self) -> None:
+        """Give the directory back."""
+        self.archive.close()
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- reading -----------------------------------------------------------------------------------------------------
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario as resolved."""
+        return self.city.scenario
+
+    @property
+    def directory(self) -> Path:
+        """The run directory."""
+        return self.archive.directory
+
+    @property
+    def ledger(self) -> Ledger:
+        """The matter of the city, for reading; make a new one after time has passed."""
+        return Ledger(self.city)
+
+    def table(self, name: str) -> NDArray[Any]:
+        """The rows of a table; those of the chronicle are read from the disk, for a city keeps only the newest of them."""
+        if name != "events":
+            return self.city.table(name)
+        if self._events is None or self._events[0] != self.city.day:
+            self._events = self.city.day, self.archive.read("events", 0, self.archive.lengths["events"])
+        return self._events[1]
+
+    # ---- time --------------------------------------------------------------------------------------------------------
+
+    def advance(
+        self,
+        years: int | None = None,
+        observe: Callable[[Run], None] | None = None,
+        on_century: Callable[[Century], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> bool:
+        """Live up to the end of year `years` (default: the scenario's), committing on the way.
+
+        observe     called about seven times a second between days
+        on_century  called with each century's line
+        stop        asked between days; when it says so, the run commits and returns False
+        """
+        if not self.archive.writable:
+            raise MegastructureError(f"{self.directory}: was opened to read; open it with write=True to continue it")
+        end = (self.scenario.years if years is None else years) * YEAR
+        if end < self.city.day:
+            raise MegastructureError(
+                f"{self.directory}: already lived {self.city.day // YEAR:,} years; expected --years of at least that"
+            )
+        stopped = False
+        with Writer(self.archive) as writer:
+            committed = time.monotonic()
+            stride = YEAR
+            while self.city.day < (end := self._end(end)) and not stopped:
+                began = time.monotonic()
+                border = min(end, self.city.day - self.city.day % CENTURY + CENTURY)
+                self.city.advance(min(border, self.city.day + stride))
+                took = time.monotonic() - began
+                # No stride may pass the day on which a restored history ends.
+                longest = (self.scenario.after_restored_years or 100) * YEAR
+                stride = max(1, min(stride * 2, int(stride * CALL_SECONDS / max(took, 1e-4)), 100 * YEAR, longest))
+                if self.city.day % CENTURY == 0:
+                    self.centuries.append(self._century())
+                    if on_century:
+                        on_century(self.centuries[-1])
+                stopped = stop() if stop else False
+                due = time.monotonic() - committed > COMMIT_SECONDS or self._new_rows(writer.lengths) > COMMIT_ROWS
+                if due or stopped or self.city.day == end:
+                    self._commit(writer)
+                    committed = time.monotonic()
+                if observe:
+                    observe(self)
+            writer.wait()
+        self.archive.note("centuries", json.dumps([asdict(c) for c in self.centuries]))
+        return not stopped
+
+    def _end(self, end: int) -> int:
+        """The day to live up to: earlier than `end` where the history was restored and has been watched long enough."""
+        restored = int(self.city.powers[0, PO_RESTORED])
+        enough = restored + self.scenario.after_restored_years * YEAR
+        return min(end, enough) if restored >= 0 < self.scenario.after_restored_years and self.city.day < enough else end
+
+    def _unwritten(self, lengths: Mapping[str, int]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the archive does not have yet: rows of the registers beyond `lengths`, and the tables of a frame."""
+        city = self.city
+        rows = {name: city.table(name)[lengths[name] :] for name in APPENDED if name != "events"}
+        rows["events"] = city.table("events")
+        frame = {name: city.table(name).astype(np.int64) for name in FRAMED}
+        return rows, frame
+
+    def _new_rows(self, lengths: Mapping[str, int]) -> int:
+        return len(self.city.table("works")) - lengths["works"] + len(self.city.table("events"))
+
+    def _commit(self, writer: Writer) -> None:
+        rows, frame = self._unwritten(writer.lengths)
+        self.city.check_changed()
+        writer.submit(self.city.day, self.city.digest(), rows, frame)
+        self.city.forget_events()
+
+    def _century(self) -> Century:
+        city = self.city
+        last = city.series[max(0, int(city.sizes[Z_SERIES]) - 100) : int(city.sizes[Z_SERIES])]
+        best = last[np.argmax(last[:, Y_GREATEST])] if len(last) else None
+        kind = who = where = ""
+        cells = 0
+        if best is not None and best[Y_GREATEST] > 0:
+            kind = WorkKind(int(best[Y_GREATEST_KIND])).name.lower()
+            cells = int(best[Y_GREATEST])
+            foreman = city.table("foremen")[city.table("foremen")[:, F_NAME] == best[Y_GREATEST_FOREMAN]][0]
+            who = spoken(int(foreman[F_NAME]))
+            where = spoken_place(int(city.schools[foreman[F_SCHOOL], N_NAME]))
+        standing = self.ledger.estimate(SAMPLED_LOTS, city.day - 1)[0] if self.scenario.works else None
+        return Century(
+            city.day // YEAR, city.bays, int(city.tally[T_SCHOOLS]), int(city.tally[T_RENOVATIONS]), standing, kind, cells,
+            who, where, int(city.powers[0, PO_PEOPLE]), int(city.powers[0, PO_VILLAGES]),
+            int(city.powers[0, PO_ALERT]) * 100 >> 16,
+        )  # fmt: skip
+
+
+def noted_centuries(archive: Archive) -> list[Century]:
+    """The lines that were kept, one a century."""
+    try:
+        return [Century(**c) for c in json.loads(archive.notes.get("centuries", "[]"))]
+    except (ValueError, TypeError) as problem:
+        raise BadRun(f"{archive.directory}: the lines of the centuries are damaged: {problem}") from None
+
+
+def load_city(archive: Archive, day: int | None = None, in_outline: bool = False) -> City:
+    """A city from the newest frame (at or before `day`) of an archive; `in_outline`: without its works."""
+    days = [d for d in archive.frames() if day is None or d <= day]
+    if not days:
+        raise BadRun(f"{archive.directory}: nothing is stored at or before day {day}")
+    at = days[-1]
+    frame = archive.frame(at)
+    lengths = archive.lengths_at(at)
+    tables = {name: archive.read(name, 0, lengths[name]) for name in APPENDED if name != "events"}
+    tables.update(frame)
+    if in_outline:
+        tables.update({name: tables[name][:0] for name in MATTER_TABLES})
+    city = City(archive.scenario.with_knobs(works=0) if in_outline else archive.scenario)
+    try:
+        city.load(at, tables, archive.pieces("events", 0, lengths["events"]))
+        del frame, tables
+        city.check()
+    except (AssertionError, IndexError, KeyError, ValueError) as problem:
+        raise BadRun(f"{archive.directory}: the stored state of day {at:,} contradicts itself: {problem}") from None
+    give_back_memory()
+    return city
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One interval that was lived again."""
+
+    first_day: int
+    last_day: int
+    same: bool
+
+
+def verify(directory: str | Path, intervals: int = 3, progress: Callable[[int], None] | None = None) -> Iterator[Verified]:
+    """Live stored intervals again, from a frame to the next commit, and compare digests. Reads and checks every part.
+
+    The intervals are spread over the history; at most `intervals` of them.
+    """
+    archive = Archive.open_to_read(directory)
+    if not same_laws(archive.laws_digest):
+        raise BadRun(
+            f"{directory}: was made under other laws (version {archive.version}): this version can read it, but not "
+            "live it again"
+        )
+    digests = {c.day: c.digest for c in archive.commits}
+    days = sorted(digests)
+    starts = [d for d in archive.frames() if d < days[-1]]
+    if not starts and days:
+        starts = days[:1]
+    step = max(1, -(-len(starts) // max(1, intervals)))
+    for start in starts[::-1][::step][::-1]:
+        city = load_city(archive, start)
+        if city.digest() != digests[start]:
+            yield Verified(start, start, False)
+            continue
+        following = next((d for d in days if d > start), start)
+        while city.day < following:
+            city.advance(min(following, city.day + YEAR))
+            if progress:
+                progress(city.day)
+        city.check()
+        yield Verified(start, following, city.digest() == digests[following])
+
+
+@contextmanager
+def interruptible() -> Iterator[Callable[[], int]]:
+    """Within it, Ctrl-C and SIGTERM are noted: the given function tells the signal's number, 0 for none. A second Ctrl-C
+    ends the process at once."""
+    caught = 0
+
+    def note(number: int, _: FrameType | None) -> None:
+        nonlocal caught
+        if caught:
+            raise KeyboardInterrupt
+        caught = number
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: 0
+        return
+    before = {s: signal.signal(s, note) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: caught
+    finally:
+        for s, handler in before.items():
+            signal.signal(s, handler)
+
+
+__all__ = ["Century", "Run", "Verified", "compact", "interruptible", "laws_digest", "load_city", "rows_sum", "verify"]

@@ -1,0 +1,527 @@
+"""Two histories side by side: where they part, whom the difference reaches and how far, whose lives it changes.
+
+Names are lineages, so whoever lives in both runs has one name in both. A bay or a person *differs* from the day on which the
+chronicle first tells something of them in one run and not in the other; a move in the crowd that flees a fallen village is
+told of nobody by name, so a person who lives elsewhere in the end counts as different on the last day.
+"""
+
+from __future__ import annotations
+
+import glob
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ground.codes import Ending, EventKind
+from ..ground.tables import (
+    F_BORN,
+    F_HEIGHT,
+    F_NAME,
+    F_PITCH,
+    F_X,
+    F_Z,
+    PE_BORN,
+    PE_DIED,
+    PE_NAME,
+    PE_VILLAGE,
+    PO_ERA_DAY,
+    PO_EXTINCT,
+    PO_LOCKED,
+    PO_PEOPLE,
+    PO_RESTORED,
+    V_DAY,
+    V_KIND,
+    V_MAGNITUDE,
+    V_PLACE,
+    V_WHO,
+    V_WHOM,
+    VI_NAME,
+    WA_NAME,
+    Y_BAYS,
+    Y_PEOPLE,
+    Y_YEAR,
+    YEAR,
+)
+from ..memory.archive import Archive
+from ..memory.fork import forked
+from ..words.errors import BadRun, MegastructureError
+from ..words.names import spoken
+from .sentences import Speaker
+
+Array = NDArray[np.int64]
+CENTURY = 100 * YEAR
+NEVER = 2**62  # later than any day
+EXTINCT_BELOW = 4  # people
+Z_95 = 1.959963984540054  # quantile of the normal distribution for an interval of 95 %
+KEY = [V_DAY, V_KIND, V_WHO, V_WHOM]
+TOLD = [*KEY, V_MAGNITUDE]
+
+
+# ---- what is compared ----------------------------------------------------------------------------------------------
+
+
+class History:
+    """What a run tells of itself, read once: events, people, bays, and what became of them."""
+
+    def __init__(self, directory: str | Path) -> None:
+        with Archive.open_to_read(directory) as archive:
+            last = archive.last_commit
+            if last is None:
+                raise MegastructureError(f"{directory}: nothing was committed yet")
+            self.name = archive.directory.name
+            self.days = last.day
+            self.forked = forked(archive)
+            self.digests = {c.day: c.digest for c in archive.commits}
+            frame = archive.frame(last.day, ("foremen", "persons", "villages", "powers", "wanderers"))
+            self.events = archive.read("events", 0, last.lengths["events"])
+            self.series = archive.read("series", 0, last.lengths["series"])
+        missing = [name for name in ("foremen", "persons", "villages", "powers") if name not in frame]
+        if missing:
+            raise BadRun(f"{directory}: was made before there were {', '.join(missing)}; it cannot be compared")
+        self.foremen, self.persons, self.villages = frame["foremen"], frame["persons"], frame["villages"]
+        self.powers = frame["powers"].reshape(1, -1)
+        self.speaker = Speaker(wanderers=[int(name) for name in frame["wanderers"][:, WA_NAME]] if "wanderers" in frame else ())
+
+    @property
+    def ending(self) -> str:
+        """The label of the history as far as it was lived."""
+        return ending_of(self.powers)
+
+    def in_year(self, year: int, column: int) -> int:
+        """A column of the yearly series at the end of a year; 0 before the first."""
+        rows = self.series[self.series[:, Y_YEAR] == year]
+        return int(rows[0, column]) if len(rows) else 0
+
+
+def ending_of(powers: Array) -> str:
+    """RESTORED if it ever was, else EXTINCT, else LOCKED, else CONTESTED; nothing before the era of people."""
+    row = powers.reshape(-1)
+    if row[PO_ERA_DAY] < 0:
+        return ""
+    if row[PO_RESTORED] >= 0:
+        return Ending.RESTORED.name
+    if row[PO_EXTINCT] >= 0 or row[PO_PEOPLE] < EXTINCT_BELOW:
+        return Ending.EXTINCT.name
+    return Ending.LOCKED.name if row[PO_LOCKED] >= 0 else Ending.CONTESTED.name
+
+
+def ending_in(directory: Path) -> str:
+    """The label of the run in a directory. errors   BadRun"""
+    with Archive.open_to_read(directory) as archive:
+        return ending_of(archive.frame(None, ("powers",))["powers"]) if archive.frames() else ""
+
+
+# ---- two runs --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first event, by (day, kind, who, whom), that is in one history and not in the other."""
+
+    day: int
+    kind: str
+    who: int
+    whom: int
+    place: int
+    in_fork: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Front:
+    """How far the difference has come at the end of a year. Shares are of those alive in either run."""
+
+    year: int
+    people: int
+    people_identical: int
+    bays: int
+    bays_differing: int
+    cells: int | None  # the greatest distance of a differing bay from the place of the cause
+
+    @property
+    def identical_share(self) -> float:
+        """Of the people alive in either run, those of whom the same is told in both so far."""
+        return self.people_identical / self.people if self.people else 1.0
+
+
+@dataclass(frozen=True)
+class Life:
+    """A person whose life is another one in the fork. Days; -1: alive, or never born."""
+
+    name: int
+    called: str
+    born: int
+    died: int
+    died_in_fork: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A run and its fork (or any two runs), compared up to the last day that both have lived."""
+
+    run: str
+    fork: str
+    changed: str
+    day: int
+    same_state: bool | None  # None: one of them has no commit on that day
+    first: Divergence | None
+    front: tuple[Front, ...]
+    saved: tuple[Life, ...]
+    lost: tuple[Life, ...]
+    never_born: tuple[Life, ...]
+    born_only_there: tuple[Life, ...]
+    lives: int
+    lives_identical: int
+    ending: str
+    ending_in_fork: str
+    people: int
+    people_in_fork: int
+    bays: int
+    bays_in_fork: int
+
+    @property
+    def identical_share(self) -> float:
+        """Of all who lived in either run, those with the same birth, village and death."""
+        return self.lives_identical / self.lives if self.lives else 1.0
+
+
+def difference(a: str | Path | History, b: str | Path | History) -> Difference:
+    """What differs between a run and its fork. errors   BadRun, MegastructureError"""
+    run = a if isinstance(a, History) else History(a)
+    other = b if isinstance(b, History) else History(b)
+    day = min(run.days, other.days)
+    ours, theirs = run.events[run.events[:, V_DAY] < day], other.events[other.events[:, V_DAY] < day]
+    first = _first_divergence(ours, theirs, run.speaker)
+    reached = _first_reached(ours, theirs)
+    people, changed = _people(run, other, day)
+    late = (people.first_of(reached) == NEVER) & ~people.same_village
+    people_from = np.where(late, day - 1, people.first_of(reached))
+    year = day // YEAR
+    return Difference(
+        run.name, other.name, other.forked.words() if other.forked else "", day,
+        run.digests[day] == other.digests[day] if day in run.digests and day in other.digests else None, first,
+        _front(run, other, day, people, people_from, reached, first), changed[0], changed[1], changed[2], changed[3],
+        len(people.names), int(people.same.sum()), run.ending, other.ending,
+        run.in_year(year, Y_PEOPLE), other.in_year(year, Y_PEOPLE), run.in_year(year, Y_BAYS), other.in_year(year, Y_BAYS),
+    )  # fmt: skip
+
+
+def _first_divergence(ours: Array, theirs: Array, speaker: Speaker) -> Divergence | None:
+    """Both are in order of days; so after the rows that are equal, the first day on which they differ holds it."""
+    while len(ours) or len(theirs):
+        n = min(len(ours), len(theirs))
+        unequal = np.nonzero((ours[:n][:, KEY] != theirs[:n][:, KEY]).any(axis=1))[0]
+        at = int(unequal[0]) if len(unequal) else n
+        day = min(int(events[at, V_DAY]) if at < len(events) else NEVER for events in (ours, theirs))
+        if day == NEVER:
+            return None
+        begins, ends = ([int(np.searchsorted(events[:, V_DAY], day, side)) for events in (ours, theirs)]
+                        for side in ("left", "right"))  # fmt: skip
+        told = [
+            {tuple(int(v) for v in row[KEY]): row for row in events[first:end]}
+            for events, first, end in zip((ours, theirs), begins, ends)
+        ]
+        lone = sorted(told[0].keys() ^ told[1].keys())
+        if lone:
+            in_fork = lone[0] in told[1]
+            row = told[in_fork][lone[0]]
+            return Divergence(
+                day, EventKind(int(row[V_KIND])).name, int(row[V_WHO]), int(row[V_WHOM]), int(row[V_PLACE]), in_fork,
+                _sentence(row, in_fork, speaker),
+            )  # fmt: skip
+        ours, theirs = ours[ends[0] :], theirs[ends[1] :]  # the same was told in another order
+    return None
+
+
+def _sentence(row: Array, in_fork: bool, speaker: Speaker) -> str:
+    day, kind, who, whom, place, magnitude = (int(row[c]) for c in (V_DAY, V_KIND, V_WHO, V_WHOM, V_PLACE, V_MAGNITUDE))
+    where = "only in the fork" if in_fork else "not in the fork"
+    return f"year {day // YEAR:,}, day {day % YEAR + 1}, {where}: {speaker.tell(kind, who, whom, place, magnitude)}"
+
+
+class Reached:
+    """For names, the day from which they differ."""
+
+    def __init__(self, names: Array, days: Array) -> None:
+        order = np.lexsort((days, names))
+        names, days = names[order], days[order]
+        firsts = np.ones(len(names), bool)
+        firsts[1:] = names[1:] != names[:-1]
+        self.names, self.days = names[firsts], days[firsts]
+
+    def of(self, names: Array) -> Array:
+        """The day from which each differs, NEVER for most."""
+        if not len(self.names):
+            return np.full(len(names), NEVER, np.int64)
+        at = np.minimum(np.searchsorted(self.names, names), len(self.names) - 1)
+        return np.where(self.names[at] == names, self.days[at], NEVER)
+
+
+def _first_reached(ours: Array, theirs: Array) -> Reached:
+    """Whoever takes part in an event that only one of the two has."""
+    lone = [_lone(ours, theirs), _lone(theirs, ours)]
+    names = np.concatenate([rows[:, c] for rows in lone for c in (V_WHO, V_WHOM)])
+    days = np.concatenate([rows[:, V_DAY] for rows in lone for _ in range(2)])
+    return Reached(names[names != 0], days[names != 0])
+
+
+def _lone(these: Array, those: Array) -> Array:
+    return these[~np.isin(_hashes(these), _hashes(those))]
+
+
+def _hashes(events: Array) -> NDArray[np.uint64]:
+    """64 bits of what an event says; its cause and its chance may differ between equal events."""
+    h = np.full(len(events), 0x9E3779B97F4A7C15, np.uint64)
+    for c in TOLD:
+        h ^= events[:, c].astype(np.uint64)
+        h *= np.uint64(0xBF58476D1CE4E5B9)
+        h ^= h >> np.uint64(29)
+        h *= np.uint64(0x94D049BB133111EB)
+        h ^= h >> np.uint64(32)
+    return h
+
+
+class People:
+    """Everyone who lived in either run, in order of name: born and died in each (NEVER: not), and what is the same."""
+
+    def __init__(self, run: History, other: History, day: int) -> None:
+        self.names: Array = np.unique(np.concatenate([h.persons[:, PE_NAME] for h in (run, other)]))
+        self.born, self.died, villages = [], [], []
+        for h in (run, other):
+            known = h.persons[h.persons[:, PE_BORN] < day]
+            at = np.searchsorted(self.names, known[:, PE_NAME])
+            born, died, village = (np.full(len(self.names), NEVER, np.int64) for _ in range(3))
+            born[at] = known[:, PE_BORN]
+            dead = (known[:, PE_DIED] >= 0) & (known[:, PE_DIED] < day)
+            died[at[dead]] = known[dead, PE_DIED]
+            homes = known[:, PE_VILLAGE]
+            if len(h.villages):
+                village[at] = np.where(homes >= 0, h.villages[np.maximum(homes, 0), VI_NAME], 0)
+            self.born.append(born)
+            self.died.append(died)
+            villages.append(village)
+        lived = (self.born[0] != NEVER) | (self.born[1] != NEVER)
+        self.names = self.names[lived]
+        self.born = [born[lived] for born in self.born]
+        self.died = [died[lived] for died in self.died]
+        # Where somebody lives is known of the last day of each run: comparable when that is one day, or when they are dead.
+        settled = (run.days == other.days) | ((self.died[0] != NEVER) & (self.died[1] != NEVER))
+        self.same_village = (villages[0][lived] == villages[1][lived]) | ~settled
+        self.same = (self.born[0] == self.born[1]) & (self.died[0] == self.died[1]) & self.same_village
+
+    def first_of(self, reached: Reached) -> Array:
+        """The day from which something else is told of each."""
+        return reached.of(self.names)
+
+
+def _people(run: History, other: History, day: int) -> tuple[People, tuple[tuple[Life, ...], ...]]:
+    """Everyone, and the ledger of lives: saved, lost, never born, born only there; in order of day and name."""
+    people = People(run, other, day)
+    here, there = people.born[0] != NEVER, people.born[1] != NEVER
+    both = here & there
+    rows = (
+        (both & (people.died[0] < people.died[1]), people.died[0]),
+        (both & (people.died[0] > people.died[1]), people.died[1]),
+        (here & ~there, people.born[0]),
+        (there & ~here, people.born[1]),
+    )
+    ledger = []
+    for chosen, days in rows:
+        at = np.nonzero(chosen)[0]
+        at = at[np.lexsort((people.names[at], days[at]))]
+        ledger.append(tuple(_life(people, int(i)) for i in at))
+    return people, tuple(ledger)
+
+
+def _life(people: People, i: int) -> Life:
+    name = int(people.names[i])
+    born = int(min(people.born[0][i], people.born[1][i]))
+    died = [int(d[i]) if d[i] != NEVER else -1 for d in people.died]
+    return Life(name, spoken(name), born, died[0], died[1])
+
+
+def _front(
+    run: History, other: History, day: int, people: People, people_from: Array, reached: Reached, first: Divergence | None
+) -> tuple[Front, ...]:
+    begins = first.day if first else (other.forked.day if other.forked else 0)
+    bays = np.concatenate([run.foremen, other.foremen])
+    _, rows = np.unique(bays[:, F_NAME], return_index=True)
+    bays = bays[rows]
+    bays_from = reached.of(bays[:, F_NAME])
+    middle = bays[:, F_X : F_Z + 1] + np.stack([bays[:, F_PITCH], bays[:, F_PITCH], bays[:, F_HEIGHT]], axis=1) // 2
+    source = None
+    if first is not None:
+        at = np.nonzero(np.isin(bays[:, F_NAME], [first.place or first.who, first.who]))[0]
+        source = middle[at[0]] if len(at) else None
+    found = []
+    ends = [d for d in range(CENTURY, day, CENTURY) if d > begins]
+    for end in [*ends, day]:
+        alive = [(people.born[k] < end) & (people.died[k] >= end) for k in (0, 1)]
+        either = alive[0] | alive[1]
+        same = alive[0] & alive[1] & (people_from >= end)
+        standing = bays[:, F_BORN] < end
+        differing = standing & (bays_from < end)
+        far = None
+        if source is not None and differing.any():
+            far = math.isqrt(int(((middle[differing] - source) ** 2).sum(axis=1).max()))
+        found.append(
+            Front(end // YEAR, int(either.sum()), int(same.sum()), int(standing.sum()), int(differing.sum()), far)
+        )
+    return tuple(found)
+
+
+# ---- a fan of futures ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of the runs of a fan ended so, with Wilson's interval of 95 %."""
+
+    ending: str
+    runs: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Many futures of one day. `entropy` of the endings in bits: 0 when all end alike."""
+
+    run: str
+    ending: str
+    changed: str
+    year: int
+    shares: tuple[Share, ...]
+    entropy: float
+    people: tuple[int, ...]
+
+
+def fan(run: str | Path, futures: Sequence[str | Path]) -> Fan:
+    """The futures of a run by their endings. errors   BadRun"""
+    origin = History(run)
+    lived = [_Brief(path) for path in futures]
+    labels = [one.ending or "NO PEOPLE" for one in lived]
+    counts = {label: labels.count(label) for label in sorted(set(labels))}
+    shares = tuple(Share(label, n, n / len(labels), *wilson(n, len(labels))) for label, n in counts.items())
+    changed = lived[0].changed
+    year = min(one.year for one in lived)
+    return Fan(
+        origin.name, origin.ending, changed, year, shares, entropy(list(counts.values())), tuple(one.people for one in lived)
+    )
+
+
+class _Brief:
+    """What a fan needs to know of one of its runs."""
+
+    def __init__(self, directory: str | Path) -> None:
+        with Archive.open_to_read(directory) as archive:
+            last = archive.last_commit
+            if last is None:
+                raise MegastructureError(f"{directory}: nothing was committed yet")
+            self.directory = directory
+            self.year = last.day // YEAR
+            self.forked = forked(archive)
+            self.changed = self.forked._replace(dice="same").words() if self.forked else ""
+            powers = archive.frame(last.day, ("powers",))["powers"]
+            series = archive.read("series", 0, last.lengths["series"])
+        self.ending = ending_of(powers)
+        self.people = int(powers.reshape(-1)[PO_PEOPLE])
+        self.bays = int(series[-1, Y_BAYS]) if len(series) else 1
+        self.restored = int(self.ending == Ending.RESTORED.name)
+
+
+def wilson(k: int, n: int) -> tuple[float, float]:
+    """Wilson's interval of 95 % for a share of k in n; of none, from 0 to 1. Source: Wilson (1927), JASA 22."""
+    if n == 0:
+        return 0.0, 1.0
+    centre = (k + Z_95**2 / 2) / (n + Z_95**2)
+    half = Z_95 / (n + Z_95**2) * math.sqrt(k * (n - k) / n + Z_95**2 / 4)
+    return 0.0 if k == 0 else centre - half, 1.0 if k == n else centre + half
+
+
+def entropy(counts: Iterable[int]) -> float:
+    """Shannon's entropy of a distribution given by counts, in bits."""
+    n = [c for c in counts if c > 0]
+    return -sum(c / sum(n) * math.log2(c / sum(n)) for c in n) + 0.0
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change does on average, from pairs of runs with the same dice: mean of the differences, interval of 95 %.
+
+    gain   variance of the difference of unpaired runs by that of pairs; 0: the pairs do not differ at all
+    """
+
+    outcome: str
+    pairs: int
+    mean: float
+    low: float
+    high: float
+    gain: float
+
+
+def effect(control: Sequence[str | Path], treated: Sequence[str | Path]) -> tuple[Effect, ...]:
+    """Pairs are forks of the same day with the same number of new dice. errors   BadRun, MegastructureError"""
+    sides = []
+    for paths in (control, treated):
+        side = {}
+        for path in paths:
+            one = _Brief(path)
+            if one.forked is None or one.forked.dice != "new":
+                raise MegastructureError(f"{path}: is no fork with new dice; expected two fans to be paired")
+            side[one.forked.day, one.forked.number] = one
+        sides.append(side)
+    keys = sorted(sides[0].keys() & sides[1].keys())
+    if len(keys) < 2:
+        raise MegastructureError(f"{len(keys)} pairs with the same day and number of dice; expected two at least")
+    found = []
+    for outcome in ("people", "bays", "restored"):
+        x, y = (np.array([getattr(side[key], outcome) for key in keys], float) for side in sides)
+        d = y - x
+        mean, half = float(d.mean()), _student(len(keys) - 1) * float(d.std(ddof=1)) / math.sqrt(len(keys))
+        paired = float(d.var(ddof=1))
+        gain = float(x.var(ddof=1) + y.var(ddof=1)) / paired if paired else 0.0
+        found.append(Effect(outcome, len(keys), mean, mean - half, mean + half, gain))
+    return tuple(found)
+
+
+def _student(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
+
+
+def expand(words: Iterable[str]) -> list[list[str]]:
+    """The runs that each word names: a directory, or a pattern such as 'runs/city-at-900-*'. errors   BadRun"""
+    found = []
+    for word in words:
+        paths = [word] if Path(word).exists() else sorted(p for p in glob.glob(word) if (Path(p) / "run.db").is_file())
+        if not paths:
+            raise BadRun(f"{word}: no such run")
+        found.append(paths)
+    return found
+
+
+def as_dict(result: Any) -> Any:
+    """A result as JSON would have it, with the shares that follow from it."""
+    from dataclasses import asdict
+
+    found = asdict(result)
+    if isinstance(result, Difference):
+        found["identical_share"] = result.identical_share
+        for row, front in zip(found["front"], result.front):
+            row["identical_share"] = front.identical_share
+    return found
+
+
+__all__ = [
+    "Difference", "Divergence", "Effect", "Fan", "Front", "History", "Life", "Share", "as_dict", "difference", "effect",
+    "ending_in", "ending_of", "entropy", "expand", "fan", "wilson",
+]  # fmt: skip

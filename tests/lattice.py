@@ -11,7 +11,7 @@ from megastructure.ground import codes as c
 from megastructure.ground import tables as t
 from megastructure.ground.rng import lineage
 from megastructure.ground.scenario import Scenario, knob_vector
-from megastructure.ground.world import HOMES_VILLAGE
+from megastructure.ground.tables import HOMES_VILLAGE
 from megastructure.land.lots import take_lots
 from megastructure.laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, live_year
 from megastructure.society.allegiance import empty_fronts

@@ -15,7 +15,7 @@ from megastructure.ground import tables as t
 from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import draw, lineage
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.world import COMMON, FRONTS, MONTH
+from megastructure.ground.tables import FRONTS, MONTH
 from megastructure.laws import authority
 from megastructure.laws.authority import BARRIER, COSTS, COUNCIL, DELAY, SHARES, SPREAD, TOKEN, WARN, aim_of, joined
 from megastructure.laws.authority import choose_village as village_chosen

@@ -14,7 +14,7 @@ from megastructure.ground import codes as c
 from megastructure.ground import tables as t
 from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import lineage
-from megastructure.ground.world import MONTH
+from megastructure.ground.tables import MONTH
 from megastructure.laws import endings as law
 from megastructure.words.declare import columns
 from test_struggle import ERA, SAME, Scene, row_of

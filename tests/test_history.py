@@ -12,7 +12,7 @@ from golden.update import CITIES, HISTORIES
 from megastructure.ground import tables as t
 from megastructure.ground.codes import A_HEALTHY, A_SAFEGUARD, P_RELEASED, EventKind
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.world import FRONTS, MONTH
+from megastructure.ground.tables import FRONTS, MONTH
 from megastructure.time.genesis import found
 from megastructure.time.state import City
 

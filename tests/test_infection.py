@@ -17,7 +17,7 @@ from megastructure.ground import codes as c
 from megastructure.ground import tables as t
 from megastructure.ground.rng import draw, lineage
 from megastructure.ground.scenario import Q_CONTAGION_YEARS, Q_SEED, Q_STOP_BREAK_PPM, Scenario, knob_vector
-from megastructure.ground.world import COMMON
+
 from megastructure.laws import infection as law
 from megastructure.society.people import set_health
 from megastructure.words.declare import columns

@@ -16,7 +16,7 @@ from megastructure.ground import tables as t
 from megastructure.ground.arithmetic import root
 from megastructure.ground.rng import draws, lineage
 from megastructure.ground.scenario import Q_SAFEGUARD_ALERT_DECAY_PPM, Scenario
-from megastructure.ground.world import COMMON
+
 from megastructure.laws import combat, safeguard
 from megastructure.society.alert import (
     ALERT_OF_STEP,

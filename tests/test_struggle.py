@@ -19,7 +19,7 @@ from megastructure.ground import tables as t
 from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import draws
 from megastructure.ground.scenario import Q_SEED, Scenario, knob_vector
-from megastructure.ground.world import FRONTS, HOMES_MONTH, HOMES_VILLAGE, MONTH, headroom
+from megastructure.ground.tables import FRONTS, HOMES_MONTH, HOMES_VILLAGE, MONTH
 from megastructure.land.lots import take_lots
 from megastructure.laws import struggle as law
 from megastructure.society import allegiance as rule

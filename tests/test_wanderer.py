@@ -15,7 +15,7 @@ from megastructure.ground import tables as t
 from megastructure.ground.rng import draws, lineage
 from megastructure.ground.scenario import Scenario
 from megastructure.ground.tables import TABLES
-from megastructure.ground.world import COMMON, HOMES_VILLAGE, WORLD
+from megastructure.ground.tables import HOMES_VILLAGE
 from megastructure.laws import gun, wanderer
 from megastructure.laws.gun import defend
 from megastructure.laws.wanderer import set_out, wander

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
+from ..ground.digest import digest
 from ..ground.scenario import Scenario, knobs, presets, read_knob
 from ..words.errors import BadKnob, CannotWrite, MegastructureError
 
@@ -147,9 +148,9 @@ def resume(directory: Path, years: int | None, picture: bool, view: str) -> int:
 def verify(directory: Path, intervals: int) -> int:
     """Check every part of a run against its digests, and live stored intervals again."""
     compile_engine()
+    from ..ground.city import APPENDED
     from ..memory.archive import Archive
     from ..memory.run import verify as live_again
-    from ..time.state import APPENDED
 
     with Archive.open_to_read(directory) as there:
         rows = {name: len(there.read(name)) for name in (*APPENDED, "shots")}
@@ -683,7 +684,6 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
     """Let the years pass with a progress bar, then take the picture and say what to do next."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from ..ground.tables import PO_ERA_DAY
     from ..memory.run import compact, interruptible
 
     out = console()
@@ -705,16 +705,16 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
         return INTERRUPTED.get(caught(), 130)
     out.print(
         f"{compact(begun.city.bays)} bays after {lived:,} years, {time.monotonic() - began:.1f} s; "
-        f"digest {begun.city.digest()[:12]}; the run is in {show(where)}"
+        f"digest {digest(begun.city)[:12]}; the run is in {show(where)}"
     )
     if picture and begun.scenario.works:
         compile_camera()
         path = take_picture(begun, begun.city.day - 1, view, (1280, 720), None, 0)
         out.print(f"picture: {show(path)}")
-    if begun.city.powers[0, PO_ERA_DAY] >= 0:
+    if begun.city.powers.era_day >= 0:
         tell_history(out, where)
     look = f"megastructure still {show(where)} --view section   |   " if begun.scenario.works else ""
-    read = "stories" if begun.city.powers[0, PO_ERA_DAY] >= 0 else "info"
+    read = "stories" if begun.city.powers.era_day >= 0 else "info"
     out.print(f"next: {look}megastructure {read} {show(where)}")
     return 0
 
@@ -734,7 +734,6 @@ def tell_history(out: Console, where: Path) -> None:
 
 def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None, standalone: bool) -> int:
     """Live so many futures with new dice, a line each."""
-    from ..ground.tables import PO_PEOPLE
     from ..memory.run import interruptible
     from ..told.compare import ending_of
     from .side_by_side import fan_line
@@ -750,8 +749,8 @@ def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None,
                 if caught():
                     click.echo(f"megastructure: stopped; `megastructure resume {show(where)}` continues", err=True)
                     return INTERRUPTED.get(caught(), 130)
-                people = int(city.powers[0, PO_PEOPLE])
-                click.echo(fan_line(show(where), ending_of(city.powers), people, city.bays, city.digest()))
+                people = int(city.powers.people)
+                click.echo(fan_line(show(where), ending_of(city.powers), people, city.bays, digest(city)))
     if first is not None:
         pattern = show(first.with_name(first.name.rpartition("-")[0] + "-*"))
         click.echo(f"next: megastructure diff {show(here.parent.directory)} '{pattern}'")

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ..ground.tables import Y_BAYS, Y_CHARGED, Y_PLANNED, Y_RENOVATIONS, Y_SCHOOLS, Y_YEAR, YEAR
+from ..ground.tables import YEAR, Series
 from ..memory.archive import Archive
 from ..memory.run import Run, compact, noted_centuries
 from ..words.errors import MegastructureError
@@ -43,8 +43,8 @@ def print_info(directory: Path, console: Console, statistics: bool, windows: int
     for row in series[99::100]:
         new = row - before
         table.add_row(
-            f"{row[Y_YEAR]:,}", f"{row[Y_BAYS]:,}", f"{row[Y_SCHOOLS]:,}", f"{new[Y_PLANNED]:,}",
-            f"{new[Y_RENOVATIONS]:,}", compact(int(new[Y_CHARGED])),
+            f"{row[Series.year]:,}", f"{row[Series.bays]:,}", f"{row[Series.schools]:,}", f"{new[Series.planned]:,}",
+            f"{new[Series.renovations]:,}", compact(int(new[Series.charged])),
         )  # fmt: skip
         before = row
     if len(series) >= 100:
@@ -58,4 +58,3 @@ def print_info(directory: Path, console: Console, statistics: bool, windows: int
         with Run.open(directory) as run:
             console.print()
             console.print(report(run.city, windows=windows))
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import factorial
 
-from ..words.kernel import i8, kernel
+from ..words.kernel import kernel
 
 
 def poisson_cutoffs(mean: int, length: int) -> tuple[int, ...]:
@@ -18,8 +18,8 @@ def poisson_cutoffs(mean: int, length: int) -> tuple[int, ...]:
     return tuple((sum(weights[: k + 1]) << 32) // total for k in range(length))
 
 
-@kernel(i8(i8), entry=True)
-def root(n):
+@kernel(entry=True)
+def root(n: int) -> int:
     """The square root of a whole number, rounded down, bit by bit."""
     found = 0
     bit = 1 << 60
@@ -35,8 +35,8 @@ def root(n):
     return found
 
 
-@kernel(i8(i8), entry=True)
-def bits(mask):
+@kernel(entry=True)
+def bits(mask: int) -> int:
     """How many of the eight lowest bits of a mask are set: how many loci it holds."""
     count = 0
     for locus in range(8):

@@ -7,12 +7,13 @@ to 32 bits after every step, so that the compiled and the plain Python version a
 
 from __future__ import annotations
 
-from ..words.kernel import four, i8, kernel
+from ..words.kernel import kernel
 
 MASK = 0xFFFFFFFF
 
-@kernel(four(i8, i8, i8, i8, i8, i8), entry=True)
-def philox(c0, c1, c2, c3, k0, k1):
+
+@kernel(entry=True)
+def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32-10: four words of counter, two of key -> four words (each 0 .. 2^32 - 1, as int64)."""
     c0 = int(c0) & MASK
     c1 = int(c1) & MASK
@@ -29,27 +30,27 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@kernel(four(i8, i8, i8, i8, i8), entry=True)
-def draws(seed, stream, day, name, index):
+@kernel(entry=True)
+def draws(seed: int, stream: int, day: int, name: int, index: int) -> tuple[int, int, int, int]:
     """Four independent 32-bit words for one decision. `index` (below 2^24) tells apart the choices of one day."""
     return philox(name, int(name) >> 32, day, (int(index) << 8) | stream, seed, int(seed) >> 32)
 
 
-@kernel(i8(i8, i8, i8, i8, i8), entry=True)
-def draw(seed, stream, day, name, index):
+@kernel(entry=True)
+def draw(seed: int, stream: int, day: int, name: int, index: int) -> int:
     """One 32-bit word for one decision: 0 .. 2^32 - 1."""
     return philox(name, int(name) >> 32, day, (int(index) << 8) | stream, seed, int(seed) >> 32)[0]
 
 
-@kernel(i8(i8, i8, i8), entry=True)
-def lineage(parent, day, ordinal):
+@kernel(entry=True)
+def lineage(parent: int, day: int, ordinal: int) -> int:
     """The name (1 .. 2^63 - 1) of what `parent` brings forth on `day`; `ordinal` tells the siblings of one day apart."""
     a, b, _, _ = philox(day, ordinal, 0x4E414D45, 0, parent, int(parent) >> 32)
     return ((a & 0x7FFFFFFF) << 32) | b | 1
 
 
-@kernel(i8(i8, i8, i8, i8), entry=True)
-def mix(a, b, c, d):
+@kernel(entry=True)
+def mix(a: int, b: int, c: int, d: int) -> int:
     """A cheap 32-bit mix for the texture of patterns and the survey of schools; never for a decision of the day."""
     a = int(a) & MASK
     b = int(b) & MASK

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..words.declare import Gene, columns
 from ..words.errors import BadKnob, nearest
-from .tables import H_LENGTH, H_RADIUS, Charters
+from .tables import Charters, Shots
 
 MAX_TOML_BYTES = 1 << 20
 TOML_HEAD = "# megastructure scenario"
@@ -52,9 +52,7 @@ class Scenario:
     power_cap: int = knob(300_000, "power", 1_000, 10**9, "The most that a bay can store.")
     power_gifts: int = knob(1, "switch", 0, 1, "Whether bays give power to poorer neighbours.")
     founder_energy: int = knob(400_000, "power", 1, 10**9, "What the first foreman begins with.")
-    breeding_cost: int = knob(
-        24_000, "power", 1, 10**8, "Energy at which a founder-sized bay breeds; half goes along."
-    )
+    breeding_cost: int = knob(24_000, "power", 1, 10**8, "Energy at which a founder-sized bay breeds; half goes along.")
     children_max: int = knob(60, "-", 0, 10_000, "Children that one foreman may have.")
     claim_share_percent: int = knob(70, "%", 1, 100, "Share of its plot that a child must find free.")
     claim_retry_days: int = knob(64, "day", 1, 100_000, "How long a foreman waits after a failed claim.")
@@ -99,9 +97,7 @@ class Scenario:
     gene_frequency_ppm: int = knob(180_000, "ppm", 0, 1_000_000, "Frequency of each locus on the first day.")
     gene_fst_ppm: int = knob(150_000, "ppm", 0, 900_000, "How much villages differ in it (F_ST).")
     gene_crossover_ppm: int = knob(500_000, "ppm", 0, 500_000, "Chance of a crossover between neighbouring loci.")
-    gene_loss_ppm: int = knob(
-        10_000, "ppm", 0, 1_000_000, "Chance that a gamete of one who had the infection loses a locus."
-    )
+    gene_loss_ppm: int = knob(10_000, "ppm", 0, 1_000_000, "Chance that a gamete of one who had the infection loses a locus.")
     gene_founders: int = knob(0, "switch", 0, 1, "1: somebody may carry the whole key on the first day.")
     contagion_percent: int = knob(160, "%", 0, 10_000, "Basic reproduction number of the infection among people, times 100.")
     contagion_years: int = knob(4, "year", 1, 100, "How long an infected person is infectious, on average.")
@@ -231,26 +227,6 @@ def knobs() -> list[Knob]:
 
 
 # Places of the knobs in the vector that kernels read; in the order of declaration (a test compares).
-(
-    Q_SEED, Q_YEARS, Q_WORKS, Q_WORLD_RADIUS_LOTS, Q_GROWTH_INCOME, Q_TOWER_INCOME, Q_POWER_CAP, Q_POWER_GIFTS,
-    Q_FOUNDER_ENERGY, Q_BREEDING_COST, Q_CHILDREN_MAX, Q_CLAIM_SHARE_PERCENT, Q_CLAIM_RETRY_DAYS, Q_COPY_ERROR_PPM,
-    Q_FRONTIER_DELAY_DAYS, Q_RENOVATION_UNIT_DAYS, Q_LIFE_UNIT_DAYS, Q_DENSITY_FLOOR_QUARTER, Q_DENSITY_FLOOR_BLOCK,
-    Q_TERMINAL_SHARE, Q_PEOPLE, Q_ERA_YEAR, Q_PROLOGUE_PERCENT, Q_INFECTION, Q_STRIKE_LEAD_YEARS, Q_INFECTION_LINK_PPM,
-    Q_VILLAGES, Q_VILLAGE_PEOPLE, Q_WORLD_SPREAD, Q_BIRTH_PPM, Q_DEATH_BASE_PPM, Q_GOMPERTZ_A_PPM, Q_GOMPERTZ_B_PPM,
-    Q_HUNGER_PPM, Q_CAPACITY_BASE, Q_CAPACITY_SERVICE, Q_CAPACITY_MOST, Q_SERVICE_SHARE, Q_SERVICE_VILLAGE_YEARS, Q_FISSION_PPM,
-    Q_FISSION_SUCCESS_PPM, Q_REFUGE_PPM, Q_REFOUND_PPM, Q_MIGRATION_PPM, Q_TRADE, Q_GENE_LOCI, Q_GENE_FREQUENCY_PPM,
-    Q_GENE_FST_PPM, Q_GENE_CROSSOVER_PPM, Q_GENE_LOSS_PPM, Q_GENE_FOUNDERS, Q_CONTAGION_PERCENT, Q_CONTAGION_YEARS,
-    Q_CONTAGION_LEAK_PPM, Q_SAFEGUARD, Q_SAFEGUARD_RAID_PPM, Q_SAFEGUARD_EXPOSURE_PPM, Q_SAFEGUARD_UNITS,
-    Q_SAFEGUARD_THRESHOLD, Q_SAFEGUARD_ALERT_RAID, Q_SAFEGUARD_ALERT_CARRIER, Q_SAFEGUARD_ALERT_DECAY_PPM,
-    Q_SAFEGUARD_BARRIER_PERCENT, Q_SAFEGUARD_LEASH_DAYS, Q_SAFEGUARD_SPARES_CARRIERS, Q_COMBAT_DEFENDERS_PERCENT,
-    Q_COMBAT_EFFECTIVENESS_PERCENT, Q_COMBAT_SQUARE, Q_WANDERERS, Q_WANDERER_SEARCH_DAYS, Q_WANDERER_FINDS_PPM,
-    Q_WANDERER_MEMORY_YEARS, Q_WANDERER_RUMOUR_PPM, Q_WANDERER_RETURN_PPM, Q_WANDERER_MISS_PPM,
-    Q_WANDERER_TRIES_PPM, Q_WANDERER_LOSS_PPM,
-    Q_WANDERER_GATHERS, Q_WANDERER_JOURNEY_PPM, Q_GUN_LEVEL, Q_AUTHORITY, Q_AUTHORITY_TOKENS, Q_AUTHORITY_NODE_SHARE,
-    Q_AUTHORITY_DISCOVERY_PPM, Q_BARRIER_YEARS, Q_OVERRIDE_DAYS, Q_STRUGGLE, Q_STRUGGLE_FLIP_PPM,
-    Q_STRUGGLE_SAFEGUARD_PERCENT, Q_STRUGGLE_ALERT_PERCENT, Q_STRUGGLE_CARRIER_PERCENT, Q_STOP_BITS, Q_STOP_BREAK_PPM,
-    Q_AFTER_RESTORED_YEARS,
-) = range(94)  # fmt: skip
 
 
 def knob_vector(scenario: Scenario) -> NDArray[np.int64]:
@@ -315,8 +291,8 @@ def check_shot(shot: Any) -> None:
         low, high = SHOT_RANGES[name]
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise BadKnob(f"shots.{name} = {value!r}: expected a whole number in {low}..{high}")
-    if shot[H_LENGTH] < 2 * shot[H_RADIUS] + 1:
-        raise BadKnob(f"shots.length = {shot[H_LENGTH]}: expected at least 2 x radius + 1 = {2 * shot[H_RADIUS] + 1}")
+    if shot[Shots.length] < 2 * shot[Shots.radius] + 1:
+        raise BadKnob(f"shots.length = {shot[Shots.length]}: expected at least 2 x radius + 1 = {2 * shot[Shots.radius] + 1}")
 
 
 def from_mapping(read: Mapping[str, Any], where: str) -> Scenario:

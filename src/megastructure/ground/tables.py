@@ -6,15 +6,21 @@ determined fact and may be stored. The tally and the powers are one row each. Al
 
 from __future__ import annotations
 
-from ..words.declare import Annotated, Col, Gene, Table, columns
+from ..words.declare import Annotated, Col, Gene, Span, Table, Words, columns
 
 LOT = 16  # cells along the edge of a lot
 YEAR = 360  # days
 UNIT = 64  # energies are kept in 1/64 power, incomes are per 64 days: so a day's income is the income itself
+MONTH = 30  # days
 RING = 1 << 16  # buckets of days in the calendars of foremen and of planned works
+FRONTS = 768  # lists of bays that are asked in the struggle: one for each month of 64 years, and as many counts of bays
+HOMES_MONTH = (
+    YEAR  # in `homes`: behind the lists of persons by their day of the year, those of villages by their day of the month
+)
+HOMES_VILLAGE = HOMES_MONTH + MONTH  # and behind those, the people of each village
 
 
-class Works(Table):
+class Works(Table, word="i4"):
     """The ledger: one row of 64 bytes per work. Matter is a pure function of these rows and of their registration."""
 
     kind: Annotated[int, Col("u1", "WorkKind", "what the work does to its box")]
@@ -33,12 +39,8 @@ class Works(Table):
     duration: Annotated[int, Col("i4", "day", "days over which its cells appear or vanish, in scan order")]
     target: Annotated[int, Col("i4", "-", "1 + the work that is unbuilt, stopped or repaired; 0: none")]
     scope: Annotated[int, Col("i4", "-", "mask of materials that a removal takes; 1 + the work of the shot, for a repair")]
-
-
-(
-    W_KIND, W_X, W_Y, W_Z, W_SX, W_SY, W_SZ, W_FLAGS, W_A, W_B, W_CHARTER, W_FOREMAN, W_START, W_DURATION, W_TARGET,
-    W_SCOPE,
-) = range(len(columns(Works)))  # fmt: skip
+    corner: Annotated[Words, Span("x", 3)]
+    size: Annotated[Words, Span("sx", 3)]
 
 
 class Foremen(Table):
@@ -94,15 +96,10 @@ class Foremen(Table):
     searched: Annotated[int, Col("i4", "day", "day on which a wanderer last searched it; -1: never, or forgotten")]
     plan_hash: Annotated[int, Col("i8", "-", "sum of the hashes of all works that it ever planned")]
     planned: Annotated[int, Col("i4", "-", "works that it ever planned")]
+    corner: Annotated[Words, Span("x", 3)]
+    sites: Annotated[Words, Span("sites0", 4)]
 
 
-(
-    F_NAME, F_X, F_Y, F_Z, F_PITCH, F_HEIGHT, F_CHARTER, F_SCHOOL, F_SITE, F_PARENT, F_BORN, F_SIDE, F_PHASE, F_DUE,
-    F_ENERGY, F_UPDATED, F_SHELL_DONE, F_PLAN_DAY, F_PLAN_DONE, F_PLAN_TOWERS, F_TOWERS, F_DEATH, F_EPOCH, F_LOTS,
-    F_CHILDREN, F_HESITATED, F_TRY_DAY, F_BOXED_IN, F_SITES0, F_SITES1, F_SITES2, F_SITES3, F_VIADUCTS, F_TERMINALS,
-    F_BROKEN, F_MENDED, F_ALLEGIANCE, F_RECOGNITION, F_STOP_BITS, F_HALTED, F_ASKED, F_TURNED_BY, F_HELD_UNTIL, F_NODE,
-    F_DAMAGED, F_SERVICES, F_VILLAGE, F_SEARCHED, F_PLAN_HASH, F_PLANNED,
-) = range(len(columns(Foremen)))  # fmt: skip
 SITES_A_WORD = 56
 
 
@@ -117,8 +114,7 @@ class Charters(Table):
     ox: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
     oy: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
     oz: Annotated[int, Col("i4", "cell", "datum: corner of the founding plot")]
-    radius: Annotated[int, Gene("i4", "bay", "distance from the datum at which survey error founds new schools", "",
-                                1, 8, 3)]
+    radius: Annotated[int, Gene("i4", "bay", "distance from the datum at which survey error founds new schools", "", 1, 8, 3)]
     pitch: Annotated[int, Gene("i4", "cell", "width and depth of a plot, a multiple of 16", "", 48, 128, 80)]
     height: Annotated[int, Gene("i4", "cell", "height of a level, a multiple of 16", "", 64, 192, 112)]
     shell: Annotated[int, Gene("i4", "cell", "thickness of a plate", "", 3, 8, 4)]
@@ -138,8 +134,7 @@ class Charters(Table):
     corbel: Annotated[int, Gene("i4", "cell", "height of a pillar's capital", "", 0, 14, 8)]
     setback: Annotated[int, Gene("i4", "storey", "storeys per setback, less 2", "", 1, 8, 3)]
     machine: Annotated[int, Gene("i4", "storey", "the storey that holds the power plant", "", 1, 6, 1)]
-    renovation: Annotated[int, Gene("i4", "-", "time between renovations, times `renovation_unit`", "",
-                                    200, 4000, 1500)]
+    renovation: Annotated[int, Gene("i4", "-", "time between renovations, times `renovation_unit`", "", 200, 4000, 1500)]
     voids: Annotated[int, Gene("i4", "/256", "share of halls and great voids", "", 28, 124, 62)]
     ribs: Annotated[int, Gene("i4", "cell", "depth of the ribs under a plate", "", 2, 6, 4)]
     balcony: Annotated[int, Gene("i4", "storey", "storeys between balconies, less 1", "", 1, 5, 2)]
@@ -150,13 +145,7 @@ class Charters(Table):
     presence: Annotated[int, Gene("i4", "/256", "share of inner levels that have a deck", "", 40, 230, 120)]
 
 
-(
-    G_NAME, G_PARENT, G_SCHOOL, G_BORN, G_KEY, G_OX, G_OY, G_OZ, G_RADIUS, G_PITCH, G_HEIGHT, G_SHELL,
-    G_PILLAR, G_SHAFT, G_STOREY, G_PLOT, G_STREET, G_STANDING, G_HANGING, G_STOREYS, G_BRIDGE_RATE, G_BRIDGE_SPAN,
-    G_PIPE_RATE, G_WINDOWS, G_FACADE_RATE, G_CORBEL, G_SETBACK, G_MACHINE, G_RENOVATION, G_VOIDS, G_RIBS, G_BALCONY,
-    G_PILASTER, G_RINGS, G_SALT, G_DECKS, G_PRESENCE,
-) = range(len(columns(Charters)))  # fmt: skip
-G_FIRST_STYLE = G_SHELL  # genes from here on drift by copying errors; those before are the frame
+FIRST_STYLE = Charters.shell  # genes from here on drift by copying errors; those before are the frame
 
 
 class Schools(Table):
@@ -168,9 +157,6 @@ class Schools(Table):
     charter: Annotated[int, Col("i4", "-", "the charter of its founder", "charters")]
     living: Annotated[int, Col("i4", "bay", "bays that have not been released")]
     ever: Annotated[int, Col("i4", "bay", "bays that were ever claimed")]
-
-
-N_NAME, N_FOUNDER, N_FOUNDED, N_CHARTER, N_LIVING, N_EVER = range(len(columns(Schools)))
 
 
 class Claims(Table):
@@ -187,9 +173,6 @@ class Claims(Table):
     lots: Annotated[int, Col("i4", "lot", "lots gained or set free")]
 
 
-C_DAY, C_FOREMAN, C_RELEASE, C_X, C_Y, C_Z, C_N, C_M, C_LOTS = range(len(columns(Claims)))
-
-
 class Shots(Table):
     """Holes: capsules along an axis, through everything. A register, in order of firing."""
 
@@ -201,9 +184,7 @@ class Shots(Table):
     length: Annotated[int, Col("i4", "cell", "length of the box along the axis")]
     radius: Annotated[int, Col("i4", "cell", "radius of the hole")]
     wanderer: Annotated[int, Col("i4", "-", "who fired; -1: the scenario", "wanderers")]
-
-
-H_DAY, H_X, H_Y, H_Z, H_AXIS, H_LENGTH, H_RADIUS, H_WANDERER = range(len(columns(Shots)))
+    corner: Annotated[Words, Span("x", 3)]
 
 
 class Villages(Table):
@@ -232,14 +213,6 @@ class Villages(Table):
     mask_seen: Annotated[int, Col("u1", "-", "loci that his tests have shown here")]
 
 
-(
-    VI_NAME, VI_PARENT, VI_BAY, VI_FOUNDED, VI_ENDED, VI_PEOPLE, VI_INFECTED, VI_CARRIERS,
-    VI_CAPACITY, VI_STORE, VI_ARMS, VI_SENSE, VI_ALERT,
-    VI_ALERT_DAY, VI_BARRIER_UNTIL, VI_BARRIER_DAY, VI_WARNED_UNTIL, VI_DELAYED_UNTIL, VI_SANCTUARY, VI_KNOWN,
-    VI_MASK_SEEN,
-) = range(len(columns(Villages)))  # fmt: skip
-
-
 class Persons(Table):
     """Everyone who ever lived in the era. A register, in order of birth; the dead keep their row."""
 
@@ -259,10 +232,6 @@ class Persons(Table):
     led_by: Annotated[int, Col("i4", "-", "who leads them on a journey; -1: nobody", "wanderers")]
 
 
-(
-    PE_NAME, PE_MOTHER, PE_FATHER, PE_BORN, PE_FEMALE, PE_HAPLOTYPE_A, PE_HAPLOTYPE_B, PE_HEALTH, PE_INFECTED_DAY,
-    PE_VILLAGE, PE_DIED, PE_TESTED, PE_SHOWN, PE_LED_BY,
-) = range(len(columns(Persons)))  # fmt: skip
 HUMAN = 1 << 6  # the locus that everyone has: the healthy rule asks for it
 IMPOSSIBLE = 1 << 7  # the locus that nobody can have: the cult's rule asks for it
 
@@ -281,11 +250,6 @@ class Units(Table):
     leash_until: Annotated[int, Col("i4", "day", "day on which it stands down")]
     ended: Annotated[int, Col("i4", "day", "day on which it ended; -1: it hunts")]
     fate: Annotated[int, Col("u1", "Fate", "what became of it")]
-
-
-(
-    UN_NAME, UN_BAY, UN_VILLAGE, UN_RAID, UN_LEVEL, UN_MASS, UN_MADE, UN_ARRIVES, UN_LEASH_UNTIL, UN_ENDED, UN_FATE,
-) = range(len(columns(Units)))  # fmt: skip
 
 
 class Wanderers(Table):
@@ -307,12 +271,6 @@ class Wanderers(Table):
     cause: Annotated[int, Col("i8", "-", "name of the event that led to the mission")]
     reported: Annotated[int, Col("i4", "day", "day of his last report to a node; -1: never")]
     advised: Annotated[int, Col("i4", "-", "the village that the Authority named to him; -1: none", "villages")]
-
-
-(
-    WA_NAME, WA_BAY, WA_MISSION, WA_DUE, WA_GOAL, WA_GOAL_VILLAGE, WA_HOPS, WA_CHARGE, WA_GROUP, WA_HITS, WA_ENERGY,
-    WA_UPDATED, WA_SINCE, WA_CAUSE, WA_REPORTED, WA_ADVISED,
-) = range(len(columns(Wanderers)))  # fmt: skip
 
 
 class Powers(Table):
@@ -367,21 +325,11 @@ class Powers(Table):
     flips: Annotated[int, Col("i8", "-", "bays ever won over in the struggle")]
     spread_since: Annotated[int, Col("i4", "day", "day from which bays are asked in the struggle; -1: all are healthy")]
     purged: Annotated[int, Col("i4", "day", "day of the last purge; -1: none")]
+    loci: Annotated[Words, Span("locus0", 6)]
+    deaths: Annotated[Words, Span("deaths_age", 6)]
 
 
-(
-    PO_ERA_DAY, PO_STRUCK, PO_RAID_PPM, PO_FREQUENCY_PPM, PO_ALERT, PO_ALERT_DAY, PO_ALERT_STEP, PO_TOKENS,
-    PO_TOKENS_DAY, PO_OVERRIDE_SINCE, PO_OVERRIDE_BAY, PO_OVERRIDE_PERSON, PO_OVERRIDDEN, PO_OVERRIDE_EVENT,
-    PO_OBEYED_SINCE, PO_RESTORED,
-    PO_RELAPSED, PO_EXTINCT, PO_LOCKED, PO_PEOPLE, PO_VILLAGES, PO_CARRIERS, PO_KNOWN_CARRIERS, PO_LOCUS0, PO_LOCUS1,
-    PO_LOCUS2, PO_LOCUS3, PO_LOCUS4, PO_LOCUS5, PO_BIRTHS, PO_DEATHS_AGE, PO_DEATHS_HUNGER, PO_DEATHS_UNITS,
-    PO_DEATHS_SHOT, PO_DEATHS_JOURNEY, PO_DEATHS_EXPOSED, PO_RAIDS, PO_HUNTING, PO_MASS_TAKEN, PO_MASS_RUBBLE,
-    PO_MASS_RETURNED, PO_MASS_HUNTING, PO_SAFEGUARD_BAYS, PO_AUTHORITY_BAYS, PO_NODES, PO_HALTED, PO_FLIPS, PO_SPREAD_SINCE,
-    PO_PURGED,
-) = range(len(columns(Powers)))  # fmt: skip
-
-
-class Plan(Table):
+class Plan(Table, word="i4"):
     """Planned works that wait for their start day (full mode only; the digests of plans are in `Foremen.plan_hash`)."""
 
     day: Annotated[int, Col("i4", "day", "start day")]
@@ -404,10 +352,6 @@ class Plan(Table):
     next: Annotated[int, Col("i4", "-", "next row in the same bucket of the calendar; not state")]
 
 
-(
-    L_DAY, L_FOREMAN, L_ERRAND, L_KIND, L_X, L_Y, L_Z, L_SX, L_SY, L_SZ, L_SCAN, L_A, L_B, L_DURATION, L_ITEM, L_EPOCH,
-    L_ROLL, L_NEXT,
-) = range(len(columns(Plan)))  # fmt: skip
 TO_AND_FRO = 64  # in the item of a bridge, beside how far it begins from the middle of its house: only two sides to try
 
 
@@ -423,9 +367,6 @@ class Events(Table):
     cause: Annotated[int, Col("i8", "-", "name of the event that led to it; 0: none known")]
     chance_ppb: Annotated[int, Col("i8", "ppb", "the probability that it had; 0: it was not drawn")]
     name: Annotated[int, Col("i8", "-", "hash of (day, kind, who, whom): by it causes are told, in every fork alike")]
-
-
-V_DAY, V_KIND, V_WHO, V_WHOM, V_PLACE, V_MAGNITUDE, V_CAUSE, V_CHANCE, V_NAME = range(len(columns(Events)))
 
 
 class Series(Table):
@@ -465,14 +406,8 @@ class Series(Table):
     loci: Annotated[int, Col("u1", "-", "mask of the loci that somebody alive shows")]
 
 
-(
-    Y_YEAR, Y_BAYS, Y_BORN, Y_DIED, Y_BOXED_IN, Y_SCHOOLS, Y_CHARTERS, Y_LOTS, Y_PLANNED, Y_CHARGED, Y_RENOVATIONS,
-    Y_GREATEST, Y_GREATEST_KIND, Y_GREATEST_FOREMAN, Y_PEOPLE, Y_VILLAGES, Y_BIRTHS, Y_DEATHS_AGE, Y_DEATHS_HUNGER,
-    Y_DEATHS_UNITS, Y_DEATHS_SHOT, Y_DEATHS_JOURNEY, Y_DEATHS_EXPOSED, Y_ALERT, Y_RAIDS, Y_HUNTING, Y_SAFEGUARD_BAYS,
-    Y_AUTHORITY_BAYS, Y_NODES, Y_CARRIERS, Y_KNOWN_CARRIERS, Y_LOCI,
-) = range(len(columns(Series)))  # fmt: skip
 # Columns of the series that keep a count of the powers, and that count: they have the same name.
-KEPT_COUNTS = tuple((y.number, po.number) for y in columns(Series) for po in columns(Powers) if y.name == po.name)
+KEPT_COUNTS = tuple((y.number, p.number) for y in columns(Series) for p in columns(Powers) if y.name == p.name)
 
 
 class Tally(Table):
@@ -494,12 +429,6 @@ class Tally(Table):
     greatest_kind: Annotated[int, Col("i8", "WorkKind", "its kind")]
     greatest_foreman: Annotated[int, Col("i8", "-", "name of the foreman that planned it")]
     ordered: Annotated[int, Col("i8", "-", "shots of the scenario that have been fired")]
-
-
-(
-    T_PLANNED, T_CHARGED, T_RENOVATIONS, T_DIED, T_LOTS, T_BOXED_IN, T_SCHOOLS, T_WAKES, T_ATTEMPTS, T_TESTS, T_LOST,
-    T_ROUSED, T_GREATEST, T_GREATEST_KIND, T_GREATEST_FOREMAN, T_ORDERED,
-) = range(len(columns(Tally)))  # fmt: skip
 
 
 class Sizes(Table):
@@ -526,12 +455,6 @@ class Sizes(Table):
     offered: Annotated[int, Col("i8", "-", "planned works that came up")]
     voided: Annotated[int, Col("i8", "-", "planned works that the site office gave up")]
 
-
-(
-    Z_WORKS, Z_FOREMEN, Z_CHARTERS, Z_SCHOOLS, Z_CLAIMS, Z_EVENTS, Z_EVENTS_BEFORE, Z_SERIES, Z_SHOTS,
-    Z_PERSONS, Z_VILLAGES, Z_UNITS, Z_WANDERERS, Z_PLAN, Z_PLAN_FREE,
-    Z_SECTORS, Z_CHUNKS, Z_SOUNDINGS, Z_OFFERED, Z_VOIDED,
-) = range(len(columns(Sizes)))  # fmt: skip
 
 TABLES: dict[str, type[Table]] = {
     "works": Works,

@@ -12,14 +12,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.city import City, power_of_two
 from ..ground.rng import MASK
-from ..words.kernel import NOTHING, i4m, i4v, i8, i8v, kernel
+from ..words.kernel import Int32Vector, IntVector, kernel
 
 SECTOR_LOTS = 64
 SEATS = 7
 GONE = 6
 UNSEEN = -2
-BIAS = 1 << 19  # 20 bits hold sectors of |cell| < 2^25; bays keep to |cell| < 2^23 (`City.check`)
+BIAS = 1 << 19  # 20 bits hold sectors of |cell| < 2^25; bays keep to |cell| < 2^23 (ground/check.py)
 
 
 def sectors_in_use(keys: NDArray[np.int64], slots: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -29,20 +30,20 @@ def sectors_in_use(keys: NDArray[np.int64], slots: NDArray[np.int32]) -> tuple[N
     return np.stack([key >> 40, key >> 20 & 0xFFFFF, key & 0xFFFFF], 1) - BIAS, slots[used]
 
 
-@kernel(i8(i8, i8, i8))
-def sector_key(lx, ly, lz):
+@kernel
+def sector_key(lx: int, ly: int, lz: int) -> int:
     """One number for the sector that holds a lot; never 0."""
     return (((lx >> 2) + BIAS) << 40) | (((ly >> 2) + BIAS) << 20) | ((lz >> 2) + BIAS)
 
 
-@kernel(i8(i8, i8, i8))
-def lot_number(lx, ly, lz):
+@kernel
+def lot_number(lx: int, ly: int, lz: int) -> int:
     """Which of the 64 lots of its sector."""
     return (lx & 3) | ((ly & 3) << 2) | ((lz & 3) << 4)
 
 
-@kernel(i8(i8, i8))
-def sector_hash(key, mask):
+@kernel
+def sector_hash(key: int, mask: int) -> int:
     """Where the search for a key begins."""
     h = ((int(key) & MASK) * 0x9E3779B1) & MASK
     h ^= ((int(key) >> 32) * 0x85EBCA77) & MASK
@@ -51,21 +52,21 @@ def sector_hash(key, mask):
     return (h ^ (h >> 13)) & mask
 
 
-@kernel(i8(i8v, i4v, i8, i8, i8))
-def find_sector(keys, slots, lx, ly, lz):
+@kernel
+def find_sector(city: City, lx: int, ly: int, lz: int) -> int:
     """The slot of the sector of a lot, or -1 when nobody ever claimed there."""
     key = sector_key(lx, ly, lz)
-    mask = keys.shape[0] - 1
+    mask = len(city.keys) - 1
     h = sector_hash(key, mask)
-    while keys[h] != 0:
-        if keys[h] == key:
-            return int(slots[h])
+    while city.keys[h] != 0:
+        if city.keys[h] == key:
+            return int(city.slots[h])
         h = (h + 1) & mask
     return -1
 
 
-@kernel(i8(i8v, i4v, i8, i8))
-def place_sector(keys, slots, key, slot):
+@kernel
+def place_sector(keys: IntVector, slots: Int32Vector, key: int, slot: int) -> int:
     """The slot of a key; a new key gets `slot`."""
     mask = keys.shape[0] - 1
     h = sector_hash(key, mask)
@@ -78,93 +79,116 @@ def place_sector(keys, slots, key, slot):
     return slot
 
 
-@kernel(i8(i8v, i4v, i4m, i8, i8, i8), entry=True)
-def owner_of_lot(keys, slots, owners, lx, ly, lz):
+@kernel(entry=True)
+def owner_of_lot(city: City, lx: int, ly: int, lz: int) -> int:
     """Serial of the foreman that owns a lot, or -1."""
-    s = find_sector(keys, slots, lx, ly, lz)
+    s = find_sector(city, lx, ly, lz)
     if s < 0:
         return -1
-    return int(owners[s, lot_number(lx, ly, lz)]) - 1
+    return int(city.owners[s, lot_number(lx, ly, lz)]) - 1
 
 
-@kernel(i8(i8v, i4v, i4m, i8, i8), entry=True)
-def owner_of_seat(keys, slots, owners, n, side):
+@kernel(entry=True)
+def owner_of_seat(city: City, n: int, side: int) -> int:
     """Who owns the lot beyond a side of bay n, -1 for nobody; UNSEEN where neither owner nor lot is remembered."""
-    kept = keys.shape[0] + SEATS * n + side
-    if kept >= slots.shape[0]:
+    kept = len(city.keys) + SEATS * n + side
+    if kept >= len(city.slots):
         return UNSEEN
-    seen = int(slots[kept])
+    seen = int(city.slots[kept])
     if seen < 0:
         owner = -1 - seen
-        return owner if slots[keys.shape[0] + SEATS * owner + GONE] == 0 else UNSEEN
+        return owner if city.slots[len(city.keys) + SEATS * owner + GONE] == 0 else UNSEEN
     if seen == 0:
         return UNSEEN
-    owner = int(owners[(seen - 1) >> 6, (seen - 1) & 63]) - 1
-    if owner >= 0 and keys.shape[0] + SEATS * owner + GONE < slots.shape[0]:
-        slots[kept] = -1 - owner
+    owner = int(city.owners[(seen - 1) >> 6, (seen - 1) & 63]) - 1
+    if owner >= 0 and len(city.keys) + SEATS * owner + GONE < len(city.slots):
+        city.slots[kept] = -1 - owner
     return owner
 
 
-@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8), entry=True)
-def take_seat(keys, slots, owners, n, side, lx, ly, lz):
+@kernel(entry=True)
+def take_seat(city: City, n: int, side: int, lx: int, ly: int, lz: int) -> int:
     """`owner_of_lot`; where the lot is is remembered for a side of bay n, if there is room for it."""
-    s = find_sector(keys, slots, lx, ly, lz)
+    s = find_sector(city, lx, ly, lz)
     if s < 0:
         return -1
     i = lot_number(lx, ly, lz)
-    kept = keys.shape[0] + SEATS * n + side
-    if kept < slots.shape[0]:
-        slots[kept] = ((s << 6) | i) + 1
-    return int(owners[s, i]) - 1
+    kept = len(city.keys) + SEATS * n + side
+    if kept < len(city.slots):
+        city.slots[kept] = ((s << 6) | i) + 1
+    return int(city.owners[s, i]) - 1
 
 
-@kernel(NOTHING(i8v, i4v, i8))
-def leave_seats(keys, slots, n):
+@kernel
+def leave_seats(city: City, n: int) -> None:
     """Bay n has released its lots: who remembers it as the owner of one looks again."""
-    gone = keys.shape[0] + SEATS * n + GONE
-    if gone < slots.shape[0]:
-        slots[gone] = 1
+    gone = len(city.keys) + SEATS * n + GONE
+    if gone < len(city.slots):
+        city.slots[gone] = 1
 
 
-@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8, i8), entry=True)
-def owned_lots(keys, slots, owners, lx, ly, lz, n, m, limit):
+@kernel(entry=True)
+def owned_lots(city: City, lx: int, ly: int, lz: int, n: int, m: int, limit: int) -> int:
     """How many lots of a box (n x n x m lots) are owned; stops counting above `limit`."""
     busy = 0
     for sz in range(lz >> 2, ((lz + m - 1) >> 2) + 1):
         for sy in range(ly >> 2, ((ly + n - 1) >> 2) + 1):
             for sx in range(lx >> 2, ((lx + n - 1) >> 2) + 1):
-                s = find_sector(keys, slots, sx << 2, sy << 2, sz << 2)
+                s = find_sector(city, sx << 2, sy << 2, sz << 2)
                 if s < 0:
                     continue
                 for z in range(max(lz, sz << 2), min(lz + m, (sz << 2) + 4)):
                     for y in range(max(ly, sy << 2), min(ly + n, (sy << 2) + 4)):
                         for x in range(max(lx, sx << 2), min(lx + n, (sx << 2) + 4)):
-                            if owners[s, lot_number(x, y, z)] != 0:
+                            if city.owners[s, lot_number(x, y, z)] != 0:
                                 busy += 1
                 if busy > limit:
                     return busy
     return busy
 
 
-@kernel(i8(i8v, i4v, i4m, i8, i8, i8, i8, i8, i8, i8, i8), entry=True)
-def take_lots(keys, slots, owners, sectors, foreman, lx, ly, lz, n, m, release):
+@kernel(entry=True)
+def take_lots(city: City, sectors: int, foreman: int, lx: int, ly: int, lz: int, n: int, m: int, release: int) -> int:
     """Claim the wild lots of a box for a foreman, or release those it holds. Returns lots << 32 | sectors made."""
     changed = 0
     made = 0
     for sz in range(lz >> 2, ((lz + m - 1) >> 2) + 1):
         for sy in range(ly >> 2, ((ly + n - 1) >> 2) + 1):
             for sx in range(lx >> 2, ((lx + n - 1) >> 2) + 1):
-                s = place_sector(keys, slots, sector_key(sx << 2, sy << 2, sz << 2), sectors + made)
+                s = place_sector(city.keys, city.slots, sector_key(sx << 2, sy << 2, sz << 2), sectors + made)
                 if s == sectors + made:
                     made += 1
                 for z in range(max(lz, sz << 2), min(lz + m, (sz << 2) + 4)):
                     for y in range(max(ly, sy << 2), min(ly + n, (sy << 2) + 4)):
                         for x in range(max(lx, sx << 2), min(lx + n, (sx << 2) + 4)):
                             i = lot_number(x, y, z)
-                            if release == 0 and owners[s, i] == 0:
-                                owners[s, i] = foreman + 1
+                            if release == 0 and city.owners[s, i] == 0:
+                                city.owners[s, i] = foreman + 1
                                 changed += 1
-                            elif release != 0 and owners[s, i] == foreman + 1:
-                                owners[s, i] = 0
+                            elif release != 0 and city.owners[s, i] == foreman + 1:
+                                city.owners[s, i] = 0
                                 changed += 1
     return (changed << 32) | made
+
+
+@kernel(entry=True)
+def move_keys(keys: IntVector, slots: Int32Vector, to_keys: IntVector, to_slots: Int32Vector) -> None:
+    """Enter all sectors of one table in another."""
+    for h in range(keys.shape[0]):
+        if keys[h] != 0:
+            place_sector(to_keys, to_slots, keys[h], slots[h])
+
+
+def rehash(city: City, length: int) -> None:
+    """Make the table of sectors so long; the places of lots beyond the sides of bays follow behind it."""
+    to_keys = np.zeros(length, np.int64)
+    to_slots = np.concatenate([np.zeros(length, np.int32), city.slots[len(city.keys) :]])
+    move_keys(city.keys, city.slots, to_keys, to_slots)
+    city.put("keys", to_keys)
+    city.put("slots", to_slots)
+
+
+def forget_owners(city: City) -> None:
+    """Let go of what only the laws ask for: who owns each lot. From then on the city can only be looked at."""
+    city.blank("owners", 0)
+    rehash(city, power_of_two(2 * int(city.sizes.sectors)))

@@ -9,87 +9,75 @@ from __future__ import annotations
 from ..ground.codes import S_BAY, S_GREAT_VOID, S_HALL, S_OPEN_BAY, S_SHAFT
 from ..ground.rng import mix
 from ..ground.tables import (
-    G_CORBEL,
-    G_DECKS,
-    G_HEIGHT,
-    G_KEY,
-    G_OX,
-    G_OY,
-    G_OZ,
-    G_PILLAR,
-    G_PITCH,
-    G_PRESENCE,
-    G_SALT,
-    G_SHAFT,
-    G_VOIDS,
+    Charters,
 )
-from ..words.kernel import flag, i8, i8v, kernel, pair
+from ..words.kernel import kernel
 
 
-@kernel(i8(i8v, i8, i8, i8), entry=True)
-def site_at(genes, x, y, z):
+@kernel(entry=True)
+def site_at(genes: Charters, x: int, y: int, z: int) -> int:
     """The Site of the plot with this corner."""
-    i = (x - genes[G_OX]) // genes[G_PITCH]
-    j = (y - genes[G_OY]) // genes[G_PITCH]
-    k = (z - genes[G_OZ]) // genes[G_HEIGHT]
+    i = (x - genes.ox) // genes.pitch
+    j = (y - genes.oy) // genes.pitch
+    k = (z - genes.oz) // genes.height
     if i == 0 and j == 0 and k == 0:
         return S_BAY
-    period = genes[G_SHAFT] + 1
+    period = genes.shaft + 1
     if i % period == period // 2 and j % period == period // 2:
         return S_SHAFT
-    key = genes[G_KEY]
-    salt = genes[G_SALT]
-    if (mix((i + 100) >> 1, (j + 100) >> 1, (k + 100) >> 1, key * 3 + salt) & 255) < genes[G_VOIDS]:
+    key = genes.key
+    salt = genes.salt
+    if (mix((i + 100) >> 1, (j + 100) >> 1, (k + 100) >> 1, key * 3 + salt) & 255) < genes.voids:
         return S_GREAT_VOID
-    if (mix((i + 100) >> 1, (j + 101) >> 1, k, key * 7 + salt) & 255) < genes[G_VOIDS]:
+    if (mix((i + 100) >> 1, (j + 101) >> 1, k, key * 7 + salt) & 255) < genes.voids:
         return S_HALL
-    if k % genes[G_DECKS] != 0 and (mix((i + 100) >> 1, (j + 100) // 3, k, key * 5 + salt) & 255) >= genes[G_PRESENCE]:
+    if k % genes.decks != 0 and (mix((i + 100) >> 1, (j + 100) // 3, k, key * 5 + salt) & 255) >= genes.presence:
         return S_OPEN_BAY
     return S_BAY
 
 
-@kernel(i8(i8v, i8, i8), entry=True)
-def pillar_half_width(genes, x, y):
+@kernel(entry=True)
+def pillar_half_width(genes: Charters, x: int, y: int) -> int:
     """Half width of the pillar of this plot, in cells: the great pillars stand where both survey lines cross."""
-    i = (x - genes[G_OX]) // genes[G_PITCH]
-    j = (y - genes[G_OY]) // genes[G_PITCH]
-    period = genes[G_SHAFT] + 1
+    i = (x - genes.ox) // genes.pitch
+    j = (y - genes.oy) // genes.pitch
+    period = genes.shaft + 1
     # However wide the gene wants it, there must be ground left to walk around it.
     if i % period == 0 and j % period == 0:
-        return min(genes[G_PILLAR] * 2 + 1, genes[G_PITCH] // 5)
-    return min(genes[G_PILLAR], genes[G_PITCH] // 8)
+        return min(genes.pillar * 2 + 1, genes.pitch // 5)
+    return min(genes.pillar, genes.pitch // 8)
 
 
-@kernel(flag(i8v, i8), entry=True)
-def is_deck(genes, z):
+@kernel(entry=True)
+def is_deck(genes: Charters, z: int) -> bool:
     """Whether the plate at this height is an inner deck (else it is SHELL, a border between strata)."""
-    return ((z - genes[G_OZ]) // genes[G_HEIGHT]) % genes[G_DECKS] != 0
+    return ((z - genes.oz) // genes.height) % genes.decks != 0
 
 
-@kernel(pair(i8v, i8, i8), entry=True)
-def pillar_axis(genes, x, y):
+@kernel(entry=True)
+def pillar_axis(genes: Charters, x: int, y: int) -> tuple[int, int]:
     """Where the pillar of the plot stands: its middle, jittered by column (x) and row (y) so that viaducts stay straight."""
-    pitch = genes[G_PITCH]
+    pitch = genes.pitch
     middle = pitch // 2
-    reach = 2 * genes[G_PILLAR] + 1 + 2 * genes[G_CORBEL] + 1
+    reach = 2 * genes.pillar + 1 + 2 * genes.corbel + 1
     jitter = max(0, min(pitch // 8, middle - reach))
-    i = (x - genes[G_OX]) // pitch
-    j = (y - genes[G_OY]) // pitch
+    i = (x - genes.ox) // pitch
+    j = (y - genes.oy) // pitch
     if jitter == 0 or (i == 0 and j == 0):
         return x + middle, y + middle
-    key = genes[G_KEY]
-    dx = mix(i, key, genes[G_SALT], 91) % (2 * jitter + 1) - jitter
-    dy = mix(j, key, genes[G_SALT], 92) % (2 * jitter + 1) - jitter
+    key = genes.key
+    dx = mix(i, key, genes.salt, 91) % (2 * jitter + 1) - jitter
+    dy = mix(j, key, genes.salt, 92) % (2 * jitter + 1) - jitter
     return x + middle + dx, y + middle + dy
 
 
-@kernel(flag(i8v, i8, i8, i8), entry=True)
-def has_pillar(genes, x, y, z):
+@kernel(entry=True)
+def has_pillar(genes: Charters, x: int, y: int, z: int) -> bool:
     """Some columns of plots lose their pillar for a stratum; the great ones and the founder's never do."""
-    i = (x - genes[G_OX]) // genes[G_PITCH]
-    j = (y - genes[G_OY]) // genes[G_PITCH]
-    k = (z - genes[G_OZ]) // genes[G_HEIGHT]
-    period = genes[G_SHAFT] + 1
+    i = (x - genes.ox) // genes.pitch
+    j = (y - genes.oy) // genes.pitch
+    k = (z - genes.oz) // genes.height
+    period = genes.shaft + 1
     if (i % period == 0 and j % period == 0) or (i == 0 and j == 0):
         return True
-    return (mix(i, j, (k + 64) >> 1, genes[G_KEY] * 11 + genes[G_SALT]) & 255) >= 24 + (genes[G_SALT] & 63)
+    return (mix(i, j, (k + 64) >> 1, genes.key * 11 + genes.salt) & 255) >= 24 + (genes.salt & 63)

@@ -9,6 +9,7 @@ a terminal, and a living node that conduits join to this terminal.
 from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
+from ..ground.city import City
 from ..ground.codes import (
     P_BUILDING,
     P_STANDING,
@@ -29,66 +30,16 @@ from ..ground.codes import (
     V_WARNING,
 )
 from ..ground.rng import draw
-from ..ground.scenario import (
-    Q_AUTHORITY,
-    Q_AUTHORITY_DISCOVERY_PPM,
-    Q_AUTHORITY_NODE_SHARE,
-    Q_AUTHORITY_TOKENS,
-    Q_BARRIER_YEARS,
-    Q_OVERRIDE_DAYS,
-    Q_SEED,
-)
 from ..ground.tables import (
-    F_HALTED,
-    F_HELD_UNTIL,
-    F_NAME,
-    F_NODE,
-    F_PHASE,
-    F_STOP_BITS,
-    F_TERMINALS,
-    F_VILLAGE,
     HUMAN,
-    PE_DIED,
-    PE_NAME,
-    PE_VILLAGE,
-    PO_ALERT,
-    PO_HALTED,
-    PO_HUNTING,
-    PO_NODES,
-    PO_OVERRIDDEN,
-    PO_OVERRIDE_BAY,
-    PO_OVERRIDE_EVENT,
-    PO_OVERRIDE_PERSON,
-    PO_OVERRIDE_SINCE,
-    PO_TOKENS,
-    PO_TOKENS_DAY,
-    T_DIED,
-    UN_FATE,
-    UN_LEASH_UNTIL,
-    VI_BARRIER_DAY,
-    VI_BARRIER_UNTIL,
-    VI_BAY,
-    VI_DELAYED_UNTIL,
-    VI_ENDED,
-    VI_KNOWN,
-    VI_NAME,
-    VI_WARNED_UNTIL,
-    WA_ADVISED,
-    WA_BAY,
-    WA_CAUSE,
-    WA_NAME,
+    MONTH,
     YEAR,
-    Z_FOREMEN,
-    Z_UNITS,
-    Z_VILLAGES,
-    Z_WANDERERS,
 )
-from ..ground.world import COMMON, MONTH
 from ..society.alert import refresh_alert, village_alert_on
 from ..society.allegiance import A_AUTHORITY, turn
 from ..society.graph import conduit_holds, forget_marks, neighbour, within
 from ..society.people import carries_key, phenotype
-from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -131,80 +82,81 @@ DEFIANT_TOLD = 16  # of the bays that go on building so many are told of by name
 NO_NODE, NO_KEY = 1, 2  # why an override is refused
 
 
-@kernel(i8(i8, i8, i8, i8, i8))
-def ticket(seed, stream, day, name, index):
+@kernel
+def ticket(seed: int, stream: int, day: int, name: int, index: int) -> int:
     """Whoever of several candidates has the lowest ticket is taken: the draw, and for equal draws the name."""
     return (draw(seed, stream, day, name, index) << 31) | (name & 0x7FFFFFFF)
 
 
-@kernel(flag(i8m, i8))
-def free_terminal(foremen, n):
+@kernel
+def free_terminal(city: City, n: int) -> bool:
     """Whether bay n has a terminal that works and in which no node lives."""
-    works = foremen[n, F_PHASE] == P_STANDING or foremen[n, F_PHASE] == P_BUILDING
-    return works and foremen[n, F_TERMINALS] > 0 and foremen[n, F_NODE] == 0
+    foreman = city.foremen[n]
+    works = foreman.phase == P_STANDING or foreman.phase == P_BUILDING
+    return works and foreman.terminals > 0 and foreman.node == 0
 
 
-@kernel(NOTHING(i8m, i8m, i8v, i4v, i4m, i8m, i8v, i8, i8, i8), entry=True)
-def wake_node(foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance):
+@kernel(entry=True)
+def wake_node(city: City, n: int, day: int, chance: int) -> None:
     """From this day a node lives in the terminal of bay n, which obeys the Authority and never flips."""
-    foremen[n, F_NODE] = 1
-    powers[0, PO_NODES] += 1
-    name = foremen[n, F_NAME]
-    tell(events, sizes, day, V_NODE_WOKEN, name, 0, name, 0, 0, chance)
-    turn(foremen, powers, knobs, fronts, borders, n, A_AUTHORITY, event_name(day, V_NODE_WOKEN, name, 0), day)
+    foreman = city.foremen[n]
+    foreman.node = 1
+    city.powers.nodes += 1
+    name = foreman.name
+    tell(city, day, V_NODE_WOKEN, name, 0, name, 0, 0, chance)
+    turn(city, n, A_AUTHORITY, event_name(day, V_NODE_WOKEN, name, 0), day)
 
 
-@kernel(NOTHING(*COMMON, i8))
-def convene(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    day,
-):  # fmt: skip
+@kernel
+def convene(city: City, day: int) -> None:
     """The dawn: one node for so many living bays (NODES_LEAST at least), in terminals with the lowest draws.
 
     Reads terminals and phases of all bays; writes nodes, allegiances, clocks and the day to which tokens refer.
     """
-    foremen, _, _, _, _, _, powers, events, _ = world
-    if knobs[Q_AUTHORITY] == 0:
+    if city.knobs.authority == 0:
         return
-    powers[0, PO_TOKENS] = 0
-    powers[0, PO_TOKENS_DAY] = day
+    city.powers.tokens = 0
+    city.powers.tokens_day = day
     found = 0
-    for n in range(sizes[Z_FOREMEN]):
-        if free_terminal(foremen, n):
-            reached[found, 0] = n
-            reached[found, 1] = ticket(knobs[Q_SEED], R_NODE, day, foremen[n, F_NAME], 0)
+    for n in range(city.sizes.foremen):
+        if free_terminal(city, n):
+            step = city.reached[found]
+            step.bay = n
+            step.hops = ticket(city.knobs.seed, R_NODE, day, city.foremen[n].name, 0)
             found += 1
-    living = sizes[Z_FOREMEN] - tally[T_DIED]
-    wanted = min(found, max(NODES_LEAST, living // knobs[Q_AUTHORITY_NODE_SHARE]))
+    living = city.sizes.foremen - city.tally.died
+    wanted = min(found, max(NODES_LEAST, living // city.knobs.authority_node_share))
     for k in range(wanted):
         best = k
         for i in range(k + 1, found):
-            if reached[i, 1] < reached[best, 1]:
+            if city.reached[i].hops < city.reached[best].hops:
                 best = i
-        n = reached[best, 0]
-        reached[best, 0] = reached[k, 0]
-        reached[best, 1] = reached[k, 1]
+        hop = city.reached[best]
+        n = hop.bay
+        step_k = city.reached[k]
+        hop.bay = step_k.bay
+        hop.hops = step_k.hops
         chance = wanted * 1_000_000_000 // found
-        wake_node(foremen, powers, knobs, fronts, borders, events, sizes, n, day, chance)
+        wake_node(city, n, day, chance)
 
 
 # ---- tokens ----------------------------------------------------------------------------------------------------------
 
 
-@kernel(NOTHING(i8m, i8v, i8))
-def save_tokens(powers, knobs, day):
+@kernel
+def save_tokens(city: City, day: int) -> None:
     """Bring the tokens to a day: they come in evenly, to the 1/360, while a node lives."""
-    if powers[0, PO_NODES] > 0:
-        rate = knobs[Q_AUTHORITY_TOKENS]
-        gained = rate * day // YEAR - rate * powers[0, PO_TOKENS_DAY] // YEAR
-        powers[0, PO_TOKENS] = min(powers[0, PO_TOKENS] + gained, TOKENS_MOST)
-    powers[0, PO_TOKENS_DAY] = day
+    if city.powers.nodes > 0:
+        rate = city.knobs.authority_tokens
+        gained = rate * day // YEAR - rate * city.powers.tokens_day // YEAR
+        city.powers.tokens = min(city.powers.tokens + gained, TOKENS_MOST)
+    city.powers.tokens_day = day
 
 
-@kernel(i8(i8v, i8), entry=True)
-def aim_of(knobs, day):
+@kernel(entry=True)
+def aim_of(city: City, day: int) -> int:
     """What tokens are spent on in the council (eight years) of a day: drawn once for the council, by SHARES."""
-    word = draw(knobs[Q_SEED], R_TOKEN, day - day % COUNCIL, 0, 0) * 100 >> 32
+    word = draw(city.knobs.seed, R_TOKEN, day - day % COUNCIL, 0, 0) * 100 >> 32
     aim = 0
     while word >= SHARES[aim]:
         word -= SHARES[aim]
@@ -212,33 +164,35 @@ def aim_of(knobs, day):
     return aim
 
 
-@kernel(flag(i8m, i8, i8, i8), entry=True)
-def eligible(villages, v, aim, day):
+@kernel(entry=True)
+def eligible(city: City, v: int, aim: int, day: int) -> bool:
     """Whether village v can be warned, hidden, or spared a dispatch for a month: only those that are known are helped."""
-    if villages[v, VI_ENDED] >= 0 or villages[v, VI_KNOWN] < 0:
+    village = city.villages[v]
+    if village.ended >= 0 or village.known < 0:
         return False
     if aim == WARN:
-        until = villages[v, VI_WARNED_UNTIL]
+        until = village.warned_until
         return until == 0 or until - WARNED_FOR + WARNED_AGAIN <= day
     if aim == BARRIER:
-        return villages[v, VI_BARRIER_UNTIL] <= day
-    return villages[v, VI_DELAYED_UNTIL] <= day and village_alert_on(villages, v, day) >= DELAYED_FROM
+        return village.barrier_until <= day
+    return village.delayed_until <= day and village_alert_on(city, v, day) >= DELAYED_FROM
 
 
-@kernel(pair(i8m, i8v, i8v, i8, i8), entry=True)
-def choose_village(villages, sizes, knobs, aim, day):
+@kernel(entry=True)
+def choose_village(city: City, aim: int, day: int) -> tuple[int, int]:
     """The village that is helped, or -1, and among how many it was drawn: a delay goes where the local alert is highest."""
     best = -1
     least = 0
     possible = 0
     highest = -1
-    for v in range(sizes[Z_VILLAGES]):
-        if aim == BARRIER and villages[v, VI_BARRIER_DAY] >= 0 and villages[v, VI_BARRIER_DAY] + BARRIER_AGAIN > day:
+    for v in range(city.sizes.villages):
+        village = city.villages[v]
+        if aim == BARRIER and village.barrier_day >= 0 and village.barrier_day + BARRIER_AGAIN > day:
             return -1, 0
-        if not eligible(villages, v, aim, day):
+        if not eligible(city, v, aim, day):
             continue
-        worth = village_alert_on(villages, v, day) if aim == DELAY else 0
-        drawn = ticket(knobs[Q_SEED], R_TOKEN, day, villages[v, VI_NAME], aim)
+        worth = village_alert_on(city, v, day) if aim == DELAY else 0
+        drawn = ticket(city.knobs.seed, R_TOKEN, day, village.name, aim)
         if worth > highest:
             highest = worth
             possible = 0
@@ -251,33 +205,35 @@ def choose_village(villages, sizes, knobs, aim, day):
     return best, possible
 
 
-@kernel(i8(i8m, i8m, i8v, i8v, i8))
-def choose_wanderer(wanderers, villages, sizes, knobs, day):
+@kernel
+def choose_wanderer(city: City, day: int) -> int:
     """Who is advised, or -1: he has no advice, or it has been overtaken by what happened."""
     best = -1
     least = 0
-    for w in range(sizes[Z_WANDERERS]):
-        v = wanderers[w, WA_ADVISED]
-        if v >= 0 and villages[v, VI_ENDED] < 0 and villages[v, VI_KNOWN] < 0:
+    for w in range(city.sizes.wanderers):
+        wanderer = city.wanderers[w]
+        v = wanderer.advised
+        if v >= 0 and city.villages[v].ended < 0 and city.villages[v].known < 0:
             continue
-        drawn = ticket(knobs[Q_SEED], R_TOKEN, day, wanderers[w, WA_NAME], ADVISE)
+        drawn = ticket(city.knobs.seed, R_TOKEN, day, wanderer.name, ADVISE)
         if best < 0 or drawn < least:
             best = w
             least = drawn
     return best
 
 
-@kernel(i8(i8m, i8m, i8v, i8v, i8))
-def speaker(foremen, powers, sizes, knobs, day):
+@kernel
+def speaker(city: City, day: int) -> int:
     """The node through which a token is spent on this day: the lowest draw of all, or -1."""
     best = -1
     least = 0
-    left = powers[0, PO_NODES]
+    left = city.powers.nodes
     n = 0
-    while left > 0 and n < sizes[Z_FOREMEN]:
-        if foremen[n, F_NODE]:
+    while left > 0 and n < city.sizes.foremen:
+        foreman = city.foremen[n]
+        if foreman.node:
             left -= 1
-            drawn = ticket(knobs[Q_SEED], R_NODE, day, foremen[n, F_NAME], 1)
+            drawn = ticket(city.knobs.seed, R_NODE, day, foreman.name, 1)
             if best < 0 or drawn < least:
                 best = n
                 least = drawn
@@ -285,57 +241,50 @@ def speaker(foremen, powers, sizes, knobs, day):
     return best
 
 
-@kernel(i8(*COMMON, i8, i8))
-def advise(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    node, day,
-):  # fmt: skip
+@kernel
+def advise(city: City, node: int, day: int) -> int:
     """Name a village that nobody found yet, within eight hops of the node, to a Wanderer. The event's name, or 0."""
-    foremen, _, _, villages, _, wanderers, _, events, _ = world
-    w = choose_wanderer(wanderers, villages, sizes, knobs, day)
+    w = choose_wanderer(city, day)
     if w < 0:
         return 0
     best = -1
     least = 0
     possible = 0
-    found = within(keys, slots, owners, foremen, node, ADVICE_HOPS, marks, reached)
+    found = within(city, node, ADVICE_HOPS)
     for i in range(found):
-        v = foremen[reached[i, 0], F_VILLAGE]
-        if v < 0 or villages[v, VI_ENDED] >= 0 or villages[v, VI_KNOWN] >= 0:
+        v = city.foremen[city.reached[i].bay].village
+        if v < 0 or city.villages[v].ended >= 0 or city.villages[v].known >= 0:
             continue
         possible += 1
-        drawn = ticket(knobs[Q_SEED], R_TOKEN, day, villages[v, VI_NAME], ADVISE)
+        drawn = ticket(city.knobs.seed, R_TOKEN, day, city.villages[v].name, ADVISE)
         if best < 0 or drawn < least:
             best = v
             least = drawn
     if best < 0:
         return 0
-    wanderers[w, WA_ADVISED] = best
-    who = wanderers[w, WA_NAME]
-    whom = villages[best, VI_NAME]
+    wanderer = city.wanderers[w]
+    wanderer.advised = best
+    who = wanderer.name
+    whom = city.villages[best].name
     chance = SHARES[ADVISE] * 10_000_000 // possible
-    tell(events, sizes, day, V_ADVICE, who, whom, foremen[node, F_NAME], 0, 0, chance)
+    tell(city, day, V_ADVICE, who, whom, city.foremen[node].name, 0, 0, chance)
     return event_name(day, V_ADVICE, who, whom)
 
 
-@kernel(i8(*COMMON, i8, i8))
-def spread(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    node, day,
-):  # fmt: skip
+@kernel
+def spread(city: City, node: int, day: int) -> int:
     """Wake a node in a free terminal within twelve hops of the node, or anywhere if there is none. The event's name, or 0."""
-    foremen, _, _, _, _, _, powers, events, _ = world
-    found = within(keys, slots, owners, foremen, node, SPREAD_HOPS, marks, reached)
+    found = within(city, node, SPREAD_HOPS)
     best = -1
     least = 0
     possible = 0
     for far in range(2):
-        for i in range(sizes[Z_FOREMEN] if far else found):
-            n = i if far else reached[i, 0]
-            if not free_terminal(foremen, n):
+        for i in range(city.sizes.foremen if far else found):
+            n = i if far else city.reached[i].bay
+            if not free_terminal(city, n):
                 continue
             possible += 1
-            drawn = ticket(knobs[Q_SEED], R_NODE, day, foremen[n, F_NAME], 0)
+            drawn = ticket(city.knobs.seed, R_NODE, day, city.foremen[n].name, 0)
             if best < 0 or drawn < least:
                 best = n
                 least = drawn
@@ -344,55 +293,53 @@ def spread(
     if best < 0:
         return 0
     chance = SHARES[SPREAD] * 10_000_000 // possible
-    wake_node(foremen, powers, knobs, fronts, borders, events, sizes, best, day, chance)
-    return event_name(day, V_NODE_WOKEN, foremen[best, F_NAME], 0)
+    wake_node(city, best, day, chance)
+    return event_name(day, V_NODE_WOKEN, city.foremen[best].name, 0)
 
 
-@kernel(i8(i8m, i8m, i8m, i8v, i8v, i8, i8, i8, i8))
-def help_village(foremen, villages, events, sizes, knobs, v, possible, aim, day):
+@kernel
+def help_village(city: City, v: int, possible: int, aim: int, day: int) -> int:
     """Warn village v, hide it behind a barrier, or put off a dispatch against it. Returns the event's name."""
     kind = V_WARNING
     magnitude = 0
+    village = city.villages[v]
     if aim == WARN:
-        villages[v, VI_WARNED_UNTIL] = day + WARNED_FOR
+        village.warned_until = day + WARNED_FOR
     elif aim == BARRIER:
         kind = V_BARRIER
-        magnitude = knobs[Q_BARRIER_YEARS]
-        villages[v, VI_BARRIER_UNTIL] = day + magnitude * YEAR
-        villages[v, VI_BARRIER_DAY] = day
+        magnitude = city.knobs.barrier_years
+        village.barrier_until = day + magnitude * YEAR
+        village.barrier_day = day
     else:
         kind = V_DELAY
         magnitude = MONTH
-        villages[v, VI_DELAYED_UNTIL] = day + MONTH
-    name = villages[v, VI_NAME]
+        village.delayed_until = day + MONTH
+    name = village.name
     chance = SHARES[aim] * 10_000_000 // possible
-    tell(events, sizes, day, kind, name, 0, foremen[villages[v, VI_BAY], F_NAME], magnitude, 0, chance)
+    tell(city, day, kind, name, 0, city.foremen[village.bay].name, magnitude, 0, chance)
     return event_name(day, kind, name, 0)
 
 
-@kernel(NOTHING(i8m, i8m, i8m, i8v, i8v, i8, i8, i8, i8))
-def pay(foremen, powers, events, sizes, knobs, node, cost, cause, day):
+@kernel
+def pay(city: City, node: int, cost: int, cause: int, day: int) -> None:
     """Spend tokens through a node: with a chance for each of them it is found out and lost, and its bay may flip again."""
-    powers[0, PO_TOKENS] -= cost * TOKEN
-    name = foremen[node, F_NAME]
-    risk = min(knobs[Q_AUTHORITY_DISCOVERY_PPM] * cost, 1_000_000)
-    if draw(knobs[Q_SEED], R_DISCOVERY, day, name, 0) * 1_000_000 >> 32 < risk:
-        foremen[node, F_NODE] = 0
-        powers[0, PO_NODES] -= 1
-        tell(events, sizes, day, V_NODE_LOST, name, 0, name, cost, cause, risk * 1000)
+    city.powers.tokens -= cost * TOKEN
+    foreman = city.foremen[node]
+    name = foreman.name
+    risk = min(city.knobs.authority_discovery_ppm * cost, 1_000_000)
+    if draw(city.knobs.seed, R_DISCOVERY, day, name, 0) * 1_000_000 >> 32 < risk:
+        foreman.node = 0
+        city.powers.nodes -= 1
+        tell(city, day, V_NODE_LOST, name, 0, name, cost, cause, risk * 1000)
 
 
-@kernel(NOTHING(*COMMON, i8))
-def govern(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    day,
-):  # fmt: skip
+@kernel
+def govern(city: City, day: int) -> None:
     """The first day of a month: tokens are gained, and spent on the council's aim if they suffice and it is of use."""
-    foremen, _, _, villages, _, _, powers, events, _ = world
-    save_tokens(powers, knobs, day)
-    aim = aim_of(knobs, day)
+    save_tokens(city, day)
+    aim = aim_of(city, day)
     cost = COSTS[aim]
-    if powers[0, PO_NODES] == 0 or powers[0, PO_TOKENS] < cost * TOKEN:
+    if city.powers.nodes == 0 or city.powers.tokens < cost * TOKEN:
         return
     v = -1
     possible = 0
@@ -400,193 +347,180 @@ def govern(
         if day % YEAR != 0:  # whom nobody found, and where a node could live, is looked for once a year
             return
     else:
-        v, possible = choose_village(villages, sizes, knobs, aim, day)
+        v, possible = choose_village(city, aim, day)
         if v < 0:
             return
-    node = speaker(foremen, powers, sizes, knobs, day)
+    node = speaker(city, day)
     if node < 0:
         return
     done = 0
     if aim == ADVISE:
-        done = advise(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-            reached, node, day,
-        )  # fmt: skip
+        done = advise(city, node, day)
     elif aim == SPREAD:
-        done = spread(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-            reached, node, day,
-        )  # fmt: skip
+        done = spread(city, node, day)
     else:
-        done = help_village(foremen, villages, events, sizes, knobs, v, possible, aim, day)
+        done = help_village(city, v, possible, aim, day)
     if done != 0:
-        pay(foremen, powers, events, sizes, knobs, node, cost, done, day)
+        pay(city, node, cost, done, day)
 
 
 # ---- the override ----------------------------------------------------------------------------------------------------
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8v, i8m, i8, i8, i8), entry=True)
-def conducted(keys, slots, owners, foremen, marks, reached, found, hops, day):
+@kernel(entry=True)
+def conducted(city: City, found: int, hops: int, day: int) -> int:
     """All bays that whole conduits join to the bays in the first `found` rows, within so many hops; returns how many.
 
     reached   (rows, 3)  in: column 0 the bays to start from; out: bay, hops. A search of `hops` < 0 goes on to the end.
     """
-    forget_marks(marks)
-    stamp = marks[0]
+    forget_marks(city)
+    stamp = city.marks[0]
     for i in range(found):
-        marks[1 + reached[i, 0]] = stamp
-        reached[i, 1] = 0
+        step = city.reached[i]
+        city.marks[1 + step.bay] = stamp
+        step.hops = 0
     i = 0
     while i < found:
-        n = reached[i, 0]
-        far = reached[i, 1]
+        hop = city.reached[i]
+        n = hop.bay
+        far = hop.hops
         if hops < 0 or far < hops:
             for side in range(6):
-                o = neighbour(keys, slots, owners, foremen, n, side)
-                if o < 0 or marks[1 + o] == stamp or found == reached.shape[0]:
+                o = neighbour(city, n, side)
+                if o < 0 or city.marks[1 + o] == stamp or found == len(city.reached):
                     continue
-                if conduit_holds(foremen, n, side, day) and conduit_holds(foremen, o, side ^ 1, day):
-                    marks[1 + o] = stamp
-                    reached[found, 0] = o
-                    reached[found, 1] = far + 1
+                if conduit_holds(city, n, side, day) and conduit_holds(city, o, side ^ 1, day):
+                    city.marks[1 + o] = stamp
+                    step_found = city.reached[found]
+                    step_found.bay = o
+                    step_found.hops = far + 1
                     found += 1
         i += 1
     return found
 
 
-@kernel(flag(i8v, i4v, i4m, i8m, i8v, i8m, i8, i8), entry=True)
-def joined(keys, slots, owners, foremen, marks, reached, bay, day):
+@kernel(entry=True)
+def joined(city: City, bay: int, day: int) -> bool:
     """Whether a live node reaches the terminal of a bay: it lives there, or whole conduits join the two."""
-    reached[0, 0] = bay
-    found = conducted(keys, slots, owners, foremen, marks, reached, 1, JOINED_HOPS, day)
+    city.reached[0].bay = bay
+    found = conducted(city, 1, JOINED_HOPS, day)
     for i in range(found):
-        if foremen[reached[i, 0], F_NODE]:
+        if city.foremen[city.reached[i].bay].node:
             return True
     return False
 
 
-@kernel(i8(i8m, i8m, i8v, i8, i8, i8))
-def arrival_of(persons, wanderers, sizes, p, bay, since):
+@kernel
+def arrival_of(city: City, p: int, bay: int, since: int) -> int:
     """The name of the event that brought person p to the terminal, or 0: the Wanderer rests there because of it.
 
     If something has befallen him since, it was one of those who are there: he whose name is the lowest.
     """
     best = -1
-    for w in range(sizes[Z_WANDERERS]):
-        arrived = event_name(since, V_ESCORT_ARRIVED, persons[p, PE_NAME], wanderers[w, WA_NAME])
-        if wanderers[w, WA_CAUSE] == arrived:
+    person = city.persons[p]
+    for w in range(city.sizes.wanderers):
+        wanderer = city.wanderers[w]
+        arrived = event_name(since, V_ESCORT_ARRIVED, person.name, wanderer.name)
+        if wanderer.cause == arrived:
             return arrived
-        if wanderers[w, WA_BAY] == bay and (best < 0 or wanderers[w, WA_NAME] < wanderers[best, WA_NAME]):
+        if wanderer.bay == bay and (best < 0 or wanderer.name < city.wanderers[best].name):
             best = w
     if best < 0:
         return 0
-    return event_name(since, V_ESCORT_ARRIVED, persons[p, PE_NAME], wanderers[best, WA_NAME])
+    return event_name(since, V_ESCORT_ARRIVED, person.name, city.wanderers[best].name)
 
 
-@kernel(NOTHING(*COMMON, i8, i8, i8, i8))
-def override_nearby(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    p, bay, cause, day,
-):  # fmt: skip
+@kernel
+def override_nearby(city: City, p: int, bay: int, cause: int, day: int) -> None:
     """Part of a key: the bays around the terminal obey the Authority for five years."""
-    foremen, _, persons, _, _, _, powers, events, _ = world
-    found = within(keys, slots, owners, foremen, bay, LOCAL_HOPS, marks, reached)
-    place = foremen[bay, F_NAME]
-    deed = event_name(day, V_OVERRIDE_LOCAL, persons[p, PE_NAME], place)
+    found = within(city, bay, LOCAL_HOPS)
+    place = city.foremen[bay].name
+    person = city.persons[p]
+    deed = event_name(day, V_OVERRIDE_LOCAL, person.name, place)
     for i in range(found):
-        n = reached[i, 0]
-        turn(foremen, powers, knobs, fronts, borders, n, A_AUTHORITY, deed, day)
-        foremen[n, F_HELD_UNTIL] = max(foremen[n, F_HELD_UNTIL], day + LOCAL_HELD)
-    tell(events, sizes, day, V_OVERRIDE_LOCAL, persons[p, PE_NAME], place, place, found, cause, 0)
+        n = city.reached[i].bay
+        turn(city, n, A_AUTHORITY, deed, day)
+        foreman = city.foremen[n]
+        foreman.held_until = max(foreman.held_until, day + LOCAL_HELD)
+    tell(city, day, V_OVERRIDE_LOCAL, person.name, place, place, found, cause, 0)
 
 
-@kernel(NOTHING(*COMMON, i8, i8, i8, i8))
-def override_all(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    p, bay, cause, day,
-):  # fmt: skip
+@kernel
+def override_all(city: City, p: int, bay: int, cause: int, day: int) -> None:
     """The whole key: all bays that conduits join to a live node flip at once and are told to stop; units are recalled."""
-    foremen, _, persons, _, units, _, powers, events, _ = world
     found = 0
-    for n in range(sizes[Z_FOREMEN]):
-        if foremen[n, F_NODE]:
-            reached[found, 0] = n
+    for n in range(city.sizes.foremen):
+        if city.foremen[n].node:
+            city.reached[found].bay = n
             found += 1
-    found = conducted(keys, slots, owners, foremen, marks, reached, found, -1, day)
-    who = persons[p, PE_NAME]
-    place = foremen[bay, F_NAME]
+    found = conducted(city, found, -1, day)
+    who = city.persons[p].name
+    place = city.foremen[bay].name
     deed = event_name(day, V_OVERRIDE, who, place)
     for i in range(found):
-        n = reached[i, 0]
-        turn(foremen, powers, knobs, fronts, borders, n, A_AUTHORITY, deed, day)
-        foremen[n, F_HELD_UNTIL] = max(foremen[n, F_HELD_UNTIL], day + GUARDS_HOLD)
-        if foremen[n, F_STOP_BITS] != 0 and foremen[n, F_HALTED] == 0:
-            foremen[n, F_HALTED] = day
-            powers[0, PO_HALTED] += 1
-    tell(events, sizes, day, V_OVERRIDE, who, place, place, found, cause, 0)
+        n = city.reached[i].bay
+        turn(city, n, A_AUTHORITY, deed, day)
+        foreman = city.foremen[n]
+        foreman.held_until = max(foreman.held_until, day + GUARDS_HOLD)
+        if foreman.stop_bits != 0 and foreman.halted == 0:
+            foreman.halted = day
+            city.powers.halted += 1
+    tell(city, day, V_OVERRIDE, who, place, place, found, cause, 0)
     last = 0
     for _ in range(DEFIANT_TOLD):
         best = -1
         for i in range(found):
-            n = reached[i, 0]
-            if foremen[n, F_HALTED] == 0 and foremen[n, F_NAME] > last:
-                if best < 0 or foremen[n, F_NAME] < foremen[best, F_NAME]:
+            n = city.reached[i].bay
+            foreman_n = city.foremen[n]
+            if foreman_n.halted == 0 and foreman_n.name > last:
+                if best < 0 or foreman_n.name < city.foremen[best].name:
                     best = n
         if best < 0:
             break
-        last = foremen[best, F_NAME]
-        tell(events, sizes, day, V_BAY_DEFIED, last, 0, last, 0, deed, 0)
-    if powers[0, PO_HUNTING] > 0:
-        for u in range(sizes[Z_UNITS]):
-            if units[u, UN_FATE] == U_HUNTING:
-                units[u, UN_LEASH_UNTIL] = min(units[u, UN_LEASH_UNTIL], day)
-    refresh_alert(powers, knobs, day)
-    powers[0, PO_ALERT] = 0
-    if powers[0, PO_OVERRIDDEN] < 0:
-        powers[0, PO_OVERRIDDEN] = day
-        powers[0, PO_OVERRIDE_EVENT] = deed
+        last = city.foremen[best].name
+        tell(city, day, V_BAY_DEFIED, last, 0, last, 0, deed, 0)
+    if city.powers.hunting > 0:
+        for u in range(city.sizes.units):
+            unit = city.units[u]
+            if unit.fate == U_HUNTING:
+                unit.leash_until = min(unit.leash_until, day)
+    refresh_alert(city, day)
+    city.powers.alert = 0
+    if city.powers.overridden < 0:
+        city.powers.overridden = day
+        city.powers.override_event = deed
 
 
-@kernel(NOTHING(*COMMON, i8))
-def override(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    day,
-):  # fmt: skip
+@kernel
+def override(city: City, day: int) -> None:
     """A day on which somebody stands at a terminal. Both keys are asked for on the first and on the last day.
 
     Who dies or leaves before that is forgotten without a word. Who it was, and where, stays in the powers, so that the
     deed can be named later.
     """
-    foremen, _, persons, villages, _, wanderers, powers, events, _ = world
-    since = powers[0, PO_OVERRIDE_SINCE]
-    bay = powers[0, PO_OVERRIDE_BAY]
-    p = powers[0, PO_OVERRIDE_PERSON]
-    if persons[p, PE_DIED] >= 0 or villages[persons[p, PE_VILLAGE], VI_BAY] != bay:
-        powers[0, PO_OVERRIDE_SINCE] = -1
+    since = city.powers.override_since
+    bay = city.powers.override_bay
+    p = city.powers.override_person
+    person = city.persons[p]
+    if person.died >= 0 or city.villages[person.village].bay != bay:
+        city.powers.override_since = -1
         return
-    last = since + knobs[Q_OVERRIDE_DAYS]
+    last = since + city.knobs.override_days
     if since < day < last:
         return
-    cause = arrival_of(persons, wanderers, sizes, p, bay, since)
+    cause = arrival_of(city, p, bay, since)
     refused = 0
-    if not joined(keys, slots, owners, foremen, marks, reached, bay, day):
+    if not joined(city, bay, day):
         refused = NO_NODE
-    elif phenotype(persons, p) & (HUMAN - 1) == 0:
+    elif phenotype(city, p) & (HUMAN - 1) == 0:
         refused = NO_KEY
     if refused:
-        powers[0, PO_OVERRIDE_SINCE] = -1
-        place = foremen[bay, F_NAME]
-        tell(events, sizes, day, V_OVERRIDE_REFUSED, persons[p, PE_NAME], place, place, refused, cause, 0)
+        city.powers.override_since = -1
+        place = city.foremen[bay].name
+        tell(city, day, V_OVERRIDE_REFUSED, person.name, place, place, refused, cause, 0)
     elif day >= last:
-        powers[0, PO_OVERRIDE_SINCE] = -1
-        if carries_key(persons, knobs, p):
-            override_all(
-                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-                reached, p, bay, cause, day,
-            )  # fmt: skip
+        city.powers.override_since = -1
+        if carries_key(city, p):
+            override_all(city, p, bay, cause, day)
         else:
-            override_nearby(
-                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-                reached, p, bay, cause, day,
-            )  # fmt: skip
+            override_nearby(city, p, bay, cause, day)

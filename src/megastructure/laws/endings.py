@@ -7,6 +7,7 @@ every view of a history names the same day.
 from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
+from ..ground.city import City
 from ..ground.codes import (
     A_AUTHORITY,
     V_EXTINCT,
@@ -16,29 +17,12 @@ from ..ground.codes import (
     Ending,
 )
 from ..ground.rng import lineage
-from ..ground.scenario import Q_SEED
 from ..ground.tables import (
-    F_ALLEGIANCE,
-    PO_ERA_DAY,
-    PO_EXTINCT,
-    PO_LOCKED,
-    PO_OBEYED_SINCE,
-    PO_OVERRIDDEN,
-    PO_OVERRIDE_EVENT,
-    PO_PEOPLE,
-    PO_PURGED,
-    PO_RELAPSED,
-    PO_RESTORED,
-    VI_BAY,
-    VI_PEOPLE,
-    Y_CHARGED,
-    Y_PEOPLE,
-    Y_YEAR,
+    HOMES_MONTH,
+    MONTH,
     YEAR,
-    Z_SERIES,
 )
-from ..ground.world import COMMON, HOMES_MONTH, MONTH
-from ..words.kernel import NOTHING, i4m, i4v, i8, i8m, kernel, three
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -65,111 +49,108 @@ STOPPED_PERCENT = 1
 RESUMED_PERCENT = 10
 
 
-@kernel(i8(i8m), entry=True)
-def ending(powers):
+@kernel(entry=True)
+def ending(city: City) -> int:
     """The label of a history that has come this far: an `Ending`."""
-    if powers[0, PO_RESTORED] >= 0:
+    if city.powers.restored >= 0:
         return RESTORED
-    if powers[0, PO_EXTINCT] >= 0:
+    if city.powers.extinct >= 0:
         return EXTINCT
-    if powers[0, PO_LOCKED] >= 0:
+    if city.powers.locked >= 0:
         return LOCKED
     return CONTESTED
 
 
-@kernel(three(i8m, i8m, i4m, i4v), entry=True)
-def society(foremen, villages, estates, homes):
+@kernel(entry=True)
+def society(city: City) -> tuple[int, int, int]:
     """Standing villages; those of them whose bay obeys the Authority; people in those."""
     standing = 0
     obeying = 0
     people = 0
     for d in range(MONTH):
-        v = int(homes[HOMES_MONTH + d])
+        v = int(city.homes[HOMES_MONTH + d])
         while v >= 0:
             standing += 1
-            if foremen[villages[v, VI_BAY], F_ALLEGIANCE] == A_AUTHORITY:
+            village = city.villages[v]
+            if city.foremen[village.bay].allegiance == A_AUTHORITY:
                 obeying += 1
-                people += villages[v, VI_PEOPLE]
-            v = int(estates[v, 0])
+                people += village.people
+            v = int(city.estates[v, 0])
     return standing, obeying, people
 
 
-@kernel(i8(i8m, i8, i8))
-def charged_until(series, rows, year):
+@kernel
+def charged_until(city: City, rows: int, year: int) -> int:
     """Power charged for works up to the end of a year of the city that is in the series; 0 before its first row."""
-    row = rows - 1 - (series[rows - 1, Y_YEAR] - year)
-    return series[row, Y_CHARGED] if row >= 0 else 0
+    row = rows - 1 - (city.series[rows - 1].year - year)
+    return city.series[row].charged if row >= 0 else 0
 
 
-@kernel(i8(i8m, i8, i8), entry=True)
-def construction_percent(series, rows, overridden):
+@kernel(entry=True)
+def construction_percent(city: City, rows: int, overridden: int) -> int:
     """Power charged for works in the last full year, in percent of the yearly mean of the ten years before the override.
 
     Rounded up. Huts and what units are made of are charged to nobody. -1 when no full year has passed since the year of the
     override, or nothing was charged before it.
     """
     before = overridden // YEAR  # the last full year before it
-    if rows == 0 or series[rows - 1, Y_YEAR] < before + 2:
+    if rows == 0 or city.series[rows - 1].year < before + 2:
         return -1
-    last = series[rows - 1, Y_YEAR]
+    last = city.series[rows - 1].year
     years = min(BEFORE, before)
-    planned = charged_until(series, rows, before) - charged_until(series, rows, before - years)
+    planned = charged_until(city, rows, before) - charged_until(city, rows, before - years)
     if planned <= 0:
         return -1
-    year = series[rows - 1, Y_CHARGED] - charged_until(series, rows, last - 1)
+    year = city.series[rows - 1].charged - charged_until(city, rows, last - 1)
     return (year * years * 100 + planned - 1) // planned
 
 
-@kernel(i8(i8m, i8), entry=True)
-def most_people(series, rows):
+@kernel(entry=True)
+def most_people(city: City, rows: int) -> int:
     """The most people at the end of one of the last fifty years."""
     most = 0
     for y in range(max(0, rows - PURGE_YEARS), rows):
-        most = max(most, series[y, Y_PEOPLE])
+        most = max(most, city.series[y].people)
     return most
 
 
-@kernel(NOTHING(*COMMON, i8m, i8), entry=True)
-def judge(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    series, day,
-):  # fmt: skip
+@kernel(entry=True)
+def judge(city: City, day: int) -> None:
     """The first day of a month: milestones and ends.
 
     reads    counts of the powers, allegiance of the bays of villages, the series (`people`, `charged`)
     writes   the days of EXTINCT, PURGE, RESTORED and RELAPSE in the powers, and their events; `who` is the name of the era
     """
-    foremen, _, _, villages, _, _, powers, events, _ = world
-    if powers[0, PO_ERA_DAY] < 0:
+    if city.powers.era_day < 0:
         return
-    era = lineage(knobs[Q_SEED], powers[0, PO_ERA_DAY], 0)
-    rows = sizes[Z_SERIES]
-    people = powers[0, PO_PEOPLE]
-    if people < FEWEST and powers[0, PO_EXTINCT] < 0:
-        powers[0, PO_EXTINCT] = day
-        tell(events, sizes, day, V_EXTINCT, era, 0, 0, people, 0, 0)
-    if powers[0, PO_PURGED] < 0 or day - powers[0, PO_PURGED] >= PURGE_PAUSE:
-        most = most_people(series, rows)
+    era = lineage(city.knobs.seed, city.powers.era_day, 0)
+    rows = city.sizes.series
+    people = city.powers.people
+    if people < FEWEST and city.powers.extinct < 0:
+        city.powers.extinct = day
+        tell(city, day, V_EXTINCT, era, 0, 0, people, 0, 0)
+    if city.powers.purged < 0 or day - city.powers.purged >= PURGE_PAUSE:
+        most = most_people(city, rows)
         if most >= PURGE_PEOPLE and 3 * people <= 2 * most:
-            powers[0, PO_PURGED] = day
-            tell(events, sizes, day, V_PURGE, era, 0, 0, people, 0, 0)
-    if powers[0, PO_OVERRIDDEN] < 0 or (powers[0, PO_RESTORED] >= 0 and powers[0, PO_RELAPSED] >= 0):
+            city.powers.purged = day
+            tell(city, day, V_PURGE, era, 0, 0, people, 0, 0)
+    if city.powers.overridden < 0 or (city.powers.restored >= 0 and city.powers.relapsed >= 0):
         return
-    standing, obeying, governed = society(foremen, villages, estates, homes)
-    construction = construction_percent(series, rows, powers[0, PO_OVERRIDDEN])
-    if powers[0, PO_RESTORED] >= 0:
+    standing, obeying, governed = society(city)
+    construction = construction_percent(city, rows, city.powers.overridden)
+    if city.powers.restored >= 0:
         if 2 * obeying < standing or construction > RESUMED_PERCENT:
-            powers[0, PO_RELAPSED] = day
-            restored = event_name(powers[0, PO_RESTORED], V_RESTORED, era, 0)
-            years = (day - powers[0, PO_RESTORED]) // YEAR
-            tell(events, sizes, day, V_RELAPSE, era, 0, 0, years, restored, 0)
+            city.powers.relapsed = day
+            restored = event_name(city.powers.restored, V_RESTORED, era, 0)
+            years = (day - city.powers.restored) // YEAR
+            tell(city, day, V_RELAPSE, era, 0, 0, years, restored, 0)
         return
     stopped = 0 <= construction <= STOPPED_PERCENT
     if not (stopped and 2 * obeying >= standing and obeying >= SOCIETY_VILLAGES and governed >= SOCIETY_PEOPLE):
-        powers[0, PO_OBEYED_SINCE] = -1
+        city.powers.obeyed_since = -1
         return
-    if powers[0, PO_OBEYED_SINCE] < 0:
-        powers[0, PO_OBEYED_SINCE] = day
-    if day - powers[0, PO_OBEYED_SINCE] >= OBEYED:
-        powers[0, PO_RESTORED] = day
-        tell(events, sizes, day, V_RESTORED, era, 0, 0, governed, powers[0, PO_OVERRIDE_EVENT], 0)
+    if city.powers.obeyed_since < 0:
+        city.powers.obeyed_since = day
+    if day - city.powers.obeyed_since >= OBEYED:
+        city.powers.restored = day
+        tell(city, day, V_RESTORED, era, 0, 0, governed, city.powers.override_event, 0)

@@ -7,22 +7,14 @@ them for centuries and nobody have them together.
 from __future__ import annotations
 
 from ..ground.chronicle import event_name
+from ..ground.city import City
 from ..ground.codes import R_LOCUS_LOSS, R_MEIOSIS, R_SEX, V_PERSON_BORN
 from ..ground.rng import draw, lineage
-from ..ground.scenario import Q_GENE_CROSSOVER_PPM, Q_GENE_LOCI, Q_GENE_LOSS_PPM, Q_SEED
 from ..ground.tables import (
     HUMAN,
-    PE_BORN,
-    PE_HAPLOTYPE_A,
-    PE_HAPLOTYPE_B,
-    PE_INFECTED_DAY,
-    PE_MOTHER,
-    PE_NAME,
-    PE_VILLAGE,
 )
-from ..ground.world import COMMON
 from ..society.people import add_person
-from ..words.kernel import NOTHING, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -42,8 +34,8 @@ PPM = 1_000_000
 OF_MOTHER, OF_FATHER = range(2)
 
 
-@kernel(i8(i8v, i8, i8, i8, i8, i8, i8), entry=True)
-def gamete(knobs, a, b, infected, name, side, day):
+@kernel(entry=True)
+def gamete(city: City, a: int, b: int, infected: int, name: int, side: int, day: int) -> int:
     """One haplotype for the child `name`.
 
     reads    a, b        loci of the parent's haplotypes
@@ -51,43 +43,49 @@ def gamete(knobs, a, b, infected, name, side, day):
              side        OF_MOTHER or OF_FATHER: keeps the draws of the two apart
     returns  mask of the loci that the child receives; bit 6, which makes it human, always
     """
-    seed = knobs[Q_SEED]
+    seed = city.knobs.seed
     first = 16 * side
     from_b = draw(seed, R_MEIOSIS, day, name, first) & 1
     taken = HUMAN
-    for locus in range(knobs[Q_GENE_LOCI]):
-        if locus > 0 and draw(seed, R_MEIOSIS, day, name, first + locus) * PPM >> 32 < knobs[Q_GENE_CROSSOVER_PPM]:
+    for locus in range(city.knobs.gene_loci):
+        if locus > 0 and draw(seed, R_MEIOSIS, day, name, first + locus) * PPM >> 32 < city.knobs.gene_crossover_ppm:
             from_b ^= 1
         held = ((b if from_b else a) >> locus) & 1
         if held and infected:
-            if draw(seed, R_LOCUS_LOSS, day, name, first + locus) * PPM >> 32 < knobs[Q_GENE_LOSS_PPM]:
+            if draw(seed, R_LOCUS_LOSS, day, name, first + locus) * PPM >> 32 < city.knobs.gene_loss_ppm:
                 held = 0
         taken |= held << locus
     return taken
 
 
-@kernel(i8(i8m, i8v, i8, i8, i8, i8), entry=True)
-def gamete_of(persons, knobs, parent, name, side, day):
+@kernel(entry=True)
+def gamete_of(city: City, parent: int, name: int, side: int, day: int) -> int:
     """The gamete of a person; whoever was ever infected loses loci for life."""
-    infected = 1 if persons[parent, PE_INFECTED_DAY] >= 0 else 0
-    return gamete(knobs, persons[parent, PE_HAPLOTYPE_A], persons[parent, PE_HAPLOTYPE_B], infected, name, side, day)
+    person = city.persons[parent]
+    infected = 1 if person.infected_day >= 0 else 0
+    return gamete(city, person.haplotype_a, person.haplotype_b, infected, name, side, day)
 
 
-@kernel(NOTHING(*COMMON, i8, i8, i8), entry=True)
-def bear_child(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    mother, father, day,
-):  # fmt: skip
+@kernel(entry=True)
+def bear_child(city: City, mother: int, father: int, day: int) -> None:
     """A child of two persons is born today in its mother's village. Its name follows from theirs and the day alone."""
-    _, _, persons, _, _, _, _, _, _ = world
-    mothers = persons[mother, PE_NAME]
-    name = lineage(mothers ^ (persons[father, PE_NAME] >> 1), day, 0)
+    person = city.persons[mother]
+    mothers = person.name
+    name = lineage(mothers ^ (city.persons[father].name >> 1), day, 0)
     cause = 0
-    if persons[mother, PE_MOTHER] >= 0:
-        hers = persons[persons[mother, PE_MOTHER], PE_NAME]
-        cause = event_name(persons[mother, PE_BORN], V_PERSON_BORN, mothers, hers)
+    if person.mother >= 0:
+        hers = city.persons[person.mother].name
+        cause = event_name(person.born, V_PERSON_BORN, mothers, hers)
     add_person(
-        world, sizes, knobs, kin, homes, name, mother, father, day, draw(knobs[Q_SEED], R_SEX, day, name, 0) & 1,
-        gamete_of(persons, knobs, mother, name, OF_MOTHER, day), gamete_of(persons, knobs, father, name, OF_FATHER, day),
-        persons[mother, PE_VILLAGE], day, cause,
-    )  # fmt: skip
+        city,
+        name,
+        mother,
+        father,
+        day,
+        draw(city.knobs.seed, R_SEX, day, name, 0) & 1,
+        gamete_of(city, mother, name, OF_MOTHER, day),
+        gamete_of(city, father, name, OF_FATHER, day),
+        person.village,
+        day,
+        cause,
+    )

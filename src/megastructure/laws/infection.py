@@ -7,6 +7,7 @@ from each other and from the infected city: a chain-binomial epidemic in each vi
 from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
+from ..ground.city import City
 from ..ground.codes import (
     A_SAFEGUARD,
     I_INFECTED,
@@ -21,32 +22,9 @@ from ..ground.codes import (
     V_STRIKE,
 )
 from ..ground.rng import draw, draws, lineage
-from ..ground.scenario import (
-    Q_CONTAGION_LEAK_PPM,
-    Q_CONTAGION_PERCENT,
-    Q_CONTAGION_YEARS,
-    Q_INFECTION,
-    Q_SEED,
-    Q_STOP_BREAK_PPM,
-)
-from ..ground.tables import (
-    F_ALLEGIANCE,
-    F_NAME,
-    F_PHASE,
-    PE_HEALTH,
-    PE_INFECTED_DAY,
-    PE_NAME,
-    PE_VILLAGE,
-    PO_STRUCK,
-    VI_BAY,
-    VI_INFECTED,
-    VI_PEOPLE,
-    Z_FOREMEN,
-)
-from ..ground.world import COMMON
 from ..society.allegiance import turn
 from ..society.people import set_health
-from ..words.kernel import NOTHING, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -75,8 +53,8 @@ DECAYS = (
 )  # fmt: skip
 
 
-@kernel(i8(i8), entry=True)
-def escapes(hazard):
+@kernel(entry=True)
+def escapes(hazard: int) -> int:
     """exp(-hazard) in ppb, for a hazard in ppm: the chance to escape it. At most 15 ppb off."""
     if hazard >> len(DECAYS):
         return 0
@@ -87,79 +65,77 @@ def escapes(hazard):
     return (left * PPB) >> 30
 
 
-@kernel(i8(i8v, i8, i8, i8), entry=True)
-def copied_stop_bits(knobs, bits, name, day):
+@kernel(entry=True)
+def copied_stop_bits(city: City, bits: int, name: int, day: int) -> int:
     """The stop bits of the copy that gets this name: each whole bit breaks with the chance `stop_break_ppm`, for ever."""
-    if knobs[Q_STOP_BREAK_PPM] == 0:
+    if city.knobs.stop_break_ppm == 0:
         return bits
     for k in range(8):
         if (bits >> k) & 1:
-            word = draws(knobs[Q_SEED], R_COPYING_STOP, day, name, k >> 2)[k & 3]
-            if word * 1_000_000 >> 32 < knobs[Q_STOP_BREAK_PPM]:
+            word = draws(city.knobs.seed, R_COPYING_STOP, day, name, k >> 2)[k & 3]
+            if word * 1_000_000 >> 32 < city.knobs.stop_break_ppm:
                 bits ^= 1 << k
     return bits
 
 
-@kernel(NOTHING(*COMMON, i8), entry=True)
-def strike(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    day,
-):  # fmt: skip
+@kernel(entry=True)
+def strike(city: City, day: int) -> None:
     """The cult's author infects one standing bay, whichever has the lowest draw; while none stands they wait.
 
     reads    phase and name of all foremen (once in a history)
     writes   allegiance and recognition of that bay, powers.struck, event STRIKE
     """
-    foremen, _, _, _, _, _, powers, events, _ = world
-    seed = knobs[Q_SEED]
+    seed = city.knobs.seed
     best = -1
     lowest = 0
     standing = 0
-    for n in range(sizes[Z_FOREMEN]):
-        if foremen[n, F_PHASE] != P_STANDING:
+    for n in range(city.sizes.foremen):
+        foreman = city.foremen[n]
+        if foreman.phase != P_STANDING:
             continue
         standing += 1
-        drawn = draw(seed, R_STRIKE, day, foremen[n, F_NAME], 0)
-        if best < 0 or drawn < lowest or (drawn == lowest and foremen[n, F_NAME] < foremen[best, F_NAME]):
+        drawn = draw(seed, R_STRIKE, day, foreman.name, 0)
+        if best < 0 or drawn < lowest or (drawn == lowest and foreman.name < city.foremen[best].name):
             best = n
             lowest = drawn
     if best < 0:
         return
-    powers[0, PO_STRUCK] = day
-    name = foremen[best, F_NAME]
+    city.powers.struck = day
+    name = city.foremen[best].name
     author = lineage(seed, day, 1)
-    tell(events, sizes, day, V_STRIKE, name, author, name, 0, 0, PPB // standing)
-    turn(foremen, powers, knobs, fronts, borders, best, A_SAFEGUARD, event_name(day, V_STRIKE, name, author), day)
+    tell(city, day, V_STRIKE, name, author, name, 0, 0, PPB // standing)
+    turn(city, best, A_SAFEGUARD, event_name(day, V_STRIKE, name, author), day)
 
 
-@kernel(NOTHING(i8m, i8m, i8m, i8m, i8v, i8v, i8, i8), entry=True)
-def catch_or_recover(foremen, persons, villages, events, sizes, knobs, p, day):
+@kernel(entry=True)
+def catch_or_recover(city: City, p: int, day: int) -> None:
     """The day of the year of person p: the infected recover with one chance in `contagion_years`, others may catch it.
 
     reads    how many residents of the village are infectious now; foremen.allegiance of its bay: only an infected city infects
     writes   persons.health, persons.infected_day, event PERSON_INFECTED
     """
-    if knobs[Q_INFECTION] == 0:
+    if city.knobs.infection == 0:
         return
-    name = persons[p, PE_NAME]
-    if persons[p, PE_HEALTH] == I_INFECTED:
-        if draw(knobs[Q_SEED], R_RECOVERY, day, name, 0) * knobs[Q_CONTAGION_YEARS] >> 32 == 0:
-            set_health(persons, villages, p, I_RECOVERED)
+    person = city.persons[p]
+    name = person.name
+    if person.health == I_INFECTED:
+        if draw(city.knobs.seed, R_RECOVERY, day, name, 0) * city.knobs.contagion_years >> 32 == 0:
+            set_health(city, p, I_RECOVERED)
         return
-    if persons[p, PE_HEALTH] != I_SUSCEPTIBLE:
+    if person.health != I_SUSCEPTIBLE:
         return
-    v = persons[p, PE_VILLAGE]
-    bay = villages[v, VI_BAY]
-    city = knobs[Q_CONTAGION_LEAK_PPM] * 1000 if foremen[bay, F_ALLEGIANCE] == A_SAFEGUARD else 0
+    village = city.villages[person.village]
+    foreman = city.foremen[village.bay]
+    leak = city.knobs.contagion_leak_ppm * 1000 if foreman.allegiance == A_SAFEGUARD else 0
     crowd = 0
-    infected = villages[v, VI_INFECTED]
+    infected = village.infected
     if infected > 0:
-        hazard = knobs[Q_CONTAGION_PERCENT] * 10_000 * infected // (knobs[Q_CONTAGION_YEARS] * villages[v, VI_PEOPLE])
-        crowd = (PPB - city) * (PPB - escapes(hazard)) // PPB
-    drawn = draw(knobs[Q_SEED], R_EXPOSURE, day, name, 0) * PPB >> 32
-    if drawn >= city + crowd:
+        hazard = city.knobs.contagion_percent * 10_000 * infected // (city.knobs.contagion_years * village.people)
+        crowd = (PPB - leak) * (PPB - escapes(hazard)) // PPB
+    drawn = draw(city.knobs.seed, R_EXPOSURE, day, name, 0) * PPB >> 32
+    if drawn >= leak + crowd:
         return
-    set_health(persons, villages, p, I_INFECTED)
-    persons[p, PE_INFECTED_DAY] = day
-    of_person = 0 if drawn < city else 1
-    tell(events, sizes, day, V_PERSON_INFECTED, name, 0, foremen[bay, F_NAME], of_person, 0, city if of_person == 0 else crowd)
+    set_health(city, p, I_INFECTED)
+    person.infected_day = day
+    of_person = 0 if drawn < leak else 1
+    tell(city, day, V_PERSON_INFECTED, name, 0, foreman.name, of_person, 0, leak if of_person == 0 else crowd)

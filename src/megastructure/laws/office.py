@@ -7,6 +7,7 @@ no birth: what it finds, no law will ever know. It runs in full mode only.
 
 from __future__ import annotations
 
+from ..ground.city import City
 from ..ground.codes import (
     ALL_BUT_SHELL,
     CLIP_OWN,
@@ -48,58 +49,13 @@ from ..ground.codes import (
     SOFT,
 )
 from ..ground.rng import draws
-from ..ground.scenario import Q_SEED
 from ..ground.tables import (
-    F_CHARTER,
-    F_NAME,
-    F_PHASE,
-    F_PITCH,
-    F_SCHOOL,
-    F_SITE,
-    F_X,
-    F_Y,
-    G_PLOT,
-    L_A,
-    L_B,
-    L_DAY,
-    L_DURATION,
-    L_ERRAND,
-    L_FOREMAN,
-    L_ITEM,
-    L_KIND,
-    L_ROLL,
-    L_SCAN,
-    L_SX,
-    L_SY,
-    L_SZ,
-    L_X,
-    L_Y,
-    L_Z,
     TO_AND_FRO,
-    W_A,
-    W_B,
-    W_CHARTER,
-    W_DURATION,
-    W_FLAGS,
-    W_FOREMAN,
-    W_KIND,
-    W_SCOPE,
-    W_START,
-    W_SX,
-    W_SY,
-    W_SZ,
-    W_TARGET,
-    W_X,
-    W_Y,
-    W_Z,
-    Z_CHUNKS,
-    Z_SOUNDINGS,
-    Z_WORKS,
 )
 from ..land.lots import owner_of_lot
 from ..matter.fold import in_capsule, original, sound
 from ..matter.index import register
-from ..words.kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -119,83 +75,102 @@ THICKEST = 12  # cells of plates that a ladder may pierce
 TALLEST = 72  # cells that a ladder may climb to find the next plate
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8v, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
+@kernel
 def enter(
-    keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, kind, x, y, z, sx, sy, sz, scan, a, b,
-    clip, duration, target, scope,
-):  # fmt: skip
+    city: City,
+    n: int,
+    day: int,
+    kind: int,
+    x: int,
+    y: int,
+    z: int,
+    sx: int,
+    sy: int,
+    sz: int,
+    scan: int,
+    a: int,
+    b: int,
+    clip: int,
+    duration: int,
+    target: int,
+    scope: int,
+) -> int:
     """Append a work to the ledger and register it. Returns its serial, or -1 when it would touch no lot."""
     if sx < 1 or sy < 1 or sz < 1:
         return -1
-    w = sizes[Z_WORKS]
-    works[w, W_KIND] = kind
-    works[w, W_X] = x
-    works[w, W_Y] = y
-    works[w, W_Z] = z
-    works[w, W_SX] = sx
-    works[w, W_SY] = sy
-    works[w, W_SZ] = sz
-    works[w, W_FLAGS] = scan | (clip << 8)
-    works[w, W_A] = a
-    works[w, W_B] = b
-    works[w, W_CHARTER] = foremen[n, F_CHARTER]
-    works[w, W_FOREMAN] = n
-    works[w, W_START] = day
-    works[w, W_DURATION] = duration
-    works[w, W_TARGET] = target
-    works[w, W_SCOPE] = scope
-    got = register(keys, slots, owners, foremen, heads, filled, chunks, works, sizes[Z_CHUNKS], w, clip)
+    w = city.sizes.works
+    work = city.works[w]
+    work.kind = kind
+    work.x = x
+    work.y = y
+    work.z = z
+    work.sx = sx
+    work.sy = sy
+    work.sz = sz
+    work.flags = scan | (clip << 8)
+    work.a = a
+    work.b = b
+    work.charter = city.foremen[n].charter
+    work.foreman = n
+    work.start = day
+    work.duration = duration
+    work.target = target
+    work.scope = scope
+    got = register(city, city.sizes.chunks, w, clip)
     if got & 1 == 0:
         return -1
-    sizes[Z_CHUNKS] = got >> 1
-    sizes[Z_WORKS] = w + 1
+    city.sizes.chunks = got >> 1
+    city.sizes.works = w + 1
     return w
 
 
-@kernel(flag(i8v, i4v, i4m, i8m, i8, i8, i8, i8, i8, i8, i8))
-def all_own_school(keys, slots, owners, foremen, n, x, y, z, sx, sy, sz):
+@kernel
+def all_own_school(city: City, n: int, x: int, y: int, z: int, sx: int, sy: int, sz: int) -> bool:
     """Whether every lot that a box meets belongs to a bay of foreman n's school."""
     for lz in range(z >> 4, ((z + sz - 1) >> 4) + 1):
         for ly in range(y >> 4, ((y + sy - 1) >> 4) + 1):
             for lx in range(x >> 4, ((x + sx - 1) >> 4) + 1):
-                o = owner_of_lot(keys, slots, owners, lx, ly, lz)
-                if o < 0 or foremen[o, F_SCHOOL] != foremen[n, F_SCHOOL]:
+                o = owner_of_lot(city, lx, ly, lz)
+                if o < 0 or city.foremen[o].school != city.foremen[n].school:
                     return False
     return True
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
+@kernel
 def lay_bridge(
-    keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z, dx, dy,
-    back, reach, wide, blind, most,
-):  # fmt: skip
+    city: City,
+    n: int,
+    day: int,
+    x: int,
+    y: int,
+    z: int,
+    dx: int,
+    dy: int,
+    back: int,
+    reach: int,
+    wide: int,
+    blind: int,
+    most: int,
+) -> int:
     """Sound ahead and lay a bridge to the first soft wall or floor. One in 32 starts blind: the broken stubs."""
     for i in range(0, reach, 8):
-        if owner_of_lot(keys, slots, owners, (x + dx * i) >> 4, (y + dy * i) >> 4, z >> 4) < 0:
+        if owner_of_lot(city, (x + dx * i) >> 4, (y + dy * i) >> 4, z >> 4) < 0:
             reach = i
             break
     if reach < 4:
         return -1
-    if sound(
-        keys, slots, heads, filled, chunks, works, charters, listed, near, x - dx, y - dy, z, 0, 0, 1, 1, day - 1,
-    )[1] == 0:  # fmt: skip
+    if sound(city, x - dx, y - dy, z, 0, 0, 1, 1, day - 1)[1] == 0:
         return -1  # the house that it should leave was never built
-    sizes[Z_SOUNDINGS] += 2
-    wall, met = sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z + 1, dx, dy, 0, reach, day - 1)
-    floor, _ = sound(
-        keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, dx, dy, 0, min(reach, wall + 1),
-        day - 1,
-    )  # fmt: skip
+    city.sizes.soundings += 2
+    wall, met = sound(city, x, y, z + 1, dx, dy, 0, reach, day - 1)
+    floor, _ = sound(city, x, y, z, dx, dy, 0, min(reach, wall + 1), day - 1)
     length = min(wall, floor)
     cut = 0
     if wall <= floor and wall < reach:
         if (SOFT >> met) & 1 == 0:
             return -1
         for e in range(LANDING):
-            m = sound(
-                keys, slots, heads, filled, chunks, works, charters, listed, near, x + dx * (wall + e),
-                y + dy * (wall + e), z + 1, 0, 0, 1, 1, day - 1,
-            )[1]  # fmt: skip
+            m = sound(city, x + dx * (wall + e), y + dy * (wall + e), z + 1, 0, 0, 1, 1, day - 1)[1]
             if m != 0 and (SOFT >> m) & 1:
                 cut = e + 1
             elif m != 0 or e > 0:
@@ -212,26 +187,53 @@ def lay_bridge(
     days = max(1, min(most, whole * (5 + 3 * wide)))
     if dx != 0:
         return enter(
-            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_BRIDGE,
-            x - back if dx > 0 else x - (length + cut - 1), y - width // 2, z - 1, whole, width, 4, 0, back, bits,
-            CLIP_OWNED, days, 0, 0,
-        )  # fmt: skip
+            city,
+            n,
+            day,
+            K_BRIDGE,
+            x - back if dx > 0 else x - (length + cut - 1),
+            y - width // 2,
+            z - 1,
+            whole,
+            width,
+            4,
+            0,
+            back,
+            bits,
+            CLIP_OWNED,
+            days,
+            0,
+            0,
+        )
     return enter(
-        keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_BRIDGE, x - width // 2,
-        y - back if dy > 0 else y - (length + cut - 1), z - 1, width, whole, 4, 0, back, bits, CLIP_OWNED, days, 0, 0,
-    )  # fmt: skip
+        city,
+        n,
+        day,
+        K_BRIDGE,
+        x - width // 2,
+        y - back if dy > 0 else y - (length + cut - 1),
+        z - 1,
+        width,
+        whole,
+        4,
+        0,
+        back,
+        bits,
+        CLIP_OWNED,
+        days,
+        0,
+        0,
+    )
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8, i8, i8, i8, i8, i8))
-def lay_ladder_down(
-    keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z, thickest
-):
+@kernel
+def lay_ladder_down(city: City, n: int, day: int, x: int, y: int, z: int, thickest: int) -> int:
     """A ladder from z down to what lies below, and through up to `thickest` cells of its plate.
 
     0: nothing below; 1: laid; 2: there is one already
     """
-    sizes[Z_SOUNDINGS] += 1
-    depth, met = sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, 0, 0, -1, DEEPEST, day - 1)
+    city.sizes.soundings += 1
+    depth, met = sound(city, x, y, z, 0, 0, -1, DEEPEST, day - 1)
     if depth >= DEEPEST:
         return 0
     if met == LADDER:
@@ -240,60 +242,61 @@ def lay_ladder_down(
         return 0
     end = depth
     while end < depth + thickest:
-        m = sound(
-            keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z - end, 0, 0, 1, 1, day - 1,
-        )[1]  # fmt: skip
+        m = sound(city, x, y, z - end, 0, 0, 1, 1, day - 1)[1]
         if m != SHELL and m != SLAB and m != GIRDER:
             break
         end += 1
-    enter(
-        keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_LADDER, x, y, z - end + 1, 1, 1,
-        end, 1, 0, 0, CLIP_OWNED, end, 0, 0,
-    )  # fmt: skip
+    enter(city, n, day, K_LADDER, x, y, z - end + 1, 1, 1, end, 1, 0, 0, CLIP_OWNED, end, 0, 0)
     return 1
 
 
-@kernel(flag(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8))
-def lay_pipe(
-    keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z, dx, dy,
-    width, item, seed,
-):  # fmt: skip
+@kernel
+def lay_pipe(city: City, n: int, day: int, x: int, y: int, z: int, dx: int, dy: int, width: int, item: int, seed: int) -> bool:
     """Up to three sounded legs under the ceiling, then sometimes a drop to the floor."""
     laid = False
     for leg in range(3):
-        r0, r1, r2, _ = draws(seed, R_PIPE, day, foremen[n, F_NAME], item * 4 + leg)
+        r0, r1, r2, _ = draws(seed, R_PIPE, day, city.foremen[n].name, item * 4 + leg)
         reach = 24 + (r0 & 127)
         wanted = reach
         for i in range(0, wanted, 8):
-            if owner_of_lot(keys, slots, owners, (x + dx * i) >> 4, (y + dy * i) >> 4, z >> 4) < 0:
+            if owner_of_lot(city, (x + dx * i) >> 4, (y + dy * i) >> 4, z >> 4) < 0:
                 reach = i
                 break
         if reach <= 2:
             return laid
-        sizes[Z_SOUNDINGS] += 1
-        length, _ = sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, dx, dy, 0, reach, day - 1)
+        city.sizes.soundings += 1
+        length, _ = sound(city, x, y, z, dx, dy, 0, reach, day - 1)
         if length < 3:
             return laid
         enter(
-            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_PIPE,
-            x - length + 1 if dx < 0 else x, y - length + 1 if dy < 0 else y, z, length if dx != 0 else width,
-            width if dx != 0 else length, 1, 0, 0, 0, CLIP_OWNED, length * width, 0, 0,
-        )  # fmt: skip
+            city,
+            n,
+            day,
+            K_PIPE,
+            x - length + 1 if dx < 0 else x,
+            y - length + 1 if dy < 0 else y,
+            z,
+            length if dx != 0 else width,
+            width if dx != 0 else length,
+            1,
+            0,
+            0,
+            0,
+            CLIP_OWNED,
+            length * width,
+            0,
+            0,
+        )
         laid = True
         x += dx * (length - 1)
         y += dy * (length - 1)
         if length < reach:
             return laid
         if r1 % 10 < 4:
-            sizes[Z_SOUNDINGS] += 1
-            length, _ = sound(
-                keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z - 1, 0, 0, -1, 160, day - 1
-            )
+            city.sizes.soundings += 1
+            length, _ = sound(city, x, y, z - 1, 0, 0, -1, 160, day - 1)
             if 2 < length < 160:
-                enter(
-                    keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_PIPE, x, y,
-                    z - length, 1, 1, length, 1, 0, 0, CLIP_OWNED, length, 0, 0,
-                )  # fmt: skip
+                enter(city, n, day, K_PIPE, x, y, z - length, 1, 1, length, 1, 0, 0, CLIP_OWNED, length, 0, 0)
             return laid
         dx, dy = dy, dx
         if r2 & 1:
@@ -304,88 +307,103 @@ def lay_pipe(
     return laid
 
 
-@kernel(i8(i4m, i8v, i8, i8))
-def work_of_shot(works, sizes, shot, day):
+@kernel
+def work_of_shot(city: City, shot: int, day: int) -> int:
     """The work that is the hole of a shot of the scenario, fired on a day at the end of the ledger; -1: none."""
-    w = sizes[Z_WORKS] - 1
-    while w >= 0 and works[w, W_START] >= day:
-        if works[w, W_START] == day and works[w, W_KIND] == K_SHOT and works[w, W_TARGET] == shot + 1:
+    w = city.sizes.works - 1
+    while w >= 0 and city.works[w].start >= day:
+        work = city.works[w]
+        if work.start == day and work.kind == K_SHOT and work.target == shot + 1:
             return w
         w -= 1
     return -1
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8v, i8, i8, i8))
-def lay_repairs(keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, shot):
+@kernel
+def lay_repairs(city: City, n: int, day: int, shot: int) -> int:
     """Append again every work of foreman n that lost cells to a shot, in the lots that the shot's box meets."""
-    x = int(works[shot, W_X])
-    y = int(works[shot, W_Y])
-    z = int(works[shot, W_Z])
-    x1 = x + int(works[shot, W_SX]) - 1
-    y1 = y + int(works[shot, W_SY]) - 1
-    z1 = z + int(works[shot, W_SZ]) - 1
-    before = int(works[shot, W_START]) - 1
+    work = city.works[shot]
+    x = int(work.x)
+    y = int(work.y)
+    z = int(work.z)
+    x1 = x + int(work.sx) - 1
+    y1 = y + int(work.sy) - 1
+    z1 = z + int(work.sz) - 1
+    before = int(work.start) - 1
     found = 0
     for pz in range(z, z1 + 1):
         for py in range(y, y1 + 1):
             for px in range(x, x1 + 1):
-                if not in_capsule(works, shot, px, py, pz):
+                if not in_capsule(city, shot, px, py, pz):
                     continue
-                m = sound(
-                    keys, slots, heads, filled, chunks, works, charters, listed, near, px, py, pz, 0, 0, 1, 1,
-                    before,
-                )[1]  # fmt: skip
-                if m == 0 or works[near[0], W_FOREMAN] != n:
+                m = sound(city, px, py, pz, 0, 0, 1, 1, before)[1]
+                if m == 0 or city.works[city.folded[0]].foreman != n:
                     continue
                 k = 0
-                lost = original(works, near[0])
-                while k < found and holed[k] != lost:
+                lost = original(city, city.folded[0])
+                while k < found and city.works_holed[k] != lost:
                     k += 1
                 if k == found:
-                    holed[found] = lost
+                    city.works_holed[found] = lost
                     found += 1
     for k in range(1, found):  # in order of the ledger; there are few
         j = k
-        while j > 0 and holed[j - 1] > holed[j]:
-            holed[j - 1], holed[j] = holed[j], holed[j - 1]
+        while j > 0 and city.works_holed[j - 1] > city.works_holed[j]:
+            city.works_holed[j - 1], city.works_holed[j] = city.works_holed[j], city.works_holed[j - 1]
             j -= 1
     made = 0
     for k in range(found):
-        v = holed[k]
+        v = city.works_holed[k]
+        laid = city.works[v]
         w = enter(
-            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, int(works[v, W_KIND]),
-            int(works[v, W_X]), int(works[v, W_Y]), int(works[v, W_Z]), int(works[v, W_SX]), int(works[v, W_SY]),
-            int(works[v, W_SZ]), int(works[v, W_FLAGS]) & 255, int(works[v, W_A]), int(works[v, W_B]), CLIP_TARGET,
-            int(works[v, W_DURATION]), v + 1, shot + 1,
-        )  # fmt: skip
+            city,
+            n,
+            day,
+            int(laid.kind),
+            int(laid.x),
+            int(laid.y),
+            int(laid.z),
+            int(laid.sx),
+            int(laid.sy),
+            int(laid.sz),
+            int(laid.flags) & 255,
+            int(laid.a),
+            int(laid.b),
+            CLIP_TARGET,
+            int(laid.duration),
+            v + 1,
+            shot + 1,
+        )
         if w >= 0:
             made += 1
     return made
 
 
-@kernel(flag(i8v, i4v, i4m, i8m, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8v, i8v, i8v, i4m, i8))
-def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, knobs, listed, near, holed, plan, i):
+@kernel
+def release(city: City, i: int) -> bool:
     """One planned work on its start day: whether it became a work."""
-    n = int(plan[i, L_FOREMAN])
-    errand = int(plan[i, L_ERRAND])
-    if foremen[n, F_PHASE] >= P_DEMOLISHING and errand != E_DEATH:
+    planned = city.plan[i]
+    n = int(planned.foreman)
+    errand = int(planned.errand)
+    foreman = city.foremen[n]
+    if foreman.phase >= P_DEMOLISHING and errand != E_DEATH:
         return False
-    day = int(plan[i, L_DAY])
-    kind = int(plan[i, L_KIND])
-    x = int(plan[i, L_X])
-    y = int(plan[i, L_Y])
-    z = int(plan[i, L_Z])
-    sx = int(plan[i, L_SX])
-    sy = int(plan[i, L_SY])
-    sz = int(plan[i, L_SZ])
-    scan = int(plan[i, L_SCAN])
-    a = int(plan[i, L_A])
-    b = int(plan[i, L_B])
-    duration = int(plan[i, L_DURATION])
-    item = int(plan[i, L_ITEM])
-    roll = int(plan[i, L_ROLL])
-    seed = knobs[Q_SEED]
-    name = foremen[n, F_NAME]
+    day = int(planned.day)
+    kind = int(planned.kind)
+    x = int(planned.x)
+    y = int(planned.y)
+    z = int(planned.z)
+    sx = int(planned.sx)
+    sy = int(planned.sy)
+    sz = int(planned.sz)
+    scan = int(planned.scan)
+    a = int(planned.a)
+    b = int(planned.b)
+    duration = int(planned.duration)
+    item = int(planned.item)
+    roll = int(planned.roll)
+    seed = city.knobs.seed
+    name = foreman.name
     px = x + sx // 2 + 1  # a probe beside the middle, where no pattern leaves a void by design
     py = y + sy // 2 + 1
     pz = z
@@ -394,10 +412,7 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
         # Where the drawn side leads nowhere, the other sides of the house are tried in turn.
         out = item & (TO_AND_FRO - 1)
         for _ in range(2 if item & TO_AND_FRO else 4):
-            if lay_bridge(
-                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y,
-                z, sx, sy, a, scan, sz, roll, duration,
-            ) >= 0:  # fmt: skip
+            if lay_bridge(city, n, day, x, y, z, sx, sy, a, scan, sz, roll, duration) >= 0:
                 return True
             x -= sx * out
             y -= sy * out
@@ -409,41 +424,50 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
         for trial in range(STITCH_TRIALS):
             r0, _, _, _ = draws(seed, R_STITCH, day, name, item * STITCH_TRIALS + trial)
             along = r0 % (sz - 16) - sz // 2 + 8
-            if item & 1 and lay_ladder_down(
-                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day,
-                x + (along if sx == 0 else 0), y + (along if sy == 0 else 0), z + 1, 0,
-            ) > 0:  # fmt: skip
+            if (
+                item & 1
+                and lay_ladder_down(city, n, day, x + (along if sx == 0 else 0), y + (along if sy == 0 else 0), z + 1, 0) > 0
+            ):
                 return True  # a ladder over the edge, down to the foreign floor
-            if lay_bridge(
-                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day,
-                x + (along if sx == 0 else 0), y + (along if sy == 0 else 0), z, sx, sy, 0, scan, 0, 1, duration,
-            ) >= 0:  # fmt: skip
+            if (
+                lay_bridge(
+                    city,
+                    n,
+                    day,
+                    x + (along if sx == 0 else 0),
+                    y + (along if sy == 0 else 0),
+                    z,
+                    sx,
+                    sy,
+                    0,
+                    scan,
+                    0,
+                    1,
+                    duration,
+                )
+                >= 0
+            ):
                 return True
         return False
     if errand == E_PIPE:
-        return lay_pipe(
-            keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z,
-            sx, sy, sz, item, seed,
-        )  # fmt: skip
+        return lay_pipe(city, n, day, x, y, z, sx, sy, sz, item, seed)
     if errand == E_LADDER_DOWN:
-        down = lay_ladder_down(
-            keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day, x, y, z,
-            THICKEST,
-        )  # fmt: skip
-        if foremen[n, F_SITE] == S_OPEN_BAY:
+        down = lay_ladder_down(city, n, day, x, y, z, THICKEST)
+        if foreman.site == S_OPEN_BAY:
             return down > 0
-        plot = charters[foremen[n, F_CHARTER], G_PLOT]
-        pitch = foremen[n, F_PITCH]
+        plot = city.charters[foreman.charter].plot
+        pitch = foreman.pitch
         across = pitch // plot
         margin = (pitch - across * plot) // 2 + plot // 2
         more = 0
         for trial in range(CORES):
             r0, r1, _, _ = draws(seed, R_CORE, day, name, trial)
-            if lay_ladder_down(
-                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, n, day,
-                foremen[n, F_X] + margin + r0 % across * plot, foremen[n, F_Y] + margin + r1 % across * plot, z,
-                THICKEST,
-            ) == 1:  # fmt: skip
+            if (
+                lay_ladder_down(
+                    city, n, day, foreman.x + margin + r0 % across * plot, foreman.y + margin + r1 % across * plot, z, THICKEST
+                )
+                == 1
+            ):
                 more += 1
                 if more == 2:
                     break
@@ -451,64 +475,59 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
     if errand == E_LADDER_UP:
         seen = False
         for rise in range(TALLEST):
-            m = sound(
-                keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z + rise, 0, 0, 1, 1,
-                day - 1,
-            )[1]  # fmt: skip
+            m = sound(city, x, y, z + rise, 0, 0, 1, 1, day - 1)[1]
             if m == SHELL or m == SLAB:
                 seen = True
             elif m == LADDER and seen:
                 return False
             elif seen:
-                return enter(
-                    keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_LADDER, x, y, z, 1, 1,
-                    rise, 0, 0, 0, CLIP_OWNED, rise, 0, 0,
-                ) >= 0  # fmt: skip
+                return enter(city, n, day, K_LADDER, x, y, z, 1, 1, rise, 0, 0, 0, CLIP_OWNED, rise, 0, 0) >= 0
         return False
     if errand == E_RENEWAL:
         if (
-            sound(
-                keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, 0, 0, 1, 1, day - 1,
-            )[1]  # fmt: skip
+            sound(city, x, y, z, 0, 0, 1, 1, day - 1)[1]  # fmt: skip
             == 0
         ):
             return False
-        v = original(works, near[0])
-        if works[v, W_FOREMAN] != n or works[v, W_KIND] != K_TOWER or works[v, W_START] + works[v, W_DURATION] >= day:
-            return False
-        return enter(
-            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_UNBUILDING,
-            int(works[v, W_X]), int(works[v, W_Y]), int(works[v, W_Z]), int(works[v, W_SX]), int(works[v, W_SY]),
-            int(works[v, W_SZ]), 1 - (int(works[v, W_FLAGS]) & 1), 0, 0, CLIP_SCHOOL,
-            min(duration, max(1, int(works[v, W_DURATION]) // 3)), v + 1, EVERYTHING,
-        ) >= 0  # fmt: skip
-    if errand == E_DEATH:
-        return enter(
-            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_DEMOLITION, x, y, z, sx, sy,
-            sz, 1, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL,
-        ) >= 0  # fmt: skip
-    if errand == E_HARVEST:
-        return enter(
-            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, K_DEMOLITION, x, y, z, sx, sy,
-            sz, scan, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL,
-        ) >= 0  # fmt: skip
-    if errand == E_MASS:
-        return enter(
-            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, kind, x, y, z, sx, sy, sz, scan,
-            a, b, CLIP_OWN, duration, 0, 0,
-        ) >= 0  # fmt: skip
-    if errand == E_REPAIR:
-        shot = work_of_shot(works, sizes, b, day - 1)
-        if shot < 0:  # its hole met no lot that anybody owned
+        v = original(city, city.folded[0])
+        work = city.works[v]
+        if work.foreman != n or work.kind != K_TOWER or work.start + work.duration >= day:
             return False
         return (
-            lay_repairs(
-                keys, slots, owners, foremen, heads, filled, chunks, works, charters, sizes, listed, near, holed, n, day, shot
+            enter(
+                city,
+                n,
+                day,
+                K_UNBUILDING,
+                int(work.x),
+                int(work.y),
+                int(work.z),
+                int(work.sx),
+                int(work.sy),
+                int(work.sz),
+                1 - (int(work.flags) & 1),
+                0,
+                0,
+                CLIP_SCHOOL,
+                min(duration, max(1, int(work.duration) // 3)),
+                v + 1,
+                EVERYTHING,
             )
-            > 0
+            >= 0
         )
+    if errand == E_DEATH:
+        return enter(city, n, day, K_DEMOLITION, x, y, z, sx, sy, sz, 1, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL) >= 0
+    if errand == E_HARVEST:
+        return enter(city, n, day, K_DEMOLITION, x, y, z, sx, sy, sz, scan, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL) >= 0
+    if errand == E_MASS:
+        return enter(city, n, day, kind, x, y, z, sx, sy, sz, scan, a, b, CLIP_OWN, duration, 0, 0) >= 0
+    if errand == E_REPAIR:
+        shot = work_of_shot(city, b, day - 1)
+        if shot < 0:  # its hole met no lot that anybody owned
+            return False
+        return lay_repairs(city, n, day, shot) > 0
     if errand == E_FACADE or errand == E_TOWER or errand == E_ROOF_TOWER:
-        if not all_own_school(keys, slots, owners, foremen, n, x, y, z, sx, sy, sz):
+        if not all_own_school(city, n, x, y, z, sx, sy, sz):
             return False
     if errand == E_FACADE:
         px = x + (7 if sx > sy else 1)
@@ -525,16 +544,8 @@ def release(keys, slots, owners, foremen, heads, filled, chunks, works, charters
     elif errand == E_ROOF_TOWER:
         must_stand = True
     elif errand != E_TOWER:
-        return enter(
-            keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, kind, x, y, z, sx, sy, sz, scan,
-            a, b, CLIP_SCHOOL, duration, 0, 0,
-        ) >= 0  # fmt: skip
-    there = sound(
-        keys, slots, heads, filled, chunks, works, charters, listed, near, px, py, pz, 0, 0, 1, 1, day - 1,
-    )[1]  # fmt: skip
+        return enter(city, n, day, kind, x, y, z, sx, sy, sz, scan, a, b, CLIP_SCHOOL, duration, 0, 0) >= 0
+    there = sound(city, px, py, pz, 0, 0, 1, 1, day - 1)[1]
     if (there != 0) != must_stand:
         return False
-    return enter(
-        keys, slots, owners, foremen, heads, filled, chunks, works, sizes, n, day, kind, x, y, z, sx, sy, sz, scan, a,
-        b, CLIP_SCHOOL, duration, 0, 0,
-    ) >= 0  # fmt: skip
+    return enter(city, n, day, kind, x, y, z, sx, sy, sz, scan, a, b, CLIP_SCHOOL, duration, 0, 0) >= 0

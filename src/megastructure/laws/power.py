@@ -6,25 +6,13 @@ A gift is decided from yesterday's energies of both sides and wakes nobody; all 
 
 from __future__ import annotations
 
+from ..ground.city import City
 from ..ground.codes import P_BUILDING, P_STANDING
 from ..ground.tables import (
-    F_ENERGY,
-    F_EPOCH,
-    F_HEIGHT,
-    F_LOTS,
-    F_PHASE,
-    F_PITCH,
-    F_SCHOOL,
-    F_SHELL_DONE,
-    F_TOWERS,
-    F_UPDATED,
-    F_X,
-    F_Y,
-    F_Z,
     UNIT,
 )
 from ..society.graph import conduit_holds, neighbour
-from ..words.kernel import i4m, i4v, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -41,63 +29,68 @@ TOWERS_MAX = 24  # at most so many times 2,000 cells of towers pay, for a founde
 GIFT_DAYS = 64  # a neighbour not seen for so long gets the full share
 
 
-@kernel(i8(i8m, i8, i8, i8))
-def income(foremen, n, growth_income, tower_income):
+@kernel
+def income(city: City, n: int, growth_income: int, tower_income: int) -> int:
     """What bay n earns a day, in 1/64 power."""
-    lots = foremen[n, F_LOTS]
+    foreman = city.foremen[n]
+    lots = foreman.lots
     most = tower_income * TOWERS_MAX * lots // FOUNDER_LOTS
-    return growth_income * lots // FOUNDER_LOTS + min(tower_income * max(0, foremen[n, F_TOWERS]) // 2000, most)
+    return growth_income * lots // FOUNDER_LOTS + min(tower_income * max(0, foreman.towers) // 2000, most)
 
 
-@kernel(i8(i8m, i8, i8, i8, i8, i8))
-def energy_on(foremen, n, day, growth_income, tower_income, power_cap):
+@kernel
+def energy_on(city: City, n: int, day: int, growth_income: int, tower_income: int, power_cap: int) -> int:
     """Energy of bay n on a day, in 1/64 power."""
-    energy = foremen[n, F_ENERGY]
-    if foremen[n, F_PHASE] == P_BUILDING or foremen[n, F_PHASE] == P_STANDING:
-        days = day - max(foremen[n, F_UPDATED], foremen[n, F_SHELL_DONE])
-        energy += income(foremen, n, growth_income, tower_income) * max(0, days)
+    foreman = city.foremen[n]
+    energy = foreman.energy
+    if foreman.phase == P_BUILDING or foreman.phase == P_STANDING:
+        days = day - max(foreman.updated, foreman.shell_done)
+        energy += income(city, n, growth_income, tower_income) * max(0, days)
     return min(energy, power_cap * UNIT)
 
 
-@kernel(i8(i8m, i8, i8, i8, i8, i8, i8, i8))
-def conduits_hit(foremen, n, x, y, z, sx, sy, sz):
+@kernel
+def conduits_hit(city: City, n: int, x: int, y: int, z: int, sx: int, sy: int, sz: int) -> int:
     """Bits of the sides whose conduit a box meets: it runs from the middle of the bay, half a lot up, to the side's middle."""
-    mid_x = foremen[n, F_X] + foremen[n, F_PITCH] // 2
-    mid_y = foremen[n, F_Y] + foremen[n, F_PITCH] // 2
-    mid_z = foremen[n, F_Z] + 8
+    foreman = city.foremen[n]
+    mid_x = foreman.x + foreman.pitch // 2
+    mid_y = foreman.y + foreman.pitch // 2
+    mid_z = foreman.z + 8
     hit = 0
     for side in range(6):
-        ax = foremen[n, F_X] if side == 1 else mid_x
-        bx = foremen[n, F_X] + foremen[n, F_PITCH] - 1 if side == 0 else mid_x
-        ay = foremen[n, F_Y] if side == 3 else mid_y
-        by = foremen[n, F_Y] + foremen[n, F_PITCH] - 1 if side == 2 else mid_y
-        az = foremen[n, F_Z] if side == 5 else mid_z
-        bz = foremen[n, F_Z] + foremen[n, F_HEIGHT] - 1 if side == 4 else mid_z
+        ax = foreman.x if side == 1 else mid_x
+        bx = foreman.x + foreman.pitch - 1 if side == 0 else mid_x
+        ay = foreman.y if side == 3 else mid_y
+        by = foreman.y + foreman.pitch - 1 if side == 2 else mid_y
+        az = foreman.z if side == 5 else mid_z
+        bz = foreman.z + foreman.height - 1 if side == 4 else mid_z
         if x <= bx and ax < x + sx and y <= by and ay < y + sy and z <= bz and az < z + sz:
             hit |= 1 << side
     return hit
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8, i8, i8, i8, i8, i8m, i8))
-def propose_gifts(keys, slots, owners, foremen, n, day, growth_income, tower_income, power_cap, gifts, made):
+@kernel
+def propose_gifts(city: City, n: int, day: int, growth_income: int, tower_income: int, power_cap: int, made: int) -> int:
     """Write what bay n gives today into `gifts` (giver, taker, 1/64 power) from row `made` on; returns the rows used."""
-    if not (foremen[n, F_PHASE] == P_STANDING or (foremen[n, F_PHASE] == P_BUILDING and foremen[n, F_EPOCH] > 0)):
+    foreman = city.foremen[n]
+    if not (foreman.phase == P_STANDING or (foreman.phase == P_BUILDING and foreman.epoch > 0)):
         return made
-    mine = energy_on(foremen, n, day - 1, growth_income, tower_income, power_cap)
-    days = min(day - foremen[n, F_UPDATED], GIFT_DAYS)
+    mine = energy_on(city, n, day - 1, growth_income, tower_income, power_cap)
+    days = min(day - foreman.updated, GIFT_DAYS)
     for side in range(6):
-        o = neighbour(keys, slots, owners, foremen, n, side)
-        if o < 0 or o == n or (foremen[o, F_PHASE] != P_BUILDING and foremen[o, F_PHASE] != P_STANDING):
+        o = neighbour(city, n, side)
+        if o < 0 or o == n or (city.foremen[o].phase != P_BUILDING and city.foremen[o].phase != P_STANDING):
             continue
-        if not conduit_holds(foremen, n, side, day) or not conduit_holds(foremen, o, side ^ 1, day):
+        if not conduit_holds(city, n, side, day) or not conduit_holds(city, o, side ^ 1, day):
             continue
-        theirs = energy_on(foremen, o, day - 1, growth_income, tower_income, power_cap)
+        theirs = energy_on(city, o, day - 1, growth_income, tower_income, power_cap)
         if mine > theirs:
             gift = ((mine - theirs) >> 3) * days // GIFT_DAYS
-            if foremen[o, F_SCHOOL] != foremen[n, F_SCHOOL]:
+            if city.foremen[o].school != foreman.school:
                 gift >>= 2
-            gifts[made, 0] = n
-            gifts[made, 1] = o
-            gifts[made, 2] = gift
+            given = city.gifts[made]
+            given.giver = n
+            given.taker = o
+            given.energy = gift
             made += 1
     return made

@@ -7,6 +7,7 @@ not. A person acts once a year, on a day of the year that their name gives; a vi
 from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
+from ..ground.city import City
 from ..ground.codes import (
     D_EXPOSED,
     D_JOURNEY,
@@ -31,66 +32,17 @@ from ..ground.codes import (
     V_VILLAGE_SETTLED,
 )
 from ..ground.rng import draws, lineage
-from ..ground.scenario import (
-    Q_BARRIER_YEARS,
-    Q_BIRTH_PPM,
-    Q_CAPACITY_BASE,
-    Q_FISSION_PPM,
-    Q_FISSION_SUCCESS_PPM,
-    Q_GENE_FOUNDERS,
-    Q_GENE_FREQUENCY_PPM,
-    Q_GENE_FST_PPM,
-    Q_GENE_LOCI,
-    Q_INFECTION,
-    Q_MIGRATION_PPM,
-    Q_REFOUND_PPM,
-    Q_SAFEGUARD_RAID_PPM,
-    Q_SEED,
-    Q_SERVICE_SHARE,
-    Q_SERVICE_VILLAGE_YEARS,
-    Q_TRADE,
-    Q_VILLAGE_PEOPLE,
-    Q_VILLAGES,
-    Q_WORLD_SPREAD,
-)
 from ..ground.tables import (
-    F_NAME,
-    F_PHASE,
-    F_SERVICES,
-    F_VILLAGE,
+    HOMES_VILLAGE,
     HUMAN,
-    PE_BORN,
-    PE_FEMALE,
-    PE_HAPLOTYPE_A,
-    PE_HAPLOTYPE_B,
-    PE_INFECTED_DAY,
-    PE_LED_BY,
-    PE_NAME,
-    PE_VILLAGE,
-    PO_ERA_DAY,
-    PO_FREQUENCY_PPM,
-    PO_PEOPLE,
-    PO_RAID_PPM,
-    PO_VILLAGES,
-    VI_ARMS,
-    VI_BARRIER_UNTIL,
-    VI_BAY,
-    VI_CAPACITY,
-    VI_FOUNDED,
-    VI_KNOWN,
-    VI_NAME,
-    VI_PEOPLE,
-    VI_STORE,
+    MONTH,
     YEAR,
-    Z_FOREMEN,
-    Z_PERSONS,
 )
-from ..ground.world import COMMON, HOMES_VILLAGE, MONTH
 from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health
 from ..society.settlement import found_village, founding_of, free_bay, habitable, look_around, nearest_village
-from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, pair
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -146,29 +98,29 @@ REFUGE_HOPS = 8
 SETTLED, PARTED, FLED = 1000, 1001, 1002
 
 
-@kernel(i8(i8v, i8), entry=True)
-def new_services(knobs, name):
+@kernel(entry=True)
+def new_services(city: City, name: int) -> int:
     """How many village-years the services of a bay last; 0: it has none. The bay's name decides."""
-    return knobs[Q_SERVICE_VILLAGE_YEARS] if (name >> 20) % knobs[Q_SERVICE_SHARE] == 0 else 0
+    return city.knobs.service_village_years if (name >> 20) % city.knobs.service_share == 0 else 0
 
 
 # ---- the dawn of the era ---------------------------------------------------------------------------------------------
 
 
-@kernel(NOTHING(i8m, i8v), entry=True)
-def resolve_world(powers, knobs):
+@kernel(entry=True)
+def resolve_world(city: City) -> None:
     """What differs from world to world: the raid rate and the frequency of the loci, from the seed alone."""
-    raid, frequency, _, _ = draws(knobs[Q_SEED], R_WORLD, 0, knobs[Q_SEED], 0)
-    powers[0, PO_RAID_PPM] = knobs[Q_SAFEGUARD_RAID_PPM]
-    powers[0, PO_FREQUENCY_PPM] = knobs[Q_GENE_FREQUENCY_PPM]
-    if knobs[Q_WORLD_SPREAD]:
-        powers[0, PO_RAID_PPM] = lognormal(knobs[Q_SAFEGUARD_RAID_PPM], RAID_SPREAD_PPM, raid >> 24)
-        spread = lognormal(knobs[Q_GENE_FREQUENCY_PPM], FREQUENCY_SPREAD_PPM, frequency >> 24)
-        powers[0, PO_FREQUENCY_PPM] = min(max(spread, FREQUENCY_LEAST_PPM), FREQUENCY_MOST_PPM)
+    raid, frequency, _, _ = draws(city.knobs.seed, R_WORLD, 0, city.knobs.seed, 0)
+    city.powers.raid_ppm = city.knobs.safeguard_raid_ppm
+    city.powers.frequency_ppm = city.knobs.gene_frequency_ppm
+    if city.knobs.world_spread:
+        city.powers.raid_ppm = lognormal(city.knobs.safeguard_raid_ppm, RAID_SPREAD_PPM, raid >> 24)
+        spread = lognormal(city.knobs.gene_frequency_ppm, FREQUENCY_SPREAD_PPM, frequency >> 24)
+        city.powers.frequency_ppm = min(max(spread, FREQUENCY_LEAST_PPM), FREQUENCY_MOST_PPM)
 
 
-@kernel(i8(i8m, i8v, i8, i8, i8, i8, i8, i8), entry=True)
-def first_allele(persons, knobs, frequency, first, number, own, locus, word):
+@kernel(entry=True)
+def first_allele(city: City, frequency: int, first: int, number: int, own: int, locus: int, word: int) -> int:
     """Whether haplotype `number` (0, 1, ...) of a village's first people carries a locus: Polya's urn.
 
     It is new with weight 1 - F_ST, and then carries the locus with the frequency of the world; else it is a copy of one of
@@ -177,7 +129,7 @@ def first_allele(persons, knobs, frequency, first, number, own, locus, word):
     first    serial of the village's first person; haplotypes 2i, 2i + 1 are those of person first + i
     own      loci of the person's first haplotype, while the second is drawn
     """
-    fst = knobs[Q_GENE_FST_PPM]
+    fst = city.knobs.gene_fst_ppm
     fresh = PPM - fst
     at = word * (fresh + fst * number) >> 32
     if at < fresh:
@@ -185,127 +137,119 @@ def first_allele(persons, knobs, frequency, first, number, own, locus, word):
     earlier = (at - fresh) // fst
     if earlier >> 1 == number >> 1:
         return (own >> locus) & 1
-    return (persons[first + (earlier >> 1), PE_HAPLOTYPE_B if earlier & 1 else PE_HAPLOTYPE_A] >> locus) & 1
+    elder = city.persons[first + (earlier >> 1)]
+    loci = elder.haplotype_b if earlier & 1 else elder.haplotype_a
+    return (loci >> locus) & 1
 
 
-@kernel(NOTHING(*COMMON, i8, i8, i8, i8), entry=True)
-def settle_village(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    bay, total, dawn, day,
-):  # fmt: skip
+@kernel(entry=True)
+def settle_village(city: City, bay: int, total: int, dawn: int, day: int) -> None:
     """A village of the first day, with its people, in a bay. `total`: sum of `stationary`; `dawn`: name of the event."""
-    foremen, _, persons, villages, _, _, powers, events, _ = world
-    seed = knobs[Q_SEED]
-    loci = knobs[Q_GENE_LOCI]
+    seed = city.knobs.seed
+    loci = city.knobs.gene_loci
     whole = (1 << loci) - 1
-    v = found_village(
-        keys, slots, owners, world, plan, ring, sizes, knobs, tally, estates, homes, marks, reached, foremen[bay, F_NAME],
-        SETTLED, -1, bay, day,
-    )  # fmt: skip
-    name = villages[v, VI_NAME]
+    foreman = city.foremen[bay]
+    v = found_village(city, foreman.name, SETTLED, -1, bay, day)
+    village = city.villages[v]
+    name = village.name
     r0, r1, r2, _ = draws(seed, R_SETTLING, day, name, 0)
-    typical = knobs[Q_VILLAGE_PEOPLE]
+    typical = city.knobs.village_people
     people = max(2, min(typical // 2 + (r0 * (typical + 1) >> 32), 150))
     if r1 * PPM >> 32 < BARRIERS_PPM:
-        villages[v, VI_BARRIER_UNTIL] = day + (r2 * knobs[Q_BARRIER_YEARS] * YEAR >> 32)
-    first = sizes[Z_PERSONS]
+        village.barrier_until = day + (r2 * city.knobs.barrier_years * YEAR >> 32)
+    first = city.sizes.persons
     for i in range(people):
         own = lineage(name, day, i)
         r0, r1, r2, r3 = draws(seed, R_SETTLING, day, own, 0)
-        age = stationary(knobs, r0 * (total >> 10) >> 22)
+        age = stationary(city, r0 * (total >> 10) >> 22)
         a = HUMAN
         b = HUMAN
         for locus in range(loci):
             r4, r5, _, _ = draws(seed, R_SETTLING, day, own, 1 + locus)
-            a |= first_allele(persons, knobs, powers[0, PO_FREQUENCY_PPM], first, 2 * i, a, locus, r4) << locus
-            b |= first_allele(persons, knobs, powers[0, PO_FREQUENCY_PPM], first, 2 * i + 1, a, locus, r5) << locus
-        if knobs[Q_GENE_FOUNDERS] == 0 and (a | b) & whole == whole:
+            a |= first_allele(city, city.powers.frequency_ppm, first, 2 * i, a, locus, r4) << locus
+            b |= first_allele(city, city.powers.frequency_ppm, first, 2 * i + 1, a, locus, r5) << locus
+        if city.knobs.gene_founders == 0 and (a | b) & whole == whole:
             # The last whole keys have just been lost: nobody carries one on the first day.
             broken = 1 << (r3 * loci >> 32)
             a &= ~broken
             b &= ~broken
         female = draws(seed, R_SEX, day, own, 0)[0] & 1
-        p = add_person(
-            world, sizes, knobs, kin, homes, own, -1, -1, day - age * YEAR - (r1 * YEAR >> 32), female, a, b, v, day, dawn
-        )
-        if knobs[Q_INFECTION] and r2 * PPM >> 32 < INFECTED_PPM:
-            set_health(persons, villages, p, I_INFECTED)
-            persons[p, PE_INFECTED_DAY] = day
-    villages[v, VI_STORE] = FIRST_STORE * people
-    villages[v, VI_ARMS] = people // (2 * ARMED)
-    tell(events, sizes, day, V_VILLAGE_SETTLED, name, 0, foremen[bay, F_NAME], people, dawn, 0)
+        p = add_person(city, own, -1, -1, day - age * YEAR - (r1 * YEAR >> 32), female, a, b, v, day, dawn)
+        if city.knobs.infection and r2 * PPM >> 32 < INFECTED_PPM:
+            set_health(city, p, I_INFECTED)
+            city.persons[p].infected_day = day
+    village.store = FIRST_STORE * people
+    village.arms = people // (2 * ARMED)
+    tell(city, day, V_VILLAGE_SETTLED, name, 0, foreman.name, people, dawn, 0)
 
 
-@kernel(NOTHING(*COMMON, i8), entry=True)
-def settle(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    day,
-):  # fmt: skip
+@kernel(entry=True)
+def settle(city: City, day: int) -> None:
     """The dawn of the era: the world is resolved into powers, and the habitable bays with the lowest draws are settled."""
-    foremen, _, _, _, _, _, powers, events, _ = world
-    seed = knobs[Q_SEED]
-    powers[0, PO_ERA_DAY] = day
-    resolve_world(powers, knobs)
+    seed = city.knobs.seed
+    city.powers.era_day = day
+    resolve_world(city)
     era = lineage(seed, day, 0)
     dawn = event_name(day, V_ERA_DAWN, era, 0)
-    total = stationary(knobs, -1)
-    for _ in range(knobs[Q_VILLAGES]):
+    total = stationary(city, -1)
+    for _ in range(city.knobs.villages):
         best = -1
         lowest = 0
-        for n in range(sizes[Z_FOREMEN]):
-            if habitable(foremen, n, day):
-                name = foremen[n, F_NAME]
+        for n in range(city.sizes.foremen):
+            if habitable(city, n, day):
+                name = city.foremen[n].name
                 rank = precedence(draws(seed, R_SETTLING, day, name, 0)[0], name)
                 if best < 0 or rank < lowest:
                     best = n
                     lowest = rank
         if best < 0:
             break
-        settle_village(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-            best, total, dawn, day,
-        )  # fmt: skip
-    tell(events, sizes, day, V_ERA_DAWN, era, 0, 0, powers[0, PO_PEOPLE], 0, 0)
+        settle_village(city, best, total, dawn, day)
+    tell(city, day, V_ERA_DAWN, era, 0, 0, city.powers.people, 0, 0)
 
 
 # ---- a year in a life ------------------------------------------------------------------------------------------------
 
 
-@kernel(i8(i8m, i8v, i8), entry=True)
-def feeds(villages, knobs, v):
+@kernel(entry=True)
+def feeds(city: City, v: int) -> int:
     """How many people the place of village v feeds; before anybody has looked around, what a bare bay does."""
-    return villages[v, VI_CAPACITY] if villages[v, VI_CAPACITY] > 0 else knobs[Q_CAPACITY_BASE]
+    village = city.villages[v]
+    return village.capacity if village.capacity > 0 else city.knobs.capacity_base
 
 
-@kernel(flag(i8m, i8, i8))
-def may_leave(persons, p, day):
+@kernel
+def may_leave(city: City, p: int, day: int) -> bool:
     """Whether a person is grown up and not led by anybody."""
-    return day - persons[p, PE_BORN] >= GROWN_UP * YEAR and persons[p, PE_LED_BY] < 0
+    person = city.persons[p]
+    return day - person.born >= GROWN_UP * YEAR and person.led_by < 0
 
 
-@kernel(i8(i8m, i8v, i4m, i4v, i8, i8), entry=True)
-def father_of(persons, knobs, kin, homes, mother, day):
+@kernel(entry=True)
+def father_of(city: City, mother: int, day: int) -> int:
     """Who fathers the child that `mother` bears today: the lowest draw of the grown-up men of her village, or -1."""
     best = -1
     lowest = 0
-    p = int(homes[HOMES_VILLAGE + persons[mother, PE_VILLAGE]])
+    person = city.persons[mother]
+    p = int(city.homes[HOMES_VILLAGE + person.village])
     while p >= 0:
-        if persons[p, PE_FEMALE] == 0 and may_leave(persons, p, day):
-            name = persons[p, PE_NAME]
-            word = draws(knobs[Q_SEED], R_FERTILITY, day, name, 1 + (persons[mother, PE_NAME] & 0xFFFF))[0]
+        who = city.persons[p]
+        if who.female == 0 and may_leave(city, p, day):
+            name = who.name
+            word = draws(city.knobs.seed, R_FERTILITY, day, name, 1 + (person.name & 0xFFFF))[0]
             rank = precedence(word, name)
             if best < 0 or rank < lowest:
                 best = p
                 lowest = rank
-        p = int(kin[p, 0])
+        p = int(city.kin[p, 0])
     return best
 
 
 DIES_OF_AGE, DIES_OF_HUNGER, LIVES = -3, -2, -1
 
 
-@kernel(pair(i8m, i8m, i8v, i4m, i4v, i8, i8), entry=True)
-def live_year(persons, villages, knobs, kin, homes, p, day):
+@kernel(entry=True)
+def live_year(city: City, p: int, day: int) -> tuple[int, int]:
     """What a year brings to person p, and the chance that a death had in ppb.
 
     returns  DIES_OF_AGE, DIES_OF_HUNGER, LIVES, or the father of a child that is born now
@@ -313,12 +257,13 @@ def live_year(persons, villages, knobs, kin, homes, p, day):
     One draw decides over life and death: below the chance of age and danger it is AGE, above and below the sum HUNGER. Who
     dies bears no child. This is the most frequent decision of all people, so it is handed only what it reads.
     """
-    name = persons[p, PE_NAME]
-    v = persons[p, PE_VILLAGE]
-    age = (day - persons[p, PE_BORN]) // YEAR
-    daily = daily_hazard(knobs, age)
-    hungry = hunger_hazard(knobs, villages[v, VI_PEOPLE], feeds(villages, knobs, v))
-    drawn = draws(knobs[Q_SEED], R_MORTALITY, day, name, 0)[0] * PPB >> 32
+    person = city.persons[p]
+    name = person.name
+    v = person.village
+    age = (day - person.born) // YEAR
+    daily = daily_hazard(city, age)
+    hungry = hunger_hazard(city, city.villages[v].people, feeds(city, v))
+    drawn = draws(city.knobs.seed, R_MORTALITY, day, name, 0)[0] * PPB >> 32
     if drawn < daily + hungry:  # a chance is never greater than its hazard
         chance = chance_of(min(daily + hungry, HAZARD_MOST))
         of_hunger = chance * (hungry // 1000) // max(1, (daily + hungry) // 1000)
@@ -326,48 +271,47 @@ def live_year(persons, villages, knobs, kin, homes, p, day):
             return DIES_OF_AGE, chance - of_hunger
         if drawn < chance:
             return DIES_OF_HUNGER, of_hunger
-    if persons[p, PE_FEMALE] == 0 or age > BEARS_UNTIL or not may_leave(persons, p, day):
+    if person.female == 0 or age > BEARS_UNTIL or not may_leave(city, p, day):
         return LIVES, 0
-    if draws(knobs[Q_SEED], R_FERTILITY, day, name, 0)[0] * PPM >> 32 >= knobs[Q_BIRTH_PPM]:
+    if draws(city.knobs.seed, R_FERTILITY, day, name, 0)[0] * PPM >> 32 >= city.knobs.birth_ppm:
         return LIVES, 0
-    return father_of(persons, knobs, kin, homes, p, day), 0
+    return father_of(city, p, day), 0
 
 
 # ---- a month of a village --------------------------------------------------------------------------------------------
 
 
-@kernel(NOTHING(i8m, i8v, i8), entry=True)
-def eat(villages, knobs, v):
+@kernel(entry=True)
+def eat(city: City, v: int) -> None:
     """A month's food is made and eaten; what cannot be stored is lost."""
-    people = villages[v, VI_PEOPLE]
-    fed = feeds(villages, knobs, v)
+    village = city.villages[v]
+    people = village.people
+    fed = feeds(city, v)
     made = MONTH * min(people, fed) * HARVEST_PERCENT // 100
-    villages[v, VI_STORE] = min(max(0, villages[v, VI_STORE] + made - MONTH * people), STORE_MOST * fed)
+    village.store = min(max(0, village.store + made - MONTH * people), STORE_MOST * fed)
 
 
-@kernel(NOTHING(*COMMON, i8, i8))
-def trade(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    v, day,
-):  # fmt: skip
+@kernel
+def trade(city: City, v: int, day: int) -> None:
     """Village v gives to one of the nearest poorer villages, not behind a shell plate, most of what evens out their stores."""
-    foremen, charters, _, villages, _, _, _, events, _ = world
-    name = villages[v, VI_NAME]
-    store = villages[v, VI_STORE]
-    people = villages[v, VI_PEOPLE]
+    village = city.villages[v]
+    name = village.name
+    store = village.store
+    people = village.people
     if store == 0:
         return
     best = -1
     lowest = 0
     first = 0
-    found = begin_search(marks, reached, villages[v, VI_BAY])
+    found = begin_search(city, village.bay)
     for _ in range(TRADE_HOPS):
-        first, found = found, widen(keys, slots, owners, foremen, charters, True, marks, reached, first, found)
+        first, found = found, widen(city, True, first, found)
         for i in range(first, found):
-            other = foremen[reached[i, 0], F_VILLAGE]
-            if other >= 0 and store * villages[other, VI_PEOPLE] > villages[other, VI_STORE] * people:
-                word = draws(knobs[Q_SEED], R_TRADE, day, villages[other, VI_NAME], name & 0xFFFF)[0]
-                rank = precedence(word, villages[other, VI_NAME])
+            other = city.foremen[city.reached[i].bay].village
+            if other >= 0 and store * city.villages[other].people > city.villages[other].store * people:
+                village_other = city.villages[other]
+                word = draws(city.knobs.seed, R_TRADE, day, village_other.name, name & 0xFFFF)[0]
+                rank = precedence(word, village_other.name)
                 if best < 0 or rank < lowest:
                     best = other
                     lowest = rank
@@ -375,217 +319,200 @@ def trade(
             break
     if best < 0:
         return
-    takers = villages[best, VI_PEOPLE]
-    moved = (store * takers - villages[best, VI_STORE] * people) * EVENED_PERCENT // (100 * (people + takers))
-    moved = min(moved, STORE_MOST * feeds(villages, knobs, best) - villages[best, VI_STORE])
+    village_best = city.villages[best]
+    takers = village_best.people
+    moved = (store * takers - village_best.store * people) * EVENED_PERCENT // (100 * (people + takers))
+    moved = min(moved, STORE_MOST * feeds(city, best) - village_best.store)
     if moved <= 0:
         return
-    villages[v, VI_STORE] -= moved
-    villages[best, VI_STORE] += moved
+    village.store -= moved
+    village_best.store += moved
     if moved >= TRADE_TOLD * takers:
-        place = foremen[villages[v, VI_BAY], F_NAME]
-        tell(events, sizes, day, V_TRADE, name, villages[best, VI_NAME], place, moved, founding_of(villages, best), 0)
+        place = city.foremen[village.bay].name
+        tell(city, day, V_TRADE, name, village_best.name, place, moved, founding_of(city, best), 0)
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8m, i8m, i8m, i8v, i8v, i8v, i8m, i8, i8))
-def keep_year(keys, slots, owners, foremen, villages, events, sizes, knobs, marks, reached, v, day):
+@kernel
+def keep_year(city: City, v: int, day: int) -> None:
     """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told."""
-    name = villages[v, VI_NAME]
-    bay = foremen[villages[v, VI_BAY], F_NAME]
-    nearest = look_around(keys, slots, owners, foremen, villages, knobs, marks, reached, v)
+    village = city.villages[v]
+    name = village.name
+    bay = city.foremen[village.bay].name
+    nearest = look_around(city, v)
     if nearest >= 0:
-        foremen[nearest, F_SERVICES] -= 1
-        if foremen[nearest, F_SERVICES] == 0:
-            served = foremen[nearest, F_NAME]
-            tell(events, sizes, day, V_SERVICE_WORN, served, name, served, 0, founding_of(villages, v), 0)
-    people = villages[v, VI_PEOPLE]
-    if villages[v, VI_ARMS] < people // ARMED:
-        villages[v, VI_ARMS] += 1
-    if villages[v, VI_STORE] == 0 and people > villages[v, VI_CAPACITY]:
-        tell(events, sizes, day, V_HUNGER, name, 0, bay, people, 0, 0)
+        foreman = city.foremen[nearest]
+        foreman.services -= 1
+        if foreman.services == 0:
+            served = foreman.name
+            tell(city, day, V_SERVICE_WORN, served, name, served, 0, founding_of(city, v), 0)
+    people = village.people
+    if village.arms < people // ARMED:
+        village.arms += 1
+    if village.store == 0 and people > village.capacity:
+        tell(city, day, V_HUNGER, name, 0, bay, people, 0, 0)
 
 
-@kernel(flag(i8m, i8, i8, i8))
-def leaves(persons, seed, p, day):
+@kernel
+def leaves(city: City, seed: int, p: int, day: int) -> bool:
     """Whether person p belongs to the third that leaves a village which parts today."""
-    return persons[p, PE_LED_BY] < 0 and draws(seed, R_FISSION, day, persons[p, PE_NAME], 0)[0] * 3 >> 32 == 0
+    person = city.persons[p]
+    return person.led_by < 0 and draws(seed, R_FISSION, day, person.name, 0)[0] * 3 >> 32 == 0
 
 
-@kernel(NOTHING(*COMMON, i8, i8))
-def part(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    v, day,
-):  # fmt: skip
+@kernel
+def part(city: City, v: int, day: int) -> None:
     """About a third of village v leaves it, whoever has drawn so, and founds a daughter, or dies on the journey."""
-    foremen, _, persons, villages, _, _, _, events, _ = world
-    seed = knobs[Q_SEED]
-    name = villages[v, VI_NAME]
-    people = villages[v, VI_PEOPLE]
+    seed = city.knobs.seed
+    village = city.villages[v]
+    name = village.name
+    people = village.people
     leavers = 0
-    p = int(homes[HOMES_VILLAGE + v])
+    p = int(city.homes[HOMES_VILLAGE + v])
     while p >= 0:
-        if leaves(persons, seed, p, day):
+        if leaves(city, seed, p, day):
             leavers += 1
-        p = int(kin[p, 0])
+        p = int(city.kin[p, 0])
     if leavers < 2 or leavers == people:
         return
     _, arrives, remembered, _ = draws(seed, R_FISSION, day, name, 0)
     daughter = -1
-    lost = (PPM - knobs[Q_FISSION_SUCCESS_PPM]) * 1000
-    if arrives * PPM >> 32 < knobs[Q_FISSION_SUCCESS_PPM]:
+    lost = (PPM - city.knobs.fission_success_ppm) * 1000
+    if arrives * PPM >> 32 < city.knobs.fission_success_ppm:
         lost = 0  # not drawn: there is no place to be found
-        bay = free_bay(
-            keys, slots, owners, foremen, knobs, marks, reached, villages[v, VI_BAY], FISSION_HOPS, name, R_FISSION, day
-        )
+        bay = free_bay(city, village.bay, FISSION_HOPS, name, R_FISSION, day)
         if bay >= 0:
-            daughter = found_village(
-                keys, slots, owners, world, plan, ring, sizes, knobs, tally, estates, homes, marks, reached, name, PARTED, v,
-                bay, day,
-            )  # fmt: skip
-    chance = knobs[Q_FISSION_PPM] * 1000 // 12
-    cause = founding_of(villages, v)
-    following = next_resident(persons, kin, homes, v, 0)
+            daughter = found_village(city, name, PARTED, v, bay, day)
+    chance = city.knobs.fission_ppm * 1000 // 12
+    cause = founding_of(city, v)
+    following = next_resident(city, v, 0)
     while following >= 0:
         p = following
-        following = next_resident(persons, kin, homes, v, persons[p, PE_NAME])
-        if not leaves(persons, seed, p, day):
+        following = next_resident(city, v, city.persons[p].name)
+        if not leaves(city, seed, p, day):
             continue
         if daughter >= 0:
-            move_person(world, sizes, knobs, kin, estates, homes, p, daughter, day, cause)
+            move_person(city, p, daughter, day, cause)
         else:
-            kill_person(world, sizes, knobs, kin, estates, homes, p, day, D_JOURNEY, 0, cause, lost)
+            kill_person(city, p, day, D_JOURNEY, 0, cause, lost)
     if daughter < 0:
         return
-    share = villages[v, VI_STORE] * leavers // people
-    villages[v, VI_STORE] -= share
-    villages[daughter, VI_STORE] = share
-    villages[daughter, VI_ARMS] = leavers // (2 * ARMED)
-    villages[daughter, VI_KNOWN] = villages[v, VI_KNOWN] if remembered & 1 else -1
-    place = foremen[villages[daughter, VI_BAY], F_NAME]
+    share = village.store * leavers // people
+    village.store -= share
+    village_daughter = city.villages[daughter]
+    village_daughter.store = share
+    village_daughter.arms = leavers // (2 * ARMED)
+    village_daughter.known = village.known if remembered & 1 else -1
+    place = city.foremen[village_daughter.bay].name
     tell(
-        events, sizes, day, V_VILLAGE_FOUNDED, villages[daughter, VI_NAME], name, place, leavers, cause,
-        chance * knobs[Q_FISSION_SUCCESS_PPM] // PPM,
-    )  # fmt: skip
+        city,
+        day,
+        V_VILLAGE_FOUNDED,
+        village_daughter.name,
+        name,
+        place,
+        leavers,
+        cause,
+        chance * city.knobs.fission_success_ppm // PPM,
+    )
 
 
-@kernel(NOTHING(*COMMON, i8, i8))
-def migrate(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    v, day,
-):  # fmt: skip
+@kernel
+def migrate(city: City, v: int, day: int) -> None:
     """Somebody of village v moves to the nearest other village."""
-    foremen, _, persons, villages, _, _, _, events, _ = world
-    seed = knobs[Q_SEED]
-    name = villages[v, VI_NAME]
+    seed = city.knobs.seed
+    village = city.villages[v]
+    name = village.name
     best = -1
     lowest = 0
-    p = int(homes[HOMES_VILLAGE + v])
+    p = int(city.homes[HOMES_VILLAGE + v])
     while p >= 0:
-        if may_leave(persons, p, day):
-            own = persons[p, PE_NAME]
+        if may_leave(city, p, day):
+            own = city.persons[p].name
             rank = precedence(draws(seed, R_MIGRANT, day, own, 0)[0], own)
             if best < 0 or rank < lowest:
                 best = p
                 lowest = rank
-        p = int(kin[p, 0])
+        p = int(city.kin[p, 0])
     if best < 0:
         return
-    to = nearest_village(
-        keys, slots, owners, foremen, knobs, marks, reached, villages[v, VI_BAY], MIGRATION_HOPS, name, R_MIGRANT, day
-    )
+    to = nearest_village(city, village.bay, MIGRATION_HOPS, name, R_MIGRANT, day)
     if to < 0:
         return
-    own = persons[best, PE_NAME]
-    place = foremen[villages[v, VI_BAY], F_NAME]
-    chance = knobs[Q_MIGRATION_PPM] * 1000 // 12
-    tell(events, sizes, day, V_MIGRATION, own, villages[to, VI_NAME], place, 0, founding_of(villages, v), chance)
-    moved = event_name(day, V_MIGRATION, own, villages[to, VI_NAME])
-    move_person(world, sizes, knobs, kin, estates, homes, best, to, day, moved)
+    own = city.persons[best].name
+    place = city.foremen[village.bay].name
+    chance = city.knobs.migration_ppm * 1000 // 12
+    village_to = city.villages[to]
+    tell(city, day, V_MIGRATION, own, village_to.name, place, 0, founding_of(city, v), chance)
+    moved = event_name(day, V_MIGRATION, own, village_to.name)
+    move_person(city, best, to, day, moved)
 
 
-@kernel(NOTHING(*COMMON, i8, i8), entry=True)
-def keep_village(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    v, day,
-):  # fmt: skip
+@kernel(entry=True)
+def keep_village(city: City, v: int, day: int) -> None:
     """A month in the life of village v: it eats, and may part or lose somebody; once a year it looks around and trades."""
-    foremen, _, _, villages, _, _, powers, events, _ = world
-    seed = knobs[Q_SEED]
-    name = villages[v, VI_NAME]
-    if day // MONTH % 12 == (name >> 24) % 12 and day > villages[v, VI_FOUNDED]:
-        keep_year(keys, slots, owners, foremen, villages, events, sizes, knobs, marks, reached, v, day)
-        if knobs[Q_TRADE] and powers[0, PO_VILLAGES] > 1:
-            trade(
-                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-                reached, v, day,
-            )  # fmt: skip
-    eat(villages, knobs, v)
+    seed = city.knobs.seed
+    village = city.villages[v]
+    name = village.name
+    if day // MONTH % 12 == (name >> 24) % 12 and day > village.founded:
+        keep_year(city, v, day)
+        if city.knobs.trade and city.powers.villages > 1:
+            trade(city, v, day)
+    eat(city, v)
     # A twelfth of the chance a year each month, without rounding.
-    crowded = villages[v, VI_PEOPLE] * 100 > CROWDED_PERCENT * feeds(villages, knobs, v)
-    if crowded and villages[v, VI_PEOPLE] > PARTING_LEAST:
-        if draws(seed, R_FISSION, day, name, 0)[0] * 12 * PPM >> 32 < knobs[Q_FISSION_PPM]:
-            part(
-                keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-                reached, v, day,
-            )  # fmt: skip
-    if powers[0, PO_VILLAGES] > 1 and draws(seed, R_MIGRANT, day, name, 0)[0] * 12 * PPM >> 32 < knobs[Q_MIGRATION_PPM]:
-        migrate(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-            v, day,
-        )  # fmt: skip
+    crowded = village.people * 100 > CROWDED_PERCENT * feeds(city, v)
+    if crowded and village.people > PARTING_LEAST:
+        if draws(seed, R_FISSION, day, name, 0)[0] * 12 * PPM >> 32 < city.knobs.fission_ppm:
+            part(city, v, day)
+    if city.powers.villages > 1 and draws(seed, R_MIGRANT, day, name, 0)[0] * 12 * PPM >> 32 < city.knobs.migration_ppm:
+        migrate(city, v, day)
 
 
 # ---- flight ----------------------------------------------------------------------------------------------------------
 
 
-@kernel(NOTHING(*COMMON, i8, i8, i8), entry=True)
-def flee(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    v, cause, day,
-):  # fmt: skip
+@kernel(entry=True)
+def flee(city: City, v: int, cause: int, day: int) -> None:
     """All who are alive in village v leave it together: they found a village, or join one, or have nowhere to go.
 
     v       a village that has fallen, or whose bay is released
     cause   name of the event that drives them out
     """
-    foremen, _, persons, villages, _, _, _, events, _ = world
-    seed = knobs[Q_SEED]
-    name = villages[v, VI_NAME]
-    bay = villages[v, VI_BAY]
-    people = villages[v, VI_PEOPLE]
-    arms = villages[v, VI_ARMS]
+    seed = city.knobs.seed
+    village = city.villages[v]
+    name = village.name
+    bay = village.bay
+    people = village.people
+    arms = village.arms
     founds, remembered, _, _ = draws(seed, R_REFUGE, day, name, 0)
     founded = False
     to = -1
-    if people >= 2 and founds * PPM >> 32 < knobs[Q_REFOUND_PPM]:
-        free = free_bay(keys, slots, owners, foremen, knobs, marks, reached, bay, REFOUND_HOPS, name, R_REFUGE, day)
+    if people >= 2 and founds * PPM >> 32 < city.knobs.refound_ppm:
+        free = free_bay(city, bay, REFOUND_HOPS, name, R_REFUGE, day)
         if free >= 0:
             founded = True
-            to = found_village(
-                keys, slots, owners, world, plan, ring, sizes, knobs, tally, estates, homes, marks, reached, name, FLED, v,
-                free, day,
-            )  # fmt: skip
+            to = found_village(city, name, FLED, v, free, day)
     if to < 0:
-        to = nearest_village(keys, slots, owners, foremen, knobs, marks, reached, bay, REFUGE_HOPS, name, R_REFUGE, day)
+        to = nearest_village(city, bay, REFUGE_HOPS, name, R_REFUGE, day)
     if to >= 0:
-        place = foremen[villages[to, VI_BAY], F_NAME]
+        village_to = city.villages[to]
+        place = city.foremen[village_to.bay].name
         kind = V_VILLAGE_FOUNDED if founded else V_FLIGHT
-        chance = knobs[Q_REFOUND_PPM] * 1000 if founded else 0
-        who = villages[to, VI_NAME] if founded else name
-        whom = name if founded else villages[to, VI_NAME]
-        tell(events, sizes, day, kind, who, whom, place, people, cause, chance)
-        if foremen[bay, F_PHASE] == P_RELEASED:
+        chance = city.knobs.refound_ppm * 1000 if founded else 0
+        who = village_to.name if founded else name
+        whom = name if founded else village_to.name
+        tell(city, day, kind, who, whom, place, people, cause, chance)
+        if city.foremen[bay].phase == P_RELEASED:
             # Nobody drives them: they take along what they have.
-            fed = feeds(villages, knobs, to)
-            villages[to, VI_STORE] = min(villages[to, VI_STORE] + villages[v, VI_STORE], STORE_MOST * fed)
-            villages[to, VI_ARMS] += arms
+            fed = feeds(city, to)
+            village_to.store = min(village_to.store + village.store, STORE_MOST * fed)
+            village_to.arms += arms
         elif founded:
-            villages[to, VI_ARMS] = people // (2 * ARMED)
+            village_to.arms = people // (2 * ARMED)
         if remembered & 1:
-            villages[to, VI_KNOWN] = max(villages[to, VI_KNOWN], villages[v, VI_KNOWN])
-    while villages[v, VI_PEOPLE] > 0:
-        p = next_resident(persons, kin, homes, v, 0)
+            village_to.known = max(village_to.known, village.known)
+    while village.people > 0:
+        p = next_resident(city, v, 0)
         if to >= 0:
-            move_person(world, sizes, knobs, kin, estates, homes, p, to, day, cause)
+            move_person(city, p, to, day, cause)
         else:
-            kill_person(world, sizes, knobs, kin, estates, homes, p, day, D_EXPOSED, 0, cause, 0)
+            kill_person(city, p, day, D_EXPOSED, 0, cause, 0)

@@ -9,6 +9,7 @@ pitch and a height of its own.
 
 from __future__ import annotations
 
+from ..ground.city import City
 from ..ground.codes import (
     P_BUILDING,
     P_STANDING,
@@ -22,47 +23,15 @@ from ..ground.codes import (
     S_OPEN_BAY,
 )
 from ..ground.rng import draws
-from ..ground.scenario import (
-    Q_BREEDING_COST,
-    Q_CHILDREN_MAX,
-    Q_CLAIM_SHARE_PERCENT,
-    Q_COPY_ERROR_PPM,
-    Q_FRONTIER_DELAY_DAYS,
-    Q_SEED,
-    Q_WORLD_RADIUS_LOTS,
-)
 from ..ground.tables import (
-    F_BOXED_IN,
-    F_CHARTER,
-    F_CHILDREN,
-    F_EPOCH,
-    F_HEIGHT,
-    F_HESITATED,
-    F_NAME,
-    F_PHASE,
-    F_PITCH,
-    F_SITE,
-    F_TRY_DAY,
-    F_X,
-    F_Y,
-    F_Z,
-    G_FIRST_STYLE,
-    G_HEIGHT,
-    G_OX,
-    G_OY,
-    G_OZ,
-    G_PITCH,
-    G_RADIUS,
-    G_WINDOWS,
-    T_ATTEMPTS,
-    T_TESTS,
+    FIRST_STYLE,
     UNIT,
     Charters,
 )
 from ..land.lots import owned_lots, owner_of_lot
 from ..land.survey import pillar_axis
 from ..words.declare import Gene, columns
-from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -82,97 +51,101 @@ LAW = Law(
 
 # Proposal rows: who, side, corner, pitch, height, whether the frame is new, whether copying erred
 # and whether that was drawn, the draw that settles.
-O_FOREMAN, O_SIDE, O_X, O_Y, O_Z, O_PITCH, O_HEIGHT, O_FRAME, O_ERRED, O_DRAWN, O_DRAW = range(11)
-PROPOSAL = 11
 NO_ROOM, PROPOSED, PUT_OFF = range(3)
 DISTRICT = 300  # cells: the farthest that a school reaches from its datum
 FRAMES_TRIED = 3  # new frames that are drawn before a foreman gives up or uses its own
 PITCHES = (48, 64, 64, 80, 80, 96, 96, 112, 128)
 LOWS = tuple(c.col.low if isinstance(c.col, Gene) else 0 for c in columns(Charters))
 HIGHS = tuple(c.col.high if isinstance(c.col, Gene) else 0 for c in columns(Charters))
-STYLE_GENES = len(LOWS) - G_FIRST_STYLE
+STYLE_GENES = len(LOWS) - FIRST_STYLE
+WINDOWS = Charters.windows  # a mask: an error flips one of its bits
 # Genes that the survey of a school reads: they change only with the frame, or neighbours would disagree on what is where.
 FRAMING = tuple(
     c.name in ("shell", "pillar", "shaft", "corbel", "voids", "ribs", "salt", "decks", "presence") for c in columns(Charters)
 )
 
 
-@kernel(i8(i8m, i8m, i8))
-def distance_from_datum(foremen, charters, n):
+@kernel
+def distance_from_datum(city: City, n: int) -> int:
     """Distance of a bay from its school's datum, in bays (largest of the three axes)."""
-    genes = charters[foremen[n, F_CHARTER]]
-    pitch = foremen[n, F_PITCH]
-    height = foremen[n, F_HEIGHT]
-    flat = max(abs(foremen[n, F_X] - genes[G_OX]) // pitch, abs(foremen[n, F_Y] - genes[G_OY]) // pitch)
-    return max(flat, abs(foremen[n, F_Z] - genes[G_OZ]) * 2 // (height + pitch))
+    foreman = city.foremen[n]
+    genes = city.charters[foreman.charter]
+    pitch = foreman.pitch
+    height = foreman.height
+    flat = max(abs(foreman.x - genes.ox) // pitch, abs(foreman.y - genes.oy) // pitch)
+    return max(flat, abs(foreman.z - genes.oz) * 2 // (height + pitch))
 
 
-@kernel(i8(i8m, i8v, i8))
-def breeding_price(foremen, knobs, n):
+@kernel
+def breeding_price(city: City, n: int) -> int:
     """Energy at which bay n breeds, in 1/64 power: in proportion to its volume."""
-    pitch = foremen[n, F_PITCH]
-    return knobs[Q_BREEDING_COST] * pitch // 80 * pitch // 80 * foremen[n, F_HEIGHT] // 112 * UNIT
+    foreman = city.foremen[n]
+    pitch = foreman.pitch
+    return city.knobs.breeding_cost * pitch // 80 * pitch // 80 * foreman.height // 112 * UNIT
 
 
-@kernel(flag(i8m, i8v, i8))
-def may_breed(foremen, knobs, n):
+@kernel
+def may_breed(city: City, n: int) -> bool:
     """Whether bay n is finished, has not found itself boxed in, and has children left to send."""
-    grown = foremen[n, F_PHASE] == P_STANDING or (foremen[n, F_PHASE] == P_BUILDING and foremen[n, F_EPOCH] > 0)
-    return grown and foremen[n, F_BOXED_IN] == 0 and foremen[n, F_CHILDREN] < knobs[Q_CHILDREN_MAX]
+    foreman = city.foremen[n]
+    grown = foreman.phase == P_STANDING or (foreman.phase == P_BUILDING and foreman.epoch > 0)
+    return grown and foreman.boxed_in == 0 and foreman.children < city.knobs.children_max
 
 
-@kernel(flag(i8v, i4v, i4m, i8v, i8, i8, i8, i8, i8, i8, i8))
-def has_room(keys, slots, owners, knobs, x, y, z, pitch, height, axis_x, axis_y):
+@kernel
+def has_room(city: City, x: int, y: int, z: int, pitch: int, height: int, axis_x: int, axis_y: int) -> bool:
     """Whether a plot lies within the world, its pillar's axis is wild and enough of its lots are."""
     lx = x >> 4
     ly = y >> 4
     lz = z >> 4
     n = pitch >> 4
     m = height >> 4
-    radius = knobs[Q_WORLD_RADIUS_LOTS]
+    radius = city.knobs.world_radius_lots
     if radius > 0:
         if lx < -radius or ly < -radius or lx + n > radius or ly + n > radius:
             return False
         if lz < -(radius // 2) or lz + m > radius // 2:
             return False
     for level in range(lz, lz + m):
-        if owner_of_lot(keys, slots, owners, axis_x >> 4, axis_y >> 4, level) >= 0:
+        if owner_of_lot(city, axis_x >> 4, axis_y >> 4, level) >= 0:
             return False
-        if owner_of_lot(keys, slots, owners, (axis_x - 1) >> 4, (axis_y - 1) >> 4, level) >= 0:
+        if owner_of_lot(city, (axis_x - 1) >> 4, (axis_y - 1) >> 4, level) >= 0:
             return False
-    limit = n * n * m * (100 - knobs[Q_CLAIM_SHARE_PERCENT]) // 100
-    return owned_lots(keys, slots, owners, lx, ly, lz, n, m, limit) <= limit
+    limit = n * n * m * (100 - city.knobs.claim_share_percent) // 100
+    return owned_lots(city, lx, ly, lz, n, m, limit) <= limit
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8m, i8v, i8v, i8, i8, i8, i8m, i8))
-def breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, pace, proposals, row):
+@kernel
+def breed(city: City, n: int, day: int, pace: int, row: int) -> int:
     """One attempt of foreman n: NO_ROOM, PUT_OFF, or PROPOSED with the proposal written to `row`. `pace`: per cent of haste."""
-    seed = knobs[Q_SEED]
-    name = foremen[n, F_NAME]
-    genes = charters[foremen[n, F_CHARTER]]
-    far = distance_from_datum(foremen, charters, n) >= genes[G_RADIUS]
+    seed = city.knobs.seed
+    foreman = city.foremen[n]
+    name = foreman.name
+    genes = city.charters[foreman.charter]
+    far = distance_from_datum(city, n) >= genes.radius
     r0, r1, r2, r3 = draws(seed, R_BREEDING, day, name, 0)
-    tally[T_ATTEMPTS] += 1
-    if far and foremen[n, F_HESITATED] == 0:
-        foremen[n, F_HESITATED] = 1
+    city.tally.attempts += 1
+    if far and foreman.hesitated == 0:
+        foreman.hesitated = 1
         delay = draws(seed, R_FRONTIER, day, name, 0)[0]
-        foremen[n, F_TRY_DAY] = day + 64 + delay % knobs[Q_FRONTIER_DELAY_DAYS] * 100 // pace
+        foreman.try_day = day + 64 + delay % city.knobs.frontier_delay_days * 100 // pace
         return PUT_OFF
-    foremen[n, F_HESITATED] = 0
-    erred = far or r0 * 1_000_000 >> 32 < knobs[Q_COPY_ERROR_PPM]
+    foreman.hesitated = 0
+    erred = far or r0 * 1_000_000 >> 32 < city.knobs.copy_error_ppm
     new_frame = far or (erred and r1 & 3 == 0)
-    x0 = foremen[n, F_X]
-    y0 = foremen[n, F_Y]
-    z0 = foremen[n, F_Z]
-    site = foremen[n, F_SITE]
+    x0 = foreman.x
+    y0 = foreman.y
+    z0 = foreman.z
+    site = foreman.site
     first = r2 % 6
     turn = 1 if r3 & 1 else 5
+    proposal = city.proposals[row]
     for trial in range(FRAMES_TRIED + 1 if new_frame else 1):
         framed = new_frame and trial < FRAMES_TRIED
         if far and trial == FRAMES_TRIED:
             break
-        pitch = foremen[n, F_PITCH]
-        height = foremen[n, F_HEIGHT]
+        pitch = foreman.pitch
+        height = foreman.height
         if framed:
             f0, f1, _, _ = draws(seed, R_FRAME, day, name, trial)
             pitch = PITCHES[f0 % 9]
@@ -187,99 +160,105 @@ def breed(keys, slots, owners, foremen, charters, knobs, tally, n, day, pace, pr
             y = y0
             z = z0
             if side == 0:
-                x += foremen[n, F_PITCH]
+                x += foreman.pitch
             elif side == 1:
                 x -= pitch
             elif side == 2:
-                y += foremen[n, F_PITCH]
+                y += foreman.pitch
             elif side == 3:
                 y -= pitch
             elif side == 4:
-                z += foremen[n, F_HEIGHT]
+                z += foreman.height
             else:
                 z -= height
             axis_x = x + pitch // 2
             axis_y = y + pitch // 2
             if not framed:
                 axis_x, axis_y = pillar_axis(genes, x, y)
-            tally[T_TESTS] += 1
-            if has_room(keys, slots, owners, knobs, x, y, z, pitch, height, axis_x, axis_y):
-                proposals[row, O_FOREMAN] = n
-                proposals[row, O_SIDE] = side
-                proposals[row, O_X] = x
-                proposals[row, O_Y] = y
-                proposals[row, O_Z] = z
-                proposals[row, O_PITCH] = pitch
-                proposals[row, O_HEIGHT] = height
-                proposals[row, O_FRAME] = 1 if framed else 0
-                proposals[row, O_ERRED] = 1 if erred else 0
-                proposals[row, O_DRAWN] = 0 if far else 1
-                proposals[row, O_DRAW] = draws(seed, R_CLAIM, day, name, 0)[0]
+            city.tally.tests += 1
+            if has_room(city, x, y, z, pitch, height, axis_x, axis_y):
+                proposal.foreman = n
+                proposal.side = side
+                proposal.x = x
+                proposal.y = y
+                proposal.z = z
+                proposal.pitch = pitch
+                proposal.height = height
+                proposal.frame = 1 if framed else 0
+                proposal.erred = 1 if erred else 0
+                proposal.drawn = 0 if far else 1
+                proposal.draw = draws(seed, R_CLAIM, day, name, 0)[0]
                 return PROPOSED
     return NO_ROOM
 
 
-@kernel(flag(i8v, i4v, i4m, i8m, i8, i8))
-def contested(keys, slots, owners, proposals, a, b):
+@kernel
+def contested(city: City, a: int, b: int) -> bool:
     """Whether two proposals want the same wild lot."""
-    x0 = max(proposals[a, O_X], proposals[b, O_X]) >> 4
-    y0 = max(proposals[a, O_Y], proposals[b, O_Y]) >> 4
-    z0 = max(proposals[a, O_Z], proposals[b, O_Z]) >> 4
-    x1 = min(proposals[a, O_X] + proposals[a, O_PITCH], proposals[b, O_X] + proposals[b, O_PITCH]) >> 4
-    y1 = min(proposals[a, O_Y] + proposals[a, O_PITCH], proposals[b, O_Y] + proposals[b, O_PITCH]) >> 4
-    z1 = min(proposals[a, O_Z] + proposals[a, O_HEIGHT], proposals[b, O_Z] + proposals[b, O_HEIGHT]) >> 4
+    proposal = city.proposals[a]
+    offer = city.proposals[b]
+    x0 = max(proposal.x, offer.x) >> 4
+    y0 = max(proposal.y, offer.y) >> 4
+    z0 = max(proposal.z, offer.z) >> 4
+    x1 = min(proposal.x + proposal.pitch, offer.x + offer.pitch) >> 4
+    y1 = min(proposal.y + proposal.pitch, offer.y + offer.pitch) >> 4
+    z1 = min(proposal.z + proposal.height, offer.z + offer.height) >> 4
     for z in range(z0, z1):
         for y in range(y0, y1):
             for x in range(x0, x1):
-                if owner_of_lot(keys, slots, owners, x, y, z) < 0:
+                if owner_of_lot(city, x, y, z) < 0:
                     return True
     return False
 
 
-@kernel(NOTHING(i8m, i8v, i8, i8, i8, i8, flag))
-def copy_charter(charters, knobs, parent, child, name, day, drift_frame):
+@kernel
+def copy_charter(city: City, parent: int, child: int, name: int, day: int, drift_frame: bool) -> None:
     """Copy charter row `parent` to row `child` with three errors: each moves one style gene by up to a quarter of its range."""
-    for i in range(charters.shape[1]):
-        charters[child, i] = charters[parent, i]
+    genes = city.charters[child]
+    model = city.charters[parent]
+    for i in range(len(genes.words)):
+        genes.words[i] = model.words[i]
     for error in range(3):
-        r0, r1, _, _ = draws(knobs[Q_SEED], R_COPYING, day, name, error)
-        g = G_FIRST_STYLE + r0 % STYLE_GENES
+        r0, r1, _, _ = draws(city.knobs.seed, R_COPYING, day, name, error)
+        g = FIRST_STYLE + r0 % STYLE_GENES
         low = LOWS[g]
         high = HIGHS[g]
-        value = charters[child, g]
-        if g == G_WINDOWS:
+        value = genes.words[g]
+        if g == WINDOWS:
             value ^= 1 << (r1 & 15)
         else:
             most = (high - low) // 4 + 1
             value = min(max(value + r1 % (2 * most + 1) - most, low), high)
         # What the survey of the school is measured with changes only with the frame.
         if drift_frame or not FRAMING[g]:
-            charters[child, g] = value
+            genes.words[g] = value
 
 
-@kernel(NOTHING(i8m, i8v, i8, i8, i8, i8, i8, i8, i8, i8))
-def found_school(charters, knobs, child, name, day, x, y, z, pitch, height):
+@kernel
+def found_school(city: City, child: int, name: int, day: int, x: int, y: int, z: int, pitch: int, height: int) -> None:
     """Give charter row `child` a frame of its own and redraw three quarters of its style."""
-    charters[child, G_PITCH] = pitch
-    charters[child, G_HEIGHT] = height
-    charters[child, G_OX] = x
-    charters[child, G_OY] = y
-    charters[child, G_OZ] = z
+    genes = city.charters[child]
+    genes.pitch = pitch
+    genes.height = height
+    genes.ox = x
+    genes.oy = y
+    genes.oz = z
     # However many bays wide, a district ends some 300 cells from its datum.
-    charters[child, G_RADIUS] = min(3 + draws(knobs[Q_SEED], R_SCHOOL, day, name, 255)[0] % 6, DISTRICT // pitch)
-    for g in range(G_FIRST_STYLE, len(LOWS)):
-        r0, r1, _, _ = draws(knobs[Q_SEED], R_SCHOOL, day, name, g)
+    genes.radius = min(3 + draws(city.knobs.seed, R_SCHOOL, day, name, 255)[0] % 6, DISTRICT // pitch)
+    for g in range(FIRST_STYLE, len(LOWS)):
+        r0, r1, _, _ = draws(city.knobs.seed, R_SCHOOL, day, name, g)
         if r0 & 3 != 0:
-            charters[child, g] = LOWS[g] + r1 % (HIGHS[g] - LOWS[g] + 1)
+            genes.words[g] = LOWS[g] + r1 % (HIGHS[g] - LOWS[g] + 1)
 
 
-@kernel(i8(i8m, i8v, i8, i8, i8, i8))
-def next_attempt(foremen, knobs, n, day, energy, daily):
+@kernel
+def next_attempt(city: City, n: int, day: int, energy: int, daily: int) -> int:
     """The day on which bay n, that may breed, will have saved enough: at least 64 days from now, or the day it waits for."""
-    price = breeding_price(foremen, knobs, n)
+    price = breeding_price(city, n)
     wait = 1
     if energy < price:
         wait = max(1, (price - energy) // max(1, daily) + 1)
-    if foremen[n, F_TRY_DAY] > day:
-        return max(day + wait, foremen[n, F_TRY_DAY])
+    foreman = city.foremen[n]
+    if foreman.try_day > day:
+        return max(day + wait, foreman.try_day)
     return day + max(wait, 64)

@@ -7,6 +7,7 @@ spread is an epidemic of the healthy bays; the long struggle is a biased voter.
 from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
+from ..ground.city import City
 from ..ground.codes import (
     A_AUTHORITY,
     A_HEALTHY,
@@ -17,41 +18,12 @@ from ..ground.codes import (
     V_BAY_INFECTED,
 )
 from ..ground.rng import draws
-from ..ground.scenario import (
-    Q_SEED,
-    Q_STRUGGLE,
-    Q_STRUGGLE_ALERT_PERCENT,
-    Q_STRUGGLE_CARRIER_PERCENT,
-    Q_STRUGGLE_SAFEGUARD_PERCENT,
-)
-from ..ground.tables import (
-    F_ALLEGIANCE,
-    F_ASKED,
-    F_HEIGHT,
-    F_HELD_UNTIL,
-    F_NAME,
-    F_NODE,
-    F_PHASE,
-    F_PITCH,
-    F_TURNED_BY,
-    F_X,
-    PO_ALERT_STEP,
-    PO_AUTHORITY_BAYS,
-    PO_CARRIERS,
-    PO_ERA_DAY,
-    PO_FLIPS,
-    PO_SAFEGUARD_BAYS,
-    PO_SPREAD_SINCE,
-    VI_BAY,
-    VI_CARRIERS,
-    Z_FOREMEN,
-)
-from ..ground.world import COMMON, FRONTS, HOMES_MONTH, MONTH, WORLD
+from ..ground.tables import FRONTS, HOMES_MONTH, MONTH
 from ..society.alert import ALERT_OF_STEP
 from ..society.allegiance import SIDES, ring_chance, turn, watch
 from ..society.graph import forget_marks, neighbour
 from ..society.people import precedence
-from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -74,141 +46,145 @@ CARRIER_CELLS = 768  # along the axes, from the middle of a bay to that of a car
 FULL_ALERT = 4 << 16  # from here on the alert helps the Authority no further
 
 
-@kernel(i8(i8v, i8, i8), entry=True)
-def advantage(knobs, step, carrier):
+@kernel(entry=True)
+def advantage(city: City, step: int, carrier: int) -> int:
     """How much better the Authority wins a bay than Safeguard does, in ppm: beta. `carrier`: 1 near a living carrier."""
     alert = min(ALERT_OF_STEP[step], FULL_ALERT)
-    beta = 100_000_000 // knobs[Q_STRUGGLE_SAFEGUARD_PERCENT]
-    beta += knobs[Q_STRUGGLE_ALERT_PERCENT] * 10_000 * alert // FULL_ALERT
+    beta = 100_000_000 // city.knobs.struggle_safeguard_percent
+    beta += city.knobs.struggle_alert_percent * 10_000 * alert // FULL_ALERT
     if carrier != 0:
-        beta = max(beta, knobs[Q_STRUGGLE_CARRIER_PERCENT] * 10_000)
+        beta = max(beta, city.knobs.struggle_carrier_percent * 10_000)
     return beta
 
 
-@kernel(i8(i8), entry=True)
-def heed(beta):
+@kernel(entry=True)
+def heed(beta: int) -> int:
     """In ppm: how often the Authority wins where it meets Safeguard; this is to the rest as `beta`, in ppm, is to 1."""
     return MILLION * beta // (beta + MILLION)
 
 
-@kernel(i8(i8m, i8, i8))
-def doubled_middle(foremen, n, axis):
+@kernel
+def doubled_middle(city: City, n: int, axis: int) -> int:
     """Twice the middle of a bay's plot along an axis."""
-    return 2 * foremen[n, F_X + axis] + (foremen[n, F_HEIGHT] if axis == 2 else foremen[n, F_PITCH])
+    foreman = city.foremen[n]
+    return 2 * foreman.corner[axis] + (foreman.height if axis == 2 else foreman.pitch)
 
 
-@kernel(i8(WORLD, i4m, i4v, i8m))
-def list_carriers(world, estates, homes, reached):
+@kernel
+def list_carriers(city: City) -> int:
     """Write the middles of all bays where a living carrier is into the last rows of `reached`; returns how many."""
-    foremen, _, _, villages, _, _, _, _, _ = world
     found = 0
     for d in range(MONTH):
-        v = int(homes[HOMES_MONTH + d])
+        v = int(city.homes[HOMES_MONTH + d])
         while v >= 0:
-            if villages[v, VI_CARRIERS] > 0:
+            village = city.villages[v]
+            if village.carriers > 0:
                 found += 1
                 for axis in range(3):
-                    reached[reached.shape[0] - found, axis] = doubled_middle(foremen, villages[v, VI_BAY], axis)
-            v = int(estates[v, 0])
+                    city.reached[len(city.reached) - found].words[axis] = doubled_middle(city, village.bay, axis)
+            v = int(city.estates[v, 0])
     return found
 
 
-@kernel(flag(i8m, i8m, i8, i8))
-def near_carrier(foremen, reached, listed, n):
+@kernel
+def near_carrier(city: City, listed: int, n: int) -> bool:
     """Whether one of the listed carriers lives near bay n."""
-    x = doubled_middle(foremen, n, 0)
-    y = doubled_middle(foremen, n, 1)
-    z = doubled_middle(foremen, n, 2)
+    x = doubled_middle(city, n, 0)
+    y = doubled_middle(city, n, 1)
+    z = doubled_middle(city, n, 2)
     for i in range(1, listed + 1):
-        k = reached.shape[0] - i
-        if abs(reached[k, 0] - x) + abs(reached[k, 1] - y) + abs(reached[k, 2] - z) <= 2 * CARRIER_CELLS:
+        k = len(city.reached) - i
+        step = city.reached[k]
+        if abs(step.bay - x) + abs(step.hops - y) + abs(step.before - z) <= 2 * CARRIER_CELLS:
             return True
     return False
 
 
-@kernel(i8(i8v, i8m, i8, i8))
-def bid(knobs, foremen, n, day):
+@kernel
+def bid(city: City, n: int, day: int) -> int:
     """What a bay that wins another over on this day has to offer: of several, the lowest wins."""
-    return precedence(draws(knobs[Q_SEED], R_FLIP, day, foremen[n, F_NAME], 0)[2], foremen[n, F_NAME])
+    foreman = city.foremen[n]
+    return precedence(draws(city.knobs.seed, R_FLIP, day, foreman.name, 0)[2], foreman.name)
 
 
-@kernel(NOTHING(*COMMON, i8), entry=True)
-def struggle(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    day,
-):  # fmt: skip
+@kernel(entry=True)
+def struggle(city: City, day: int) -> None:
     """The first day of a month: every bay whose clock rings in it meets the neighbour beyond one of its sides.
 
     reads    foremen.allegiance, .node, .held_until and the owners of the lots beside them; powers.alert_step; villages.carriers
     writes   allegiance and recognition of bays that are won over, their counts, clocks, events BAY_INFECTED, BAY_FLIPPED
     All decide from what was before any of them turns; then all turn.
     """
-    foremen, _, _, _, _, _, powers, events, _ = world
-    if powers[0, PO_SPREAD_SINCE] < 0:
-        if powers[0, PO_SAFEGUARD_BAYS] == 0 and powers[0, PO_AUTHORITY_BAYS] == 0:
+    if city.powers.spread_since < 0:
+        if city.powers.safeguard_bays == 0 and city.powers.authority_bays == 0:
             return
-        powers[0, PO_SPREAD_SINCE] = day
-        for n in range(sizes[Z_FOREMEN]):
-            if foremen[n, F_PHASE] != P_RELEASED:
-                watch(foremen, knobs, fronts, borders, n, day)
-    contested = powers[0, PO_ERA_DAY] >= 0 and knobs[Q_STRUGGLE] != 0
-    usual = heed(advantage(knobs, powers[0, PO_ALERT_STEP], 0))
-    guided = heed(advantage(knobs, powers[0, PO_ALERT_STEP], 1))
-    carriers = 0 if powers[0, PO_CARRIERS] == 0 or guided == usual else list_carriers(world, estates, homes, reached)
-    forget_marks(marks)
+        city.powers.spread_since = day
+        for n in range(city.sizes.foremen):
+            if city.foremen[n].phase != P_RELEASED:
+                watch(city, n, day)
+    contested = city.powers.era_day >= 0 and city.knobs.struggle != 0
+    usual = heed(advantage(city, city.powers.alert_step, 0))
+    guided = heed(advantage(city, city.powers.alert_step, 1))
+    carriers = 0 if city.powers.carriers == 0 or guided == usual else list_carriers(city)
+    forget_marks(city)
     won = 0
-    n = int(fronts[day // MONTH % FRONTS])
+    n = int(city.fronts[day // MONTH % FRONTS])
     while n >= 0:
-        following = int(borders[n, 1])
-        if foremen[n, F_ASKED] > day:  # in 64 years, or in 128
+        following = int(city.borders[n, 1])
+        if city.foremen[n].asked > day:  # in 64 years, or in 128
             n = following
             continue
-        mine = foremen[n, F_ALLEGIANCE]
-        watch(foremen, knobs, fronts, borders, n, day)
-        side, word, _, _ = draws(knobs[Q_SEED], R_FLIP, day, foremen[n, F_NAME], 0)
-        o = neighbour(keys, slots, owners, foremen, n, side * SIDES >> 32)
+        foreman = city.foremen[n]
+        mine = foreman.allegiance
+        watch(city, n, day)
+        side, word, _, _ = draws(city.knobs.seed, R_FLIP, day, foreman.name, 0)
+        o = neighbour(city, n, side * SIDES >> 32)
         loser = -1
         by = -1
-        chance = ring_chance(knobs, mine)
-        if o >= 0 and foremen[o, F_ALLEGIANCE] == A_SAFEGUARD and (mine == A_HEALTHY or contested):
+        chance = ring_chance(city.knobs, mine)
+        if o >= 0 and city.foremen[o].allegiance == A_SAFEGUARD and (mine == A_HEALTHY or contested):
             heeds = 0  # a healthy bay wins nobody over
             if mine == A_AUTHORITY:
-                heeds = guided if near_carrier(foremen, reached, carriers, n) else usual
+                heeds = guided if near_carrier(city, carriers, n) else usual
             wins = word * MILLION >> 32 < heeds
             loser = o if wins else n
             by = n if wins else o
             chance = chance * (heeds if wins else MILLION - heeds) // MILLION
         n = following
-        if loser < 0 or foremen[loser, F_NODE] != 0 or foremen[loser, F_HELD_UNTIL] > day:
+        if loser < 0 or city.foremen[loser].node != 0 or city.foremen[loser].held_until > day:
             continue
         row = won
-        if marks[1 + loser] == marks[0]:
+        if city.marks[1 + loser] == city.marks[0]:
             row = 0
-            while reached[row, 0] != loser:
+            while city.reached[row].bay != loser:
                 row += 1
-            if bid(knobs, foremen, by, day) > bid(knobs, foremen, reached[row, 1], day):
+            if bid(city, by, day) > bid(city, city.reached[row].hops, day):
                 continue
         else:
-            marks[1 + loser] = marks[0]
+            city.marks[1 + loser] = city.marks[0]
             won += 1
-        reached[row, 0] = loser
-        reached[row, 1] = by
-        reached[row, 2] = chance
+        step = city.reached[row]
+        step.bay = loser
+        step.hops = by
+        step.before = chance
     for i in range(won):
-        n = reached[i, 0]
-        name = foremen[n, F_NAME]
-        by = foremen[reached[i, 1], F_NAME]
-        cause = foremen[reached[i, 1], F_TURNED_BY]
+        hop = city.reached[i]
+        n = hop.bay
+        bay = city.foremen[n]
+        name = bay.name
+        by = city.foremen[hop.hops].name
+        cause = city.foremen[hop.hops].turned_by
         kind = V_BAY_FLIPPED
-        side = A_AUTHORITY if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD else A_SAFEGUARD
-        if foremen[n, F_ALLEGIANCE] == A_HEALTHY:
+        side = A_AUTHORITY if bay.allegiance == A_SAFEGUARD else A_SAFEGUARD
+        if bay.allegiance == A_HEALTHY:
             kind = V_BAY_INFECTED
             side = 0
         else:
-            powers[0, PO_FLIPS] += 1
-        tell(events, sizes, day, kind, name, by, name, side, cause, reached[i, 2])
-        reached[i, 1] = event_name(day, kind, name, by)
+            city.powers.flips += 1
+        tell(city, day, kind, name, by, name, side, cause, hop.before)
+        hop.hops = event_name(day, kind, name, by)
     for i in range(won):
-        n = reached[i, 0]
-        side = A_AUTHORITY if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD else A_SAFEGUARD
-        turn(foremen, powers, knobs, fronts, borders, n, side, reached[i, 1], day)
+        step_i = city.reached[i]
+        n = step_i.bay
+        side = A_AUTHORITY if city.foremen[n].allegiance == A_SAFEGUARD else A_SAFEGUARD
+        turn(city, n, side, step_i.hops, day)

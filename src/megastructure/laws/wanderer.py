@@ -9,6 +9,7 @@ without villages he walks for ever. Each thing that he does is a file of `quest/
 from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
+from ..ground.city import City
 from ..ground.codes import (
     M_DORMANT,
     M_ESCORT,
@@ -28,37 +29,6 @@ from ..ground.codes import (
     V_WANDERER_WOKE,
 )
 from ..ground.rng import draws, lineage
-from ..ground.scenario import Q_SEED, Q_WANDERER_FINDS_PPM, Q_WANDERER_RETURN_PPM, Q_WANDERER_SEARCH_DAYS, Q_WANDERERS
-from ..ground.tables import (
-    F_NAME,
-    F_NODE,
-    F_PHASE,
-    F_SEARCHED,
-    F_VILLAGE,
-    VI_BAY,
-    VI_ENDED,
-    VI_KNOWN,
-    VI_NAME,
-    WA_ADVISED,
-    WA_BAY,
-    WA_CAUSE,
-    WA_CHARGE,
-    WA_DUE,
-    WA_ENERGY,
-    WA_GOAL,
-    WA_GOAL_VILLAGE,
-    WA_HITS,
-    WA_HOPS,
-    WA_MISSION,
-    WA_NAME,
-    WA_REPORTED,
-    WA_SINCE,
-    WA_UPDATED,
-    Z_FOREMEN,
-    Z_VILLAGES,
-    Z_WANDERERS,
-)
-from ..ground.world import COMMON, WORLD
 from ..society.graph import neighbour, path_days, way
 from ..society.people import precedence
 from ..society.quest.escort import end_escort
@@ -66,7 +36,7 @@ from ..society.quest.gathering import end_gathering
 from ..society.quest.mission import FULL, OTHER, WAIT_DAYS, begin, mend
 from ..society.quest.visit import visit
 from ..society.quest.ways import footing, nearest_living, next_bay
-from ..words.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
@@ -99,204 +69,198 @@ FORGETS_PPM = 100_000
 # ---- what he does next ---------------------------------------------------------------------------------------------------
 
 
-@kernel(i8(WORLD, i8v, i8v, i8, i8))
-def known_village(world, sizes, knobs, w, day):
+@kernel
+def known_village(city: City, w: int, day: int) -> int:
     """A standing village that he knows and is not in: the one that he was advised of, else by the lowest draw; or -1."""
-    _, _, _, villages, _, wanderers, _, _, _ = world
-    advised = wanderers[w, WA_ADVISED]
-    if advised >= 0 and villages[advised, VI_ENDED] < 0 and villages[advised, VI_BAY] != wanderers[w, WA_BAY]:
+    wanderer = city.wanderers[w]
+    advised = wanderer.advised
+    if advised >= 0 and city.villages[advised].ended < 0 and city.villages[advised].bay != wanderer.bay:
         return advised
-    wanderers[w, WA_ADVISED] = -1
-    name = wanderers[w, WA_NAME]
-    if draws(knobs[Q_SEED], R_WAY, day, name, OTHER)[0] * 1_000_000 >> 32 >= knobs[Q_WANDERER_RETURN_PPM]:
+    wanderer.advised = -1
+    name = wanderer.name
+    if draws(city.knobs.seed, R_WAY, day, name, OTHER)[0] * 1_000_000 >> 32 >= city.knobs.wanderer_return_ppm:
         return -1
     best = -1
     least = 0
-    for v in range(sizes[Z_VILLAGES]):
-        if villages[v, VI_ENDED] >= 0 or villages[v, VI_KNOWN] < 0 or villages[v, VI_BAY] == wanderers[w, WA_BAY]:
+    for v in range(city.sizes.villages):
+        village = city.villages[v]
+        if village.ended >= 0 or village.known < 0 or village.bay == wanderer.bay:
             continue
-        rank = precedence(draws(knobs[Q_SEED], R_WAY, day, villages[v, VI_NAME], name & 0xFFFF)[0], villages[v, VI_NAME])
+        rank = precedence(draws(city.knobs.seed, R_WAY, day, village.name, name & 0xFFFF)[0], village.name)
         if best < 0 or rank < least:
             best = v
             least = rank
     return best
 
 
-@kernel(NOTHING(i8v, i4v, i4m, WORLD, i8v, i8v, i8v, i8m, i8, i8, i8))
-def decide(keys, slots, owners, world, sizes, knobs, marks, reached, w, cause, day):
+@kernel
+def decide(city: City, w: int, cause: int, day: int) -> None:
     """What he does next: he goes back to a village that he knows, or to a bay that he does not."""
-    foremen, charters, _, villages, _, wanderers, _, _, _ = world
-    wanderers[w, WA_BAY] = footing(keys, slots, owners, foremen, sizes, wanderers[w, WA_BAY])
-    start = wanderers[w, WA_BAY]
-    v = known_village(world, sizes, knobs, w, day)
+    wanderer = city.wanderers[w]
+    wanderer.bay = footing(city, wanderer.bay)
+    start = wanderer.bay
+    v = known_village(city, w, day)
     if v >= 0:
-        goal = villages[v, VI_BAY]
-        hops, days = way(keys, slots, owners, foremen, charters, start, goal, marks, reached)
+        goal = city.villages[v].bay
+        hops, days = way(city, start, goal)
         if hops > 0:
-            begin(world, sizes, w, M_RETURN, day + max(1, days), cause, day)
-            wanderers[w, WA_GOAL] = goal
-            wanderers[w, WA_GOAL_VILLAGE] = v
-            wanderers[w, WA_HOPS] = hops
+            begin(city, w, M_RETURN, day + max(1, days), cause, day)
+            wanderer.goal = goal
+            wanderer.goal_village = v
+            wanderer.hops = hops
             return
-        wanderers[w, WA_ADVISED] = -1  # there is no way
-    row = next_bay(keys, slots, owners, foremen, knobs, start, wanderers[w, WA_NAME], day, marks, reached)
+        wanderer.advised = -1  # there is no way
+    row = next_bay(city, start, wanderer.name, day)
     if row < 0:  # no bay is beside his: he climbs over wild ground
-        goal = nearest_living(foremen, sizes, start)
+        goal = nearest_living(city, start)
         if goal < 0:
-            begin(world, sizes, w, M_REST, day + WAIT_DAYS, cause, day)
+            begin(city, w, M_REST, day + WAIT_DAYS, cause, day)
             return
-        begin(world, sizes, w, M_EXPLORE, day + CLIMB_DAYS, cause, day)
-        wanderers[w, WA_GOAL] = goal
-        wanderers[w, WA_HOPS] = 1
+        begin(city, w, M_EXPLORE, day + CLIMB_DAYS, cause, day)
+        wanderer.goal = goal
+        wanderer.hops = 1
         return
-    days = path_days(keys, slots, owners, foremen, charters, reached, row)
-    begin(world, sizes, w, M_EXPLORE, day + max(1, days), cause, day)
-    wanderers[w, WA_GOAL] = reached[row, 0]
-    wanderers[w, WA_HOPS] = reached[row, 1]
+    days = path_days(city, row)
+    begin(city, w, M_EXPLORE, day + max(1, days), cause, day)
+    step = city.reached[row]
+    wanderer.goal = step.bay
+    wanderer.hops = step.hops
 
 
 # ---- what the Authority hears --------------------------------------------------------------------------------------------
 
 
-@kernel(i8(WORLD, i8v))
-def villages_known(world, sizes):
+@kernel
+def villages_known(city: City) -> int:
     """How many standing villages are known to the Wanderers."""
-    _, _, _, villages, _, _, _, _, _ = world
     known = 0
-    for v in range(sizes[Z_VILLAGES]):
-        if villages[v, VI_ENDED] < 0 and villages[v, VI_KNOWN] >= 0:
+    for v in range(city.sizes.villages):
+        village = city.villages[v]
+        if village.ended < 0 and village.known >= 0:
             known += 1
     return known
 
 
-@kernel(NOTHING(i8v, i4v, i4m, WORLD, i8v, i8, i8))
-def report(keys, slots, owners, world, sizes, w, day):
+@kernel
+def report(city: City, w: int, day: int) -> None:
     """Where a node of the Authority lives in his bay or the next, he gets his order, and later reports what he knows."""
-    foremen, _, _, _, _, wanderers, _, events, _ = world
-    last = wanderers[w, WA_REPORTED]
+    wanderer = city.wanderers[w]
+    last = wanderer.reported
     if last >= 0 and day - last < REPORT_DAYS:
         return
-    bay = wanderers[w, WA_BAY]
-    node = bay if foremen[bay, F_NODE] else -1
+    bay = wanderer.bay
+    foreman = city.foremen[bay]
+    node = bay if foreman.node else -1
     if node < 0:
         for side in range(6):
-            o = neighbour(keys, slots, owners, foremen, bay, side)
-            if o >= 0 and foremen[o, F_NODE] and (node < 0 or foremen[o, F_NAME] < foremen[node, F_NAME]):
+            o = neighbour(city, bay, side)
+            if o >= 0 and city.foremen[o].node and (node < 0 or city.foremen[o].name < city.foremen[node].name):
                 node = o
     if node < 0:
         return
     kind = V_REPORT if last >= 0 else V_ORDER
-    known = villages_known(world, sizes)
-    tell(events, sizes, day, kind, wanderers[w, WA_NAME], foremen[node, F_NAME], foremen[bay, F_NAME], known, 0, 0)
-    wanderers[w, WA_REPORTED] = day
+    known = villages_known(city)
+    tell(city, day, kind, wanderer.name, city.foremen[node].name, foreman.name, known, 0, 0)
+    wanderer.reported = day
 
 
 # ---- his days ------------------------------------------------------------------------------------------------------------
 
 
-@kernel(NOTHING(*COMMON, i8))
-def set_out(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    day,
-):  # fmt: skip
+@kernel
+def set_out(city: City, day: int) -> None:
     """The Wanderers come, each to a living bay by the lowest draw."""
-    foremen, _, _, _, _, wanderers, _, events, _ = world
-    for k in range(knobs[Q_WANDERERS]):
+    for k in range(city.knobs.wanderers):
         best = -1
         least = 0
-        for n in range(sizes[Z_FOREMEN]):
-            if foremen[n, F_PHASE] == P_RELEASED:
+        for n in range(city.sizes.foremen):
+            foreman = city.foremen[n]
+            if foreman.phase == P_RELEASED:
                 continue
-            drawn = draws(knobs[Q_SEED], R_WAY, day, foremen[n, F_NAME], 2 * OTHER + k)[0]
-            rank = precedence(drawn, foremen[n, F_NAME])
+            drawn = draws(city.knobs.seed, R_WAY, day, foreman.name, 2 * OTHER + k)[0]
+            rank = precedence(drawn, foreman.name)
             if best < 0 or rank < least:
                 best = n
                 least = rank
         if best < 0:
             return
-        w = sizes[Z_WANDERERS]
-        sizes[Z_WANDERERS] = w + 1
-        wanderers[w, WA_NAME] = lineage(knobs[Q_SEED], day, 100 + k)
-        wanderers[w, WA_BAY] = best
-        wanderers[w, WA_HITS] = FULL
-        wanderers[w, WA_ENERGY] = FULL
-        wanderers[w, WA_UPDATED] = day
-        wanderers[w, WA_CHARGE] = -1
-        wanderers[w, WA_REPORTED] = -1
-        wanderers[w, WA_ADVISED] = -1
-        wanderers[w, WA_SINCE] = day
-        place = foremen[best, F_NAME]
-        tell(events, sizes, day, V_WANDERER_CAME, wanderers[w, WA_NAME], 0, place, 0, 0, 0)
-        came = event_name(day, V_WANDERER_CAME, wanderers[w, WA_NAME], 0)
-        begin(world, sizes, w, M_REST, day + 1, came, day)
+        w = city.sizes.wanderers
+        city.sizes.wanderers = w + 1
+        wanderer = city.wanderers[w]
+        wanderer.name = lineage(city.knobs.seed, day, 100 + k)
+        wanderer.bay = best
+        wanderer.hits = FULL
+        wanderer.energy = FULL
+        wanderer.updated = day
+        wanderer.charge = -1
+        wanderer.reported = -1
+        wanderer.advised = -1
+        wanderer.since = day
+        place = city.foremen[best].name
+        tell(city, day, V_WANDERER_CAME, wanderer.name, 0, place, 0, 0, 0)
+        came = event_name(day, V_WANDERER_CAME, wanderer.name, 0)
+        begin(city, w, M_REST, day + 1, came, day)
 
 
-@kernel(NOTHING(WORLD, i8v, i8v, i8, i8, i8, i8))
-def forget(world, sizes, knobs, his, place, woke, day):
+@kernel
+def forget(city: City, his: int, place: int, woke: int, day: int) -> None:
     """Who wakes has forgotten each village that he knew with one chance in ten."""
-    _, _, _, villages, _, _, _, events, _ = world
-    for v in range(sizes[Z_VILLAGES]):
-        if villages[v, VI_ENDED] >= 0 or villages[v, VI_KNOWN] < 0:
+    for v in range(city.sizes.villages):
+        village = city.villages[v]
+        if village.ended >= 0 or village.known < 0:
             continue
-        name = villages[v, VI_NAME]
-        if draws(knobs[Q_SEED], R_FORGETTING, day, name, his & 0xFFFF)[0] * 1_000_000 >> 32 < FORGETS_PPM:
-            villages[v, VI_KNOWN] = -1
-            tell(events, sizes, day, V_VILLAGE_FORGOTTEN, name, his, place, 0, woke, FORGETS_PPM * 1000)
+        name = village.name
+        if draws(city.knobs.seed, R_FORGETTING, day, name, his & 0xFFFF)[0] * 1_000_000 >> 32 < FORGETS_PPM:
+            village.known = -1
+            tell(city, day, V_VILLAGE_FORGOTTEN, name, his, place, 0, woke, FORGETS_PPM * 1000)
 
 
-@kernel(NOTHING(*COMMON, i8, i8))
-def wander(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    w, day,
-):  # fmt: skip
+@kernel
+def wander(city: City, w: int, day: int) -> None:
     """The next decision of Wanderer w: he arrives, has searched, has rested, or wakes."""
-    foremen, _, _, villages, _, wanderers, _, events, _ = world
-    mend(wanderers, w, day)
-    mission = wanderers[w, WA_MISSION]
-    goal = wanderers[w, WA_GOAL]
-    his = wanderers[w, WA_NAME]
-    cause = wanderers[w, WA_CAUSE]
+    mend(city, w, day)
+    wanderer = city.wanderers[w]
+    mission = wanderer.mission
+    goal = wanderer.goal
+    his = wanderer.name
+    cause = wanderer.cause
     if mission == M_ESCORT:
-        end_escort(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-            reached, w, day,
-        )  # fmt: skip
-        report(keys, slots, owners, world, sizes, w, day)
+        end_escort(city, w, day)
+        report(city, w, day)
         return
     if mission == M_GATHER:
-        end_gathering(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks,
-            reached, w, day,
-        )  # fmt: skip
-        report(keys, slots, owners, world, sizes, w, day)
+        end_gathering(city, w, day)
+        report(city, w, day)
         return
     if mission == M_DORMANT:
-        place = foremen[wanderers[w, WA_BAY], F_NAME]
-        tell(events, sizes, day, V_WANDERER_WOKE, his, 0, place, day - wanderers[w, WA_SINCE], cause, 0)
+        place = city.foremen[wanderer.bay].name
+        tell(city, day, V_WANDERER_WOKE, his, 0, place, day - wanderer.since, cause, 0)
         cause = event_name(day, V_WANDERER_WOKE, his, 0)
-        forget(world, sizes, knobs, his, place, cause, day)
+        forget(city, his, place, cause, day)
     elif goal >= 0:
-        wanderers[w, WA_GOAL] = -1
-        if foremen[goal, F_PHASE] != P_RELEASED:
-            wanderers[w, WA_BAY] = goal
-            report(keys, slots, owners, world, sizes, w, day)
+        wanderer.goal = -1
+        foreman = city.foremen[goal]
+        if foreman.phase != P_RELEASED:
+            wanderer.bay = goal
+            report(city, w, day)
             if mission == M_EXPLORE:
-                wanderers[w, WA_DUE] = day + knobs[Q_WANDERER_SEARCH_DAYS]
+                wanderer.due = day + city.knobs.wanderer_search_days
                 return
-            v = foremen[goal, F_VILLAGE]
+            v = foreman.village
             if v >= 0:
-                visit(keys, slots, owners, world, sizes, knobs, kin, homes, marks, reached, w, v, cause, day)
+                visit(city, w, v, cause, day)
                 return
     elif mission == M_EXPLORE:
-        bay = wanderers[w, WA_BAY]
-        foremen[bay, F_SEARCHED] = day
-        v = foremen[bay, F_VILLAGE]
+        bay = wanderer.bay
+        foreman_bay = city.foremen[bay]
+        foreman_bay.searched = day
+        v = foreman_bay.village
         if v >= 0:
-            finds = knobs[Q_WANDERER_FINDS_PPM]
-            if draws(knobs[Q_SEED], R_SEARCH, day, villages[v, VI_NAME], his & 0xFFFF)[0] * 1_000_000 >> 32 < finds:
-                place = foremen[bay, F_NAME]
-                tell(events, sizes, day, V_BAY_SEARCHED, his, place, place, 1, cause, finds * 1000)
+            finds = city.knobs.wanderer_finds_ppm
+            if draws(city.knobs.seed, R_SEARCH, day, city.villages[v].name, his & 0xFFFF)[0] * 1_000_000 >> 32 < finds:
+                place = foreman_bay.name
+                tell(city, day, V_BAY_SEARCHED, his, place, place, 1, cause, finds * 1000)
                 seen = event_name(day, V_BAY_SEARCHED, his, place)
-                visit(keys, slots, owners, world, sizes, knobs, kin, homes, marks, reached, w, v, seen, day)
+                visit(city, w, v, seen, day)
                 return
-    decide(keys, slots, owners, world, sizes, knobs, marks, reached, w, cause, day)
+    decide(city, w, cause, day)

@@ -41,32 +41,14 @@ from ..ground.codes import (
     WALL,
 )
 from ..ground.tables import (
-    G_CORBEL,
-    G_RIBS,
-    G_SETBACK,
-    G_SHELL,
-    G_STOREY,
     LOT,
-    W_A,
-    W_B,
-    W_CHARTER,
-    W_DURATION,
-    W_FLAGS,
-    W_FOREMAN,
-    W_KIND,
-    W_SCOPE,
-    W_START,
-    W_SX,
-    W_SZ,
-    W_TARGET,
-    W_X,
-    W_Z,
-    Z_SECTORS,
+    Charters,
+    Works,
 )
 from ..land.lots import sectors_in_use
 
 if TYPE_CHECKING:
-    from ..time.state import City
+    from ..ground.city import City
 
 Ints = NDArray[np.int64]
 STANDS = 0xFFFFFFFF  # the day after the last, of what still stands
@@ -102,7 +84,7 @@ def boxes(city: City) -> Boxes:
     corner, size = _stopped(works, work, corner, size)
     seen = (size > 0).all(1) & (after[work] > first[work])
     made = Boxes(
-        corner, size, first[work], after[work], days[work], down[work], material, works[work, W_FOREMAN], work,
+        corner, size, first[work], after[work], days[work], down[work], material, works[work, Works.foreman], work,
     ).take(seen)  # fmt: skip
     return made.take(np.argsort(-made.size.prod(1), kind="stable"))
 
@@ -140,25 +122,25 @@ class _Shapes:
     def __init__(self, works: Ints, charters: Ints) -> None:
         self.works, self.charters = works, charters
         # A repair lays again what stands in the box of its work.
-        self.whole = (works[:, W_FLAGS] >> 8 & 255) != CLIP_TARGET
+        self.whole = (works[:, Works.flags] >> 8 & 255) != CLIP_TARGET
         self.parts: list[tuple[Ints, Ints, Ints, Ints]] = []
 
     def of(self, kind: int) -> Ints:
         """The works of a kind, but for repairs."""
-        return np.flatnonzero((self.works[:, W_KIND] == kind) & self.whole)
+        return np.flatnonzero((self.works[:, Works.kind] == kind) & self.whole)
 
     def gene(self, work: Ints, column: int) -> Ints:
         """A gene of the charters of works."""
-        genes: Ints = self.charters[self.works[work, W_CHARTER], column]
+        genes: Ints = self.charters[self.works[work, Works.charter], column]
         return genes
 
     def add(self, work: Ints, low: list[Ints | int], high: list[Ints | int], material: Ints | int) -> None:
         """One box for each work: low and high corner (end not included) within the work's box, along x, y, z."""
-        room = self.works[work, W_SX : W_SZ + 1]
+        room = self.works[work, Works.size]
         least = np.clip(np.stack([np.broadcast_to(p, work.shape) for p in low], 1), 0, room)
         end = np.clip(np.stack([np.broadcast_to(p, work.shape) for p in high], 1), 0, room)
         some = (end > least).all(1)
-        corner = self.works[work, W_X : W_Z + 1] + least
+        corner = self.works[work, Works.corner] + least
         self.parts.append((corner[some], (end - least)[some], np.broadcast_to(material, work.shape)[some], work[some]))
 
     def done(self) -> tuple[Ints, Ints, Ints, Ints]:
@@ -169,23 +151,23 @@ class _Shapes:
 
 def _plates(shape: _Shapes, work: Ints) -> None:
     w = shape.works[work]
-    sx, sy, sz = w[:, W_SX : W_SZ + 1].T
-    a = w[:, W_A]
-    ribs, shell = shape.gene(work, G_RIBS), shape.gene(work, G_SHELL)
+    sx, sy, sz = w[:, Works.size].T
+    a = w[:, Works.a]
+    ribs, shell = shape.gene(work, Charters.ribs), shape.gene(work, Charters.shell)
     plain, deck, bay = (work[m] for m in (a == 0, a == 1, a >= 2))
     p, d, o = (np.flatnonzero(m) for m in (a == 0, a == 1, a >= 2))
     shape.add(plain, [0, 0, ribs[p]], [sx[p], sy[p], (ribs + shell)[p]], SHELL)
     shape.add(deck, [0, 0, (ribs + shell - 2)[d]], [sx[d], sy[d], (ribs + shell)[d]], SLAB)
     # An open bay: only the pillar is carried through.
-    b, half = w[o, W_B], a[o] - 2
+    b, half = w[o, Works.b], a[o] - 2
     x, y = sx[o] // 2 + (b >> 8 & 255) - 64, sy[o] // 2 + (b >> 16 & 255) - 64
     shape.add(bay, [x - half, y - half, 0], [x + half + 1, y + half + 1, sz[o]], PILLAR)
 
 
 def _pillars(shape: _Shapes, work: Ints) -> None:
     w = shape.works[work]
-    sx, sz, a, fin = w[:, W_SX], w[:, W_SZ], w[:, W_A], w[:, W_B] & 255
-    c, corbel = sx // 2, shape.gene(work, G_CORBEL)
+    sx, sz, a, fin = w[:, Works.sx], w[:, Works.sz], w[:, Works.a], w[:, Works.b] & 255
+    c, corbel = sx // 2, shape.gene(work, Charters.corbel)
     shape.add(work, [c - a, c - a, 0], [c + a + 1, c + a + 1, sz], PILLAR)
     wide, high = a + corbel // 2, corbel // 2
     capital = np.flatnonzero(corbel > 3)
@@ -207,14 +189,14 @@ def _pillars(shape: _Shapes, work: Ints) -> None:
 def _towers(shape: _Shapes, work: Ints) -> None:
     """The outermost layer is relief. A tower that narrows by two cells or more is two boxes, each as wide as in its middle."""
     w = shape.works[work]
-    sx, sy, sz = w[:, W_SX : W_SZ + 1].T
-    storeys = sz // np.maximum(shape.gene(work, G_STOREY), 1)
+    sx, sy, sz = w[:, Works.size].T
+    storeys = sz // np.maximum(shape.gene(work, Charters.storey), 1)
     most = np.maximum(0, np.minimum(sx, sy) // 2 - 4)
-    inset = np.minimum(storeys // (2 + shape.gene(work, G_SETBACK)), most)
+    inset = np.minimum(storeys // (2 + shape.gene(work, Charters.setback)), most)
     stepped = inset >= 2
     near, far = np.where(stepped, inset // 4, inset // 2), (3 * inset + 3) // 4
     half = np.where(stepped, sz // 2, sz)
-    hangs = w[:, W_A] == 1
+    hangs = w[:, Works.a] == 1
     rest = np.flatnonzero(stepped)
     shape.add(
         work, [1 + near, 1 + near, np.where(hangs, sz - half, 0)],
@@ -228,8 +210,8 @@ def _towers(shape: _Shapes, work: Ints) -> None:
 
 def _facades(shape: _Shapes, work: Ints) -> None:
     w = shape.works[work]
-    sx, sy, sz = w[:, W_SX : W_SZ + 1].T
-    b, storey = w[:, W_B], np.maximum(shape.gene(work, G_STOREY), 1)
+    sx, sy, sz = w[:, Works.size].T
+    b, storey = w[:, Works.b], np.maximum(shape.gene(work, Charters.storey), 1)
     along_x = sx >= sy
     length, thick = np.maximum(sx, sy), np.minimum(sx, sy)
     gate = (b & 64) != 0
@@ -253,8 +235,8 @@ def _facades(shape: _Shapes, work: Ints) -> None:
 def _walks(shape: _Shapes) -> None:
     works = shape.works
     ring = shape.of(K_RING)
-    sx = works[ring, W_SX]
-    c, a = sx // 2, works[ring, W_A]
+    sx = works[ring, Works.sx]
+    c, a = sx // 2, works[ring, Works.a]
     # Four sides; what is inside is the pillar's.
     shape.add(ring, [0, 0, 0], [sx, c - a, 1], CATWALK)
     shape.add(ring, [0, c + a + 1, 0], [sx, sx, 1], CATWALK)
@@ -262,8 +244,8 @@ def _walks(shape: _Shapes) -> None:
     shape.add(ring, [c + a + 1, c - a, 0], [sx, c + a + 1, 1], CATWALK)
 
     viaduct = shape.of(K_VIADUCT)
-    sx, sy, _ = works[viaduct, W_SX : W_SZ + 1].T
-    along_x, deck, length = sx > sy, works[viaduct, W_A], np.maximum(sx, sy)
+    sx, sy, _ = works[viaduct, Works.size].T
+    along_x, deck, length = sx > sy, works[viaduct, Works.a], np.maximum(sx, sy)
     shape.add(viaduct, [0, 0, deck - 1], [sx, sy, deck + 2], SLAB)
     foot = length // 6  # so far from either end its arches reach down more than a third of their height
     for near in (True, False):
@@ -273,10 +255,10 @@ def _walks(shape: _Shapes) -> None:
         shape.add(viaduct, [*low], [*high], PILLAR)
 
     bridge = shape.of(K_BRIDGE)
-    sx, sy, _ = works[bridge, W_SX : W_SZ + 1].T
-    b = works[bridge, W_B]
+    sx, sy, _ = works[bridge, Works.size].T
+    b = works[bridge, Works.b]
     along_x, back, length = (b & 64) != 0, (b & 32) != 0, np.where((b & 64) != 0, sx, sy)
-    near, far = works[bridge, W_A], b & 15  # what lies within the walls of either house is a door
+    near, far = works[bridge, Works.a], b & 15  # what lies within the walls of either house is a door
     u0, u1 = np.where(back, far, near), length - np.where(back, near, far)
     low = [np.where(along_x, u0, 0), np.where(along_x, 0, u0), 1]
     shape.add(bridge, [*low], [np.where(along_x, u1, sx), np.where(along_x, sy, u1), 2], CATWALK)
@@ -285,18 +267,18 @@ def _walks(shape: _Shapes) -> None:
 def _small(shape: _Shapes) -> None:
     for kind, material in ((K_PIPE, PIPE), (K_ZIGZAG, STAIR), (K_LADDER, LADDER), (K_DWELLING, HABITAT)):
         work = shape.of(kind)
-        shape.add(work, [0, 0, 0], [*shape.works[work, W_SX : W_SZ + 1].T], material)
+        shape.add(work, [0, 0, 0], [*shape.works[work, Works.size].T], material)
     mass = shape.of(K_MASS)
-    sx, sy, sz = shape.works[mass, W_SX : W_SZ + 1].T
+    sx, sy, sz = shape.works[mass, Works.size].T
     # A heap is a pyramid, or what of one its height leaves: two steps.
-    heap = shape.works[mass, W_B] == 1
+    heap = shape.works[mass, Works.b] == 1
     high = np.where(heap, np.minimum(sz, (np.minimum(sx, sy) + 1) // 2), sz)
     half = np.where(heap, (high + 1) // 2, sz)
     near, far = np.where(heap, high // 4, 0), (3 * high + 3) // 4
-    shape.add(mass, [near, near, 0], [sx - near, sy - near, half], shape.works[mass, W_A])
+    shape.add(mass, [near, near, 0], [sx - near, sy - near, half], shape.works[mass, Works.a])
     top = np.flatnonzero(heap)
     shape.add(
-        mass[top], [far[top], far[top], half[top]], [(sx - far)[top], (sy - far)[top], high[top]], shape.works[mass[top], W_A],
+        mass[top], [far[top], far[top], half[top]], [(sx - far)[top], (sy - far)[top], high[top]], shape.works[mass[top], Works.a],
     )  # fmt: skip
 
 
@@ -305,13 +287,13 @@ def _small(shape: _Shapes) -> None:
 
 def _dates(works: Ints) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
     """Of each work: first day, day after the last, days of building, whether from above."""
-    first, days = works[:, W_START], works[:, W_DURATION]
+    first, days = works[:, Works.start], works[:, Works.duration]
     after = np.full(len(works), STANDS, np.int64)
-    middle = works[:, W_START] + works[:, W_DURATION] // 2  # when half of what a removal takes is gone
-    unbuilt = np.flatnonzero((works[:, W_KIND] == K_UNBUILDING) & (works[:, W_TARGET] > 0))
-    np.minimum.at(after, works[unbuilt, W_TARGET] - 1, middle[unbuilt])
+    middle = works[:, Works.start] + works[:, Works.duration] // 2  # when half of what a removal takes is gone
+    unbuilt = np.flatnonzero((works[:, Works.kind] == K_UNBUILDING) & (works[:, Works.target] > 0))
+    np.minimum.at(after, works[unbuilt, Works.target] - 1, middle[unbuilt])
     _demolished(works, after)
-    down = (works[:, W_KIND] != K_PLATE) & ((works[:, W_FLAGS] & 1) != 0)
+    down = (works[:, Works.kind] != K_PLATE) & ((works[:, Works.flags] & 1) != 0)
     return first, after, days, down
 
 
@@ -320,35 +302,37 @@ def _demolished(works: Ints, after: Ints) -> None:
 
     Harvests are demolitions too, of a few cells: they end no work.
     """
-    size = works[:, W_SX : W_SZ + 1]
-    removers = np.flatnonzero((works[:, W_KIND] == K_DEMOLITION) & (size.prod(1) >= LOT**3))
-    order = np.argsort(works[:, W_FOREMAN], kind="stable")
-    low, high = (np.searchsorted(works[order, W_FOREMAN], works[removers, W_FOREMAN], side) for side in ("left", "right"))
+    size = works[:, Works.size]
+    removers = np.flatnonzero((works[:, Works.kind] == K_DEMOLITION) & (size.prod(1) >= LOT**3))
+    order = np.argsort(works[:, Works.foreman], kind="stable")
+    low, high = (
+        np.searchsorted(works[order, Works.foreman], works[removers, Works.foreman], side) for side in ("left", "right")
+    )
     counts = high - low
     r = np.repeat(removers, counts)  # each remover beside each work of the same foreman
     own = order[np.arange(len(r)) + np.repeat(low - (np.cumsum(counts) - counts), counts)]
-    middle = 2 * (works[own, W_X : W_Z + 1] - works[r, W_X : W_Z + 1]) + size[own]  # twice, from the remover's corner
+    middle = 2 * (works[own, Works.corner] - works[r, Works.corner]) + size[own]  # twice, from the remover's corner
     inside = ((middle >= 0) & (middle <= 2 * size[r]) & (size[own] <= size[r])).all(1)
-    inside &= (works[own, W_KIND] < K_DEMOLITION) & (works[own, W_START] < works[r, W_START])
-    is_shell = (works[own, W_KIND] == K_PLATE) & (works[own, W_A] == 0)
-    inside &= ~is_shell | ((works[r, W_SCOPE] >> SHELL & 1) != 0)
+    inside &= (works[own, Works.kind] < K_DEMOLITION) & (works[own, Works.start] < works[r, Works.start])
+    is_shell = (works[own, Works.kind] == K_PLATE) & (works[own, Works.a] == 0)
+    inside &= ~is_shell | ((works[r, Works.scope] >> SHELL & 1) != 0)
     r, own, middle = r[inside], own[inside], middle[inside]
     # It is scanned from above or below, and a work is gone when its middle is reached.
-    depth = np.where(works[r, W_FLAGS] & 1, 2 * size[r, 2] - middle[:, 2], middle[:, 2])
-    np.minimum.at(after, own, works[r, W_START] + depth * works[r, W_DURATION] // (2 * size[r, 2]))
+    depth = np.where(works[r, Works.flags] & 1, 2 * size[r, 2] - middle[:, 2], middle[:, 2])
+    np.minimum.at(after, own, works[r, Works.start] + depth * works[r, Works.duration] // (2 * size[r, 2]))
 
 
 def _stopped(works: Ints, work: Ints, corner: Ints, size: Ints) -> tuple[Ints, Ints]:
     """Boxes cut to what was laid before their work was stopped."""
     stop = np.full(len(works), STANDS, np.int64)
-    stops = np.flatnonzero((works[:, W_KIND] == K_STOP) & (works[:, W_TARGET] > 0))
-    np.minimum.at(stop, works[stops, W_TARGET] - 1, works[stops, W_START])
-    cut = np.flatnonzero(stop[work] < works[work, W_START] + works[work, W_DURATION])
+    stops = np.flatnonzero((works[:, Works.kind] == K_STOP) & (works[:, Works.target] > 0))
+    np.minimum.at(stop, works[stops, Works.target] - 1, works[stops, Works.start])
+    cut = np.flatnonzero(stop[work] < works[work, Works.start] + works[work, Works.duration])
     w = works[work[cut]]
-    laid = (stop[work[cut]] - w[:, W_START]) * w[:, W_SZ] // np.maximum(w[:, W_DURATION], 1)
-    from_above = (w[:, W_FLAGS] & 1 != 0) & (w[:, W_KIND] != K_PLATE)
-    low = np.where(from_above, w[:, W_Z] + w[:, W_SZ] - laid, w[:, W_Z])
-    high = np.where(from_above, w[:, W_Z] + w[:, W_SZ], w[:, W_Z] + laid)
+    laid = (stop[work[cut]] - w[:, Works.start]) * w[:, Works.sz] // np.maximum(w[:, Works.duration], 1)
+    from_above = (w[:, Works.flags] & 1 != 0) & (w[:, Works.kind] != K_PLATE)
+    low = np.where(from_above, w[:, Works.z] + w[:, Works.sz] - laid, w[:, Works.z])
+    high = np.where(from_above, w[:, Works.z] + w[:, Works.sz], w[:, Works.z] + laid)
     end = np.minimum(corner[cut, 2] + size[cut, 2], high)
     corner, size = corner.copy(), size.copy()
     corner[cut, 2] = np.maximum(corner[cut, 2], low)
@@ -360,7 +344,7 @@ def _registered(city: City, n: int) -> tuple[Ints, Ints]:
     """The box (low, high) (n, 3) of all lots in which each work is registered; empty where it is in none."""
     low, high = np.full((n, 3), 1 << 30, np.int64), np.full((n, 3), -(1 << 30), np.int64)
     place, slot = sectors_in_use(city.keys, city.slots)
-    sector = np.zeros((int(city.sizes[Z_SECTORS]), 3), np.int64)
+    sector = np.zeros((int(city.sizes.sectors), 3), np.int64)
     sector[slot] = place * 4
     at = np.flatnonzero(city.heads[: len(sector), 0] > 0)
     chunk = city.heads[at, 0].astype(np.int64)

@@ -19,33 +19,17 @@ So a cell on any day is the fold of a short list, and so are its maker and its h
 
 from __future__ import annotations
 
+from ..ground.city import City
 from ..ground.codes import CUT, DRILL, K_BRIDGE, K_DEMOLITION, K_LADDER, K_PLATE, K_SHOT, K_STOP, K_UNBUILDING, PLATING, SOFT
-from ..ground.tables import (
-    W_A,
-    W_B,
-    W_CHARTER,
-    W_DURATION,
-    W_FLAGS,
-    W_KIND,
-    W_SCOPE,
-    W_START,
-    W_SX,
-    W_SY,
-    W_SZ,
-    W_TARGET,
-    W_X,
-    W_Y,
-    W_Z,
-)
 from ..land.patterns import pattern
-from ..words.kernel import flag, i4m, i4v, i8, i8m, i8v, kernel, pair
+from ..words.kernel import IntVector, kernel
 from .index import works_of_lot
 
 NEVER = 1 << 30  # a day after all days
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8))
-def scan_position(kind, scan, rx, ry, rz, sx, sy, sz):
+@kernel
+def scan_position(kind: int, scan: int, rx: int, ry: int, rz: int, sx: int, sy: int, sz: int) -> int:
     """The place of a cell in the order in which its work proceeds: plates away from the parent, the rest up or down."""
     if kind == K_PLATE and (scan & 6) != 0:
         if (scan & 2) != 0:
@@ -54,45 +38,48 @@ def scan_position(kind, scan, rx, ry, rz, sx, sy, sz):
     return ((sz - 1 - rz if (scan & 1) != 0 else rz) * sy + ry) * sx + rx
 
 
-@kernel(i8(i4m, i8, i8, i8, i8))
-def day_of_cell(works, w, rx, ry, rz):
+@kernel
+def day_of_cell(city: City, w: int, rx: int, ry: int, rz: int) -> int:
     """The day on which a work reaches a cell of its box."""
-    duration = int(works[w, W_DURATION])
-    start = int(works[w, W_START])
+    work = city.works[w]
+    duration = int(work.duration)
+    start = int(work.start)
     if duration == 0:
         return start
-    sx = int(works[w, W_SX])
-    sy = int(works[w, W_SY])
-    sz = int(works[w, W_SZ])
-    position = scan_position(int(works[w, W_KIND]), int(works[w, W_FLAGS]) & 255, rx, ry, rz, sx, sy, sz)
+    sx = int(work.sx)
+    sy = int(work.sy)
+    sz = int(work.sz)
+    position = scan_position(int(work.kind), int(work.flags) & 255, rx, ry, rz, sx, sy, sz)
     return start + position * duration // (sx * sy * sz)
 
 
-@kernel(flag(i4m, i8, i8, i8, i8))
-def in_capsule(works, w, x, y, z):
+@kernel
+def in_capsule(city: City, w: int, x: int, y: int, z: int) -> bool:
     """Whether a cell lies in the straight hole of a shot: nearer than its radius to the box's axis."""
-    dx = 2 * int(works[w, W_X]) + int(works[w, W_SX]) - 1 - 2 * x
-    dy = 2 * int(works[w, W_Y]) + int(works[w, W_SY]) - 1 - 2 * y
-    dz = 2 * int(works[w, W_Z]) + int(works[w, W_SZ]) - 1 - 2 * z
-    axis = works[w, W_B]
+    work = city.works[w]
+    dx = 2 * int(work.x) + int(work.sx) - 1 - 2 * x
+    dy = 2 * int(work.y) + int(work.sy) - 1 - 2 * y
+    dz = 2 * int(work.z) + int(work.sz) - 1 - 2 * z
+    axis = work.b
     if axis == 0:
         dx = 0
     elif axis == 1:
         dy = 0
     else:
         dz = 0
-    radius = int(works[w, W_A])
+    radius = int(work.a)
     return dx * dx + dy * dy + dz * dz <= 4 * radius * radius
 
 
-@kernel(i8(i4m, i8))
-def original(works, w):
+@kernel
+def original(city: City, w: int) -> int:
     """The work that a filler repairs, or the work itself."""
-    return int(works[w, W_TARGET]) - 1 if works[w, W_TARGET] > 0 and works[w, W_KIND] < K_DEMOLITION else w
+    work = city.works[w]
+    return int(work.target) - 1 if work.target > 0 and work.kind < K_DEMOLITION else w
 
 
-@kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, i8v), entry=True)
-def fold_cell(works, charters, listed, n, x, y, z, day, out):
+@kernel(entry=True)
+def fold_cell(city: City, listed: IntVector, n: int, x: int, y: int, z: int, day: int, out: IntVector) -> int:
     """Material of one cell at the end of a day, from the n works listed for its lot.
 
     out   (4,) int64: work that laid it, day laid, work that will remove it or -1, the day it vanishes or NEVER
@@ -104,32 +91,33 @@ def fold_cell(works, charters, listed, n, x, y, z, day, out):
     remover = -1
     for i in range(n):
         w = listed[i]
-        start = int(works[w, W_START])
+        work = city.works[w]
+        start = int(work.start)
         if start > day:
             break
-        rx = x - int(works[w, W_X])
-        ry = y - int(works[w, W_Y])
-        rz = z - int(works[w, W_Z])
-        if rx < 0 or ry < 0 or rz < 0 or rx >= works[w, W_SX] or ry >= works[w, W_SY] or rz >= works[w, W_SZ]:
+        rx = x - int(work.x)
+        ry = y - int(work.y)
+        rz = z - int(work.z)
+        if rx < 0 or ry < 0 or rz < 0 or rx >= work.sx or ry >= work.sy or rz >= work.sz:
             continue
-        kind = int(works[w, W_KIND])
+        kind = int(work.kind)
         if kind >= K_DEMOLITION:
             if owner < 0:
                 continue
-            target = int(works[w, W_TARGET]) - 1
+            target = int(work.target) - 1
             if kind == K_STOP:
                 if target == owner and laid >= start and gone == NEVER:
                     gone = start
                 elif target == remover and gone >= start and gone != NEVER:
                     gone = NEVER
                     remover = -1
-            elif gone == NEVER and laid < start and ((int(works[w, W_SCOPE]) >> material) & 1) != 0:
+            elif gone == NEVER and laid < start and ((int(work.scope) >> material) & 1) != 0:
                 if (
                     kind == K_DEMOLITION
-                    or (kind == K_UNBUILDING and target == original(works, owner))
-                    or (kind == K_SHOT and in_capsule(works, w, x, y, z))
+                    or (kind == K_UNBUILDING and target == original(city, owner))
+                    or (kind == K_SHOT and in_capsule(city, w, x, y, z))
                 ):
-                    gone = day_of_cell(works, w, rx, ry, rz)
+                    gone = day_of_cell(city, w, rx, ry, rz)
                     remover = w
             continue
         if owner >= 0 and gone < start:
@@ -140,14 +128,14 @@ def fold_cell(works, charters, listed, n, x, y, z, day, out):
         if owner >= 0 and not ((kind == K_BRIDGE or kind == K_LADDER) and gone == NEVER and laid < start):
             continue
         wanted = pattern(
-            kind, rx, ry, rz, int(works[w, W_SX]), int(works[w, W_SY]), int(works[w, W_SZ]), int(works[w, W_A]),
-            int(works[w, W_B]), charters[int(works[w, W_CHARTER])], x, y, z,
+            kind, rx, ry, rz, int(work.sx), int(work.sy), int(work.sz), int(work.a),
+            int(work.b), city.charters[int(work.charter)], x, y, z,
         )  # fmt: skip
         if owner < 0:
             if wanted != 0 and (wanted & CUT) == 0:
                 material = wanted & 31
                 owner = w
-                laid = day_of_cell(works, w, rx, ry, rz)
+                laid = day_of_cell(city, w, rx, ry, rz)
         elif ((wanted & CUT) != 0 and ((SOFT >> material) & 1) != 0) or (
             (wanted & DRILL) != 0 and ((PLATING >> material) & 1) != 0
         ):
@@ -161,11 +149,9 @@ def fold_cell(works, charters, listed, n, x, y, z, day, out):
     return material
 
 
-@kernel(pair(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8v, i8v, i8, i8, i8, i8, i8, i8, i8, i8))
-def sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, y, z, dx, dy, dz, reach, day):
+@kernel
+def sound(city: City, x: int, y: int, z: int, dx: int, dy: int, dz: int, reach: int, day: int) -> tuple[int, int]:
     """First cell along an axis that is not void: (distance, material), or (reach, 0). Folds the works that the ray meets."""
-    out = near[:4]
-    near = near[4:]
     i = 0
     n = 0
     last_x = 1 << 40
@@ -180,22 +166,23 @@ def sound(keys, slots, heads, filled, chunks, works, charters, listed, near, x, 
             last_y = py >> 4
             last_z = pz >> 4
             n = 0
-            found = works_of_lot(keys, slots, heads, filled, chunks, last_x, last_y, last_z, listed)
+            found = works_of_lot(city, last_x, last_y, last_z, city.works_here)
             for k in range(found):
-                w = listed[k]
+                w = city.works_here[k]
+                work = city.works[w]
                 if (
-                    (dx != 0 or (works[w, W_X] <= px < works[w, W_X] + works[w, W_SX]))
-                    and (dy != 0 or (works[w, W_Y] <= py < works[w, W_Y] + works[w, W_SY]))
-                    and (dz != 0 or (works[w, W_Z] <= pz < works[w, W_Z] + works[w, W_SZ]))
-                    and works[w, W_START] <= day
+                    (dx != 0 or (work.x <= px < work.x + work.sx))
+                    and (dy != 0 or (work.y <= py < work.y + work.sy))
+                    and (dz != 0 or (work.z <= pz < work.z + work.sz))
+                    and work.start <= day
                 ):
-                    near[n] = w
+                    city.works_met[n] = w
                     n += 1
             if n == 0:
                 p = px if dx != 0 else (py if dy != 0 else pz)
                 i += 16 - (p & 15) if dx + dy + dz > 0 else (p & 15) + 1
                 continue
-        material = fold_cell(works, charters, near, n, px, py, pz, day, out)
+        material = fold_cell(city, city.works_met, n, px, py, pz, day, city.folded)
         if material != 0:
             return i, material
         i += 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.city import City
 from ..ground.codes import (
     CUT,
     DRILL,
@@ -26,52 +27,41 @@ from ..ground.codes import (
 )
 from ..ground.rng import draws
 from ..ground.tables import (
-    F_NAME,
-    F_PARENT,
-    F_SCHOOL,
-    N_FOUNDED,
-    N_NAME,
-    W_A,
-    W_B,
-    W_CHARTER,
-    W_DURATION,
-    W_FOREMAN,
-    W_KIND,
-    W_SCOPE,
-    W_START,
-    W_SX,
-    W_SY,
-    W_SZ,
-    W_TARGET,
-    W_X,
-    W_Y,
-    W_Z,
-    Z_SECTORS,
+    Foremen,
+    Schools,
+    Works,
 )
 from ..land.lots import sectors_in_use
 from ..land.patterns import pattern
 from ..words.errors import MegastructureError
-from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel, u1m, u1v
+from ..words.kernel import (
+    ByteMatrix,
+    ByteVector,
+    Int32Vector,
+    IntMatrix,
+    IntVector,
+    kernel,
+)
 from .fold import NEVER, day_of_cell, fold_cell, in_capsule, original
 from .index import works_of_lot
 
 if TYPE_CHECKING:
-    from ..time.state import City
+    from ..ground.city import City
 
 MANY_WORKS = 2  # lots with more works are searched for pairs that leave no trace
 
 
-@kernel(i8(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8, i8, i8, i8, i8v, i8v), entry=True)
-def cell_at(keys, slots, heads, filled, chunks, works, charters, x, y, z, day, listed, out):
+@kernel(entry=True)
+def cell_at(city: City, x: int, y: int, z: int, day: int, listed: IntVector, out: IntVector) -> int:
     """Material of one cell at the end of a day; `listed` is scratch, `out` as in fold_cell."""
-    n = works_of_lot(keys, slots, heads, filled, chunks, x >> 4, y >> 4, z >> 4, listed)
+    n = works_of_lot(city, x >> 4, y >> 4, z >> 4, listed)
     if n == 0:
         return 0
-    return fold_cell(works, charters, listed, n, x, y, z, day, out)
+    return fold_cell(city, listed, n, x, y, z, day, out)
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8m, i8, i8v, i8v, u1v), entry=True)
-def cells_at(keys, slots, heads, filled, chunks, works, charters, points, day, listed, out, into):
+@kernel(entry=True)
+def cells_at(city: City, points: IntMatrix, day: int, listed: IntVector, out: IntVector, into: ByteVector) -> None:
     """Materials of many cells (n, 3) at the end of a day; neighbours in the list that share a lot share its look-up."""
     n = 0
     last_x = 1 << 40
@@ -85,35 +75,36 @@ def cells_at(keys, slots, heads, filled, chunks, works, charters, points, day, l
             last_x = x >> 4
             last_y = y >> 4
             last_z = z >> 4
-            n = works_of_lot(keys, slots, heads, filled, chunks, last_x, last_y, last_z, listed)
-        into[i] = fold_cell(works, charters, listed, n, x, y, z, day, out) if n > 0 else 0
+            n = works_of_lot(city, last_x, last_y, last_z, listed)
+        into[i] = fold_cell(city, listed, n, x, y, z, day, out) if n > 0 else 0
 
 
-@kernel(flag(i4m, i8, i8, i8, i8, i8))
-def meet_in_lot(works, v, w, x0, y0, z0):
+@kernel
+def meet_in_lot(city: City, v: int, w: int, x0: int, y0: int, z0: int) -> bool:
     """Whether the boxes of two works meet within the lot with this corner."""
+    work = city.works[v]
+    laid = city.works[w]
     return (
-        max(x0, works[v, W_X], works[w, W_X])
-        < min(x0 + 16, works[v, W_X] + works[v, W_SX], works[w, W_X] + works[w, W_SX])
-        and max(y0, works[v, W_Y], works[w, W_Y])
-        < min(y0 + 16, works[v, W_Y] + works[v, W_SY], works[w, W_Y] + works[w, W_SY])
-        and max(z0, works[v, W_Z], works[w, W_Z])
-        < min(z0 + 16, works[v, W_Z] + works[v, W_SZ], works[w, W_Z] + works[w, W_SZ])
+        max(x0, work.x, laid.x) < min(x0 + 16, work.x + work.sx, laid.x + laid.sx)
+        and max(y0, work.y, laid.y) < min(y0 + 16, work.y + work.sy, laid.y + laid.sy)
+        and max(z0, work.z, laid.z) < min(z0 + 16, work.z + work.sz, laid.z + laid.sz)
     )
 
 
-@kernel(flag(i4m, i8, i8))
-def covers(works, r, v):
+@kernel
+def covers(city: City, r: int, v: int) -> bool:
     """Whether the box of work r holds that of work v."""
+    work = city.works[v]
+    laid = city.works[r]
     for c in range(3):
-        low = works[v, W_X + c]
-        if works[r, W_X + c] > low or works[r, W_X + c] + works[r, W_SX + c] < low + works[v, W_SX + c]:
+        low = work.corner[c]
+        if laid.corner[c] > low or laid.corner[c] + laid.size[c] < low + work.size[c]:
             return False
     return True
 
 
-@kernel(i8(i4m, i8v, i8, i8, i8, i8, i8))
-def forget_unbuilt(works, listed, n, x0, y0, z0, day):
+@kernel
+def forget_unbuilt(city: City, listed: IntVector, n: int, x0: int, y0: int, z0: int, day: int) -> int:
     """Drop the pairs of a work and its unbuilding that leave no trace in this lot; returns how many works remain.
 
     Both must be over, the unbuilding must take all of the work, and between the start of the one and the end of the other
@@ -122,26 +113,29 @@ def forget_unbuilt(works, listed, n, x0, y0, z0, day):
     """
     for i in range(n):
         r = listed[i]
-        if r < 0 or works[r, W_KIND] != K_UNBUILDING or works[r, W_START] + works[r, W_DURATION] > day:
+        if r < 0 or city.works[r].kind != K_UNBUILDING or city.works[r].start + city.works[r].duration > day:
             continue
-        v = int(works[r, W_TARGET]) - 1
+        work = city.works[r]
+        v = int(work.target) - 1
         j = 0
         while j < i and listed[j] != v:
             j += 1
-        if j == i or works[v, W_START] + works[v, W_DURATION] >= works[r, W_START]:
+        laid = city.works[v]
+        if j == i or laid.start + laid.duration >= work.start:
             continue
-        if works[r, W_SCOPE] != EVERYTHING or not covers(works, r, v):
+        if work.scope != EVERYTHING or not covers(city, r, v):
             continue
         alone = True
         for k in range(j + 1, n):
             w = listed[k]
             if k == i or w < 0:
                 continue
-            if works[w, W_START] > works[r, W_START] + works[r, W_DURATION]:
+            work_w = city.works[w]
+            if work_w.start > work.start + work.duration:
                 break
-            if works[w, W_KIND] == K_UNBUILDING and works[w, W_TARGET] - 1 != v:
+            if work_w.kind == K_UNBUILDING and work_w.target - 1 != v:
                 continue  # it takes nothing but its own target
-            if meet_in_lot(works, v, w, x0, y0, z0):
+            if meet_in_lot(city, v, w, x0, y0, z0):
                 alone = False
                 break
         if alone:
@@ -155,21 +149,35 @@ def forget_unbuilt(works, listed, n, x0, y0, z0, day):
     return kept
 
 
-@kernel(i8(i4m, i8m, i8v, i8, i8, i8, i8, i8, u1v, u1v, i4v, i4v, i4v, i4v))
-def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner, laid, gone, remover):
+@kernel
+def fold_lot(
+    city: City,
+    listed: IntVector,
+    n: int,
+    lx: int,
+    ly: int,
+    lz: int,
+    day: int,
+    into: ByteVector,
+    material: ByteVector,
+    owner: Int32Vector,
+    laid: Int32Vector,
+    gone: Int32Vector,
+    remover: Int32Vector,
+) -> int:
     """All cells of a lot at the end of a day into `into` (4096,); returns how many stand. The rest is scratch."""
     x0 = lx << 4
     y0 = ly << 4
     z0 = lz << 4
     last = 0
-    while last < n and works[listed[last], W_START] <= day:
+    while last < n and city.works[listed[last]].start <= day:
         last += 1
     if last > MANY_WORKS:
-        last = forget_unbuilt(works, listed, last, x0, y0, z0, day)
+        last = forget_unbuilt(city, listed, last, x0, y0, z0, day)
     removed = False
     cuts = False
     for i in range(last):
-        kind = int(works[listed[i], W_KIND])
+        kind = int(city.works[listed[i]].kind)
         removed = removed or kind >= K_DEMOLITION
         cuts = cuts or kind == K_BRIDGE or kind == K_LADDER
     for p in range(4096):
@@ -178,22 +186,23 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
         remover[p] = -1
     for i in range(last):
         w = listed[i]
-        start = int(works[w, W_START])
-        kind = int(works[w, W_KIND])
-        wx = int(works[w, W_X])
-        wy = int(works[w, W_Y])
-        wz = int(works[w, W_Z])
-        sx = int(works[w, W_SX])
-        sy = int(works[w, W_SY])
-        sz = int(works[w, W_SZ])
-        a = int(works[w, W_A])
-        b = int(works[w, W_B])
-        target = int(works[w, W_TARGET]) - 1
-        scope = int(works[w, W_SCOPE])
-        genes = charters[int(works[w, W_CHARTER])]
+        work = city.works[w]
+        start = int(work.start)
+        kind = int(work.kind)
+        wx = int(work.x)
+        wy = int(work.y)
+        wz = int(work.z)
+        sx = int(work.sx)
+        sy = int(work.sy)
+        sz = int(work.sz)
+        a = int(work.a)
+        b = int(work.b)
+        target = int(work.target) - 1
+        scope = int(work.scope)
+        genes = city.charters[int(work.charter)]
         cutting = kind == K_BRIDGE or kind == K_LADDER
         # When nothing is removed or cut and the work is over, the day of a cell does not matter.
-        quick = not removed and not cuts and start + works[w, W_DURATION] <= day
+        quick = not removed and not cuts and start + work.duration <= day
         for z in range(max(z0, wz), min(z0 + 16, wz + sz)):
             for y in range(max(y0, wy), min(y0 + 16, wy + sy)):
                 row = ((z & 15) << 8) | ((y & 15) << 4)
@@ -210,10 +219,10 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
                             elif gone[p] == NEVER and laid[p] < start and ((scope >> int(material[p])) & 1) != 0:
                                 if (
                                     kind == K_DEMOLITION
-                                    or (kind == K_UNBUILDING and target == original(works, int(owner[p])))
-                                    or (kind == K_SHOT and in_capsule(works, w, x, y, z))
+                                    or (kind == K_UNBUILDING and target == original(city, int(owner[p])))
+                                    or (kind == K_SHOT and in_capsule(city, w, x, y, z))
                                 ):
-                                    gone[p] = day_of_cell(works, w, x - wx, y - wy, z - wz)
+                                    gone[p] = day_of_cell(city, w, x - wx, y - wy, z - wz)
                                     remover[p] = w
                             continue
                         if removed and gone[p] < start:
@@ -231,7 +240,7 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
                         if (wanted & CUT) == 0:
                             material[p] = wanted & 31
                             owner[p] = w
-                            laid[p] = 0 if quick else day_of_cell(works, w, x - wx, y - wy, z - wz)
+                            laid[p] = 0 if quick else day_of_cell(city, w, x - wx, y - wy, z - wz)
                     elif ((wanted & CUT) != 0 and ((SOFT >> int(material[p])) & 1) != 0) or (
                         (wanted & DRILL) != 0 and ((PLATING >> int(material[p])) & 1) != 0
                     ):
@@ -246,11 +255,20 @@ def fold_lot(works, charters, listed, n, lx, ly, lz, day, into, material, owner,
     return count
 
 
-@kernel(NOTHING(i8v, i4v, i4m, i8v, i4m, i4m, i8m, i8m, i8, i8v, u1m, i8v, u1v, i4v, i4v, i4v, i4v), entry=True)
+@kernel(entry=True)
 def fold_lots(
-    keys, slots, heads, filled, chunks, works, charters, coords, day, listed, into, counts, material, owner, laid, gone,
-    remover,
-):  # fmt: skip
+    city: City,
+    coords: IntMatrix,
+    day: int,
+    listed: IntVector,
+    into: ByteMatrix,
+    counts: IntVector,
+    material: ByteVector,
+    owner: Int32Vector,
+    laid: Int32Vector,
+    gone: Int32Vector,
+    remover: Int32Vector,
+) -> None:
     """Materialise lots (n, 3) at the end of a day.
 
     into     (n, 4096) uint8 in the order z, y, x; with one row alone, every lot overwrites it
@@ -261,8 +279,8 @@ def fold_lots(
         lx = coords[i, 0]
         ly = coords[i, 1]
         lz = coords[i, 2]
-        n = works_of_lot(keys, slots, heads, filled, chunks, lx, ly, lz, listed)
-        counts[i] = fold_lot(works, charters, listed, n, lx, ly, lz, day, row, material, owner, laid, gone, remover)
+        n = works_of_lot(city, lx, ly, lz, listed)
+        counts[i] = fold_lot(city, listed, n, lx, ly, lz, day, row, material, owner, laid, gone, remover)
 
 
 class Provenance(NamedTuple):
@@ -376,7 +394,7 @@ class Ledger:
     def sample(self, n: int, day: int) -> NDArray[np.int64]:
         """Coordinates of n lots drawn, with replacement, from those that have works; the draw is named by seed and day."""
         city = self.city
-        masks = city.filled[: city.sizes[Z_SECTORS]].view(np.uint64)
+        masks = city.filled[: city.sizes.sectors].view(np.uint64)
         ends = np.cumsum(np.bitwise_count(masks).astype(np.int64))
         corners = np.zeros((len(masks), 3), np.int64)
         place, rows = sectors_in_use(city.keys, city.slots)
@@ -393,7 +411,7 @@ class Ledger:
 
     def estimate(self, n: int, day: int) -> tuple[int, int]:
         """Standing cells at the end of a day and their standard error, from n drawn lots."""
-        lots = int(np.bitwise_count(self.city.filled[: self.city.sizes[Z_SECTORS]].view(np.uint64)).sum())
+        lots = int(np.bitwise_count(self.city.filled[: self.city.sizes.sectors].view(np.uint64)).sum())
         if lots == 0:
             return 0, 0
         counts = self.count(self.sample(n, day), day)
@@ -406,16 +424,16 @@ class Ledger:
             return None
         work, laid, _, gone = (int(v) for v in self._memory().out)
         city = self.city
-        foreman = int(city.works[work, W_FOREMAN])
+        foreman = int(city.works[work, Works.foreman])
         names = []
-        n = int(city.foremen[foreman, F_PARENT])
+        n = int(city.foremen[foreman, Foremen.parent])
         while n >= 0:
-            names.append(int(city.foremen[n, F_NAME]))
-            n = int(city.foremen[n, F_PARENT])
-        school = city.schools[city.foremen[foreman, F_SCHOOL]]
+            names.append(int(city.foremen[n, Foremen.name]))
+            n = int(city.foremen[n, Foremen.parent])
+        school = city.schools[city.foremen[foreman, Foremen.school]]
         return Provenance(
-            Material(material), work, WorkKind(int(city.works[work, W_KIND])), laid, gone if gone < NEVER else None,
-            int(city.foremen[foreman, F_NAME]), tuple(names), int(school[N_NAME]), int(school[N_FOUNDED]),
+            Material(material), work, WorkKind(int(city.works[work, Works.kind])), laid, gone if gone < NEVER else None,
+            int(city.foremen[foreman, Foremen.name]), tuple(names), int(school[Schools.name]), int(school[Schools.founded]),
         )  # fmt: skip
 
 

@@ -21,27 +21,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.codes import LAMP
-from ..words.kernel import NOTHING, i4m, i8, i8v, kernel, u1m3
+from ..words.kernel import ByteVolume, Int32Matrix, IntVector, kernel
 
 CHUNK = 32  # voxels along the edge of a chunk
 PADDED = CHUNK + 2  # with one layer of its neighbours all round
 QUADS_MAX = 3 * CHUNK**3  # of a chessboard in space: half of the voxels, six faces each
 
 
-@kernel(i8(i8v, i8, i8, i8))
-def solid(rows, x, y, z):
+@kernel
+def solid(rows: IntVector, x: int, y: int, z: int) -> int:
     """1 where a voxel of the padded chunk is matter; `rows` holds the bits of each row along x."""
     return (rows[z * PADDED + y] >> x) & 1
 
 
-@kernel(i8(i8, i8, i8))
-def corner_shade(side, other, between):
+@kernel
+def corner_shade(side: int, other: int, between: int) -> int:
     """How open a corner is, from the two voxels beside it and the one between them: 3 open .. 0 closed."""
     return 0 if side + other == 2 else 3 - side - other - between
 
 
-@kernel(i8(i8v, i8, i8, i8, i8))
-def shade(rows, axis, x, y, z):
+@kernel
+def shade(rows: IntVector, axis: int, x: int, y: int, z: int) -> int:
     """The shades of the four corners of a face, 2 bits each; (x, y, z) is the void voxel before it."""
     # steps along u and v, the two axes of the face
     ux = 1 if axis == 2 else 0
@@ -61,8 +61,8 @@ def shade(rows, axis, x, y, z):
     return a | (b << 2) | (c << 4) | (d << 6)
 
 
-@kernel(i8(i8v, i4m, i8, i8, i8))
-def merge(faces, into, n, face, depth):
+@kernel
+def merge(faces: IntVector, into: Int32Matrix, n: int, face: int, depth: int) -> int:
     """Cover the faces of one layer with rectangles; returns how many quads are in `into`. Faces: material | shade << 8, [v, u].
 
     A rectangle grows along an axis only where its shade is the same at both ends of that axis, so that every face in it
@@ -109,8 +109,8 @@ def merge(faces, into, n, face, depth):
     return n
 
 
-@kernel(i8(u1m3, i8v, i8v, i4m), entry=True)
-def greedy(cells, rows, faces, into):
+@kernel(entry=True)
+def greedy(cells: ByteVolume, rows: IntVector, faces: IntVector, into: Int32Matrix) -> int:
     """The quads of the inner 32^3 voxels of a padded chunk; returns how many.
 
     cells   (34, 34, 34) uint8 [z, y, x]: materials, 0 is void
@@ -171,8 +171,8 @@ def greedy(cells, rows, faces, into):
     return n
 
 
-@kernel(NOTHING(u1m3, u1m3), entry=True)
-def halve_into(cells, into):
+@kernel(entry=True)
+def halve_into(cells: ByteVolume, into: ByteVolume) -> None:
     """Each 2 x 2 x 2 voxels of `cells` (2c, 2b, 2a) as one of `into` (c, b, a): see `halve`."""
     for z in range(into.shape[0]):
         for y in range(into.shape[1]):

@@ -36,39 +36,13 @@ from ..ground.codes import (
     V_WANDERER_CAME,
 )
 from ..ground.tables import (
-    F_HEIGHT,
-    F_NAME,
-    F_PITCH,
-    F_X,
-    F_Y,
-    F_Z,
-    PE_BORN,
-    PE_DIED,
-    PE_NAME,
-    PE_VILLAGE,
-    UN_ARRIVES,
-    UN_BAY,
-    UN_ENDED,
-    UN_MADE,
-    UN_NAME,
-    UN_VILLAGE,
-    V_DAY,
-    V_KIND,
-    V_PLACE,
-    V_WHO,
-    V_WHOM,
-    VI_BAY,
-    VI_ENDED,
-    VI_FOUNDED,
-    VI_NAME,
-    VI_PARENT,
-    W_FOREMAN,
-    W_KIND,
-    W_START,
-    W_SX,
-    W_X,
-    WA_BAY,
-    WA_NAME,
+    Events,
+    Foremen,
+    Persons,
+    Units,
+    Villages,
+    Wanderers,
+    Works,
 )
 
 Ints = NDArray[np.int64]
@@ -99,7 +73,7 @@ class Figure(NamedTuple):
 
 def bay_box(foreman: NDArray[Any]) -> Box:
     """The box of a bay, from the row of its foreman: cells, ends not included."""
-    x, y, z, pitch, height = (int(foreman[c]) for c in (F_X, F_Y, F_Z, F_PITCH, F_HEIGHT))
+    x, y, z, pitch, height = (int(foreman[c]) for c in (Foremen.x, Foremen.y, Foremen.z, Foremen.pitch, Foremen.height))
     return (x, x + pitch), (y, y + pitch), (z, z + height)
 
 
@@ -156,8 +130,8 @@ def huts(works: NDArray[Any], bay: int, day: int) -> Ints:
     """The huts (k, 2, 3: corner, size) begun in a bay by a day. `works` holds all works, or all that are `dwellings`."""
     if not len(works):
         return np.zeros((0, 2, 3), np.int64)
-    mine = works[(works[:, W_FOREMAN] == bay) & (works[:, W_KIND] == K_DWELLING) & (works[:, W_START] <= day)]
-    return np.stack([mine[:, W_X : W_X + 3], mine[:, W_SX : W_SX + 3]], axis=1).astype(np.int64)
+    mine = works[(works[:, Works.foreman] == bay) & (works[:, Works.kind] == K_DWELLING) & (works[:, Works.start] <= day)]
+    return np.stack([mine[:, Works.corner], mine[:, Works.size]], axis=1).astype(np.int64)
 
 
 # ---- which bay --------------------------------------------------------------------------------------------------------
@@ -173,14 +147,16 @@ class Whereabouts:
     def villages(self, day: int) -> Ints:
         """Serials of the villages that stand at the end of a day."""
         rows = self.table("villages")
-        return np.flatnonzero((rows[:, VI_FOUNDED] <= day) & ((rows[:, VI_ENDED] < 0) | (rows[:, VI_ENDED] > day)))
+        return np.flatnonzero(
+            (rows[:, Villages.founded] <= day) & ((rows[:, Villages.ended] < 0) | (rows[:, Villages.ended] > day))
+        )
 
     def people(self, day: int) -> tuple[Ints, Ints]:
         """Serials of those alive at the end of a day, and the villages they live in."""
         rows = self.table("persons")
-        alive = np.flatnonzero((rows[:, PE_BORN] <= day) & ((rows[:, PE_DIED] < 0) | (rows[:, PE_DIED] > day)))
+        alive = np.flatnonzero((rows[:, Persons.born] <= day) & ((rows[:, Persons.died] < 0) | (rows[:, Persons.died] > day)))
         alive = alive if len(self.villages(day)) else alive[:0]
-        homes = rows[alive, PE_VILLAGE].astype(np.int64)
+        homes = rows[alive, Persons.village].astype(np.int64)
         if day < self.last and len(alive):
             homes = np.array([self._home(int(p), int(v), day) for p, v in zip(alive, homes, strict=True)], np.int64)
         stands = np.isin(homes, self.villages(day))
@@ -189,24 +165,24 @@ class Whereabouts:
     def units(self, day: int) -> tuple[Ints, Ints]:
         """Serials of the units that hunt at the end of a day, and their bays."""
         rows = self.table("units")
-        hunts = np.flatnonzero((rows[:, UN_MADE] <= day) & ((rows[:, UN_ENDED] < 0) | (rows[:, UN_ENDED] > day)))
+        hunts = np.flatnonzero((rows[:, Units.made] <= day) & ((rows[:, Units.ended] < 0) | (rows[:, Units.ended] > day)))
         rows = rows[hunts]
-        village = self.table("villages")[rows[:, UN_VILLAGE], VI_BAY] if len(rows) else rows[:, UN_BAY]
-        return hunts, np.where(rows[:, UN_ARRIVES] <= day, village, rows[:, UN_BAY]).astype(np.int64)
+        village = self.table("villages")[rows[:, Units.village], Villages.bay] if len(rows) else rows[:, Units.bay]
+        return hunts, np.where(rows[:, Units.arrives] <= day, village, rows[:, Units.bay]).astype(np.int64)
 
     def wanderers(self, day: int) -> tuple[Ints, Ints]:
         """Serials of the wanderers who have come by the end of a day, and their bays."""
         rows = self.table("wanderers")
         if day >= self.last or not len(rows):
-            return np.arange(len(rows)), rows[:, WA_BAY].astype(np.int64)
+            return np.arange(len(rows)), rows[:, Wanderers.bay].astype(np.int64)
         events = self.table("events")
-        events = events[(events[:, V_DAY] <= day) & (events[:, V_PLACE] != 0)]
-        events = events[~np.isin(events[:, V_KIND], (V_RUMOUR, V_VILLAGE_FORGOTTEN, V_ADVICE))]
+        events = events[(events[:, Events.day] <= day) & (events[:, Events.place] != 0)]
+        events = events[~np.isin(events[:, Events.kind], (V_RUMOUR, V_VILLAGE_FORGOTTEN, V_ADVICE))]
         found, bays = [], []
-        for serial, name in enumerate(rows[:, WA_NAME]):
-            seen = np.flatnonzero((events[:, V_WHO] == name) | (events[:, V_WHOM] == name))
-            came = seen[events[seen, V_KIND] == V_WANDERER_CAME]
-            bay = self._bay_named.get(int(events[seen[-1], V_PLACE]), -1) if len(came) else -1
+        for serial, name in enumerate(rows[:, Wanderers.name]):
+            seen = np.flatnonzero((events[:, Events.who] == name) | (events[:, Events.whom] == name))
+            came = seen[events[seen, Events.kind] == V_WANDERER_CAME]
+            bay = self._bay_named.get(int(events[seen[-1], Events.place]), -1) if len(came) else -1
             if bay >= 0:
                 found.append(serial)
                 bays.append(bay)
@@ -217,7 +193,7 @@ class Whereabouts:
     @property
     def _bay_named(self) -> dict[int, int]:
         if not hasattr(self, "_bays"):
-            self._bays = {int(name): serial for serial, name in enumerate(self.table("foremen")[:, F_NAME])}
+            self._bays = {int(name): serial for serial, name in enumerate(self.table("foremen")[:, Foremen.name])}
         return self._bays
 
     @property
@@ -226,24 +202,26 @@ class Whereabouts:
         if hasattr(self, "_known_moves"):
             return self._known_moves
         villages = self.table("villages")
-        named = {int(name): serial for serial, name in enumerate(villages[:, VI_NAME])}
+        named = {int(name): serial for serial, name in enumerate(villages[:, Villages.name])}
         in_bay: dict[int, list[int]] = {}
-        for serial, bay in enumerate(villages[:, VI_BAY]):
+        for serial, bay in enumerate(villages[:, Villages.bay]):
             in_bay.setdefault(int(bay), []).append(serial)
 
         def there(place: int, day: int) -> int:
             """The village of a bay on a day."""
             for v in in_bay.get(self._bay_named.get(place, -1), []):
-                if villages[v, VI_FOUNDED] <= day and (villages[v, VI_ENDED] < 0 or villages[v, VI_ENDED] >= day):
+                if villages[v, Villages.founded] <= day and (
+                    villages[v, Villages.ended] < 0 or villages[v, Villages.ended] >= day
+                ):
                     return v
             return -1
 
         self._known_moves: dict[int, list[tuple[int, int, int]]] = {}
         self._flights: dict[int, tuple[int, int]] = {}
         events = self.table("events")
-        told = np.isin(events[:, V_KIND], (V_PERSON_BORN, V_MIGRATION, V_GATHERED, V_FLIGHT))
+        told = np.isin(events[:, Events.kind], (V_PERSON_BORN, V_MIGRATION, V_GATHERED, V_FLIGHT))
         for event in events[told].tolist():
-            day, kind, who, whom, place = (event[c] for c in (V_DAY, V_KIND, V_WHO, V_WHOM, V_PLACE))
+            day, kind, who, whom, place = (event[c] for c in (Events.day, Events.kind, Events.who, Events.whom, Events.place))
             if kind == V_FLIGHT:
                 if who in named and whom in named:
                     self._flights[named[who]] = (day, named[whom])
@@ -256,15 +234,15 @@ class Whereabouts:
     def _home(self, person: int, at_last: int, day: int) -> int:
         """The village of somebody on a day of the past."""
         villages = self.table("villages")
-        moves = self._moves.get(int(self.table("persons")[person, PE_NAME]), [])
+        moves = self._moves.get(int(self.table("persons")[person, Persons.name]), [])
         before = [reached for moved, _, reached in moves if moved <= day and reached >= 0]
         after = [left for moved, left, _ in moves if moved > day]
         # From what is known later, back through the villages that were founded in between.
         home = after[0] if after and after[0] >= 0 else at_last
         back = set()
-        while home >= 0 and villages[home, VI_FOUNDED] > day and home not in back:
+        while home >= 0 and villages[home, Villages.founded] > day and home not in back:
             back.add(home)
-            home = int(villages[home, VI_PARENT])
+            home = int(villages[home, Villages.parent])
         if not before:
             return home
         # From what is known before, on through the flights of whole villages.
@@ -277,7 +255,7 @@ class Whereabouts:
         line = home
         steps = 0
         while line >= 0 and line != then and steps < len(villages):
-            line = int(villages[line, VI_PARENT])
+            line = int(villages[line, Villages.parent])
             steps += 1
         return home if line == then else then
 
@@ -293,19 +271,19 @@ def figures(table: Table, ledger: Matter, last: int, day: int, middle: tuple[int
     people, homes = known.people(day)
     found: list[tuple[int, str, int, int]] = []  # bay, what, serial, name
     groups = (
-        ("person", "persons", PE_NAME, people, villages[homes, VI_BAY].astype(np.int64) if len(homes) else homes),
-        ("unit", "units", UN_NAME, *known.units(day)),
-        ("wanderer", "wanderers", WA_NAME, *known.wanderers(day)),
+        ("person", "persons", Persons.name, people, villages[homes, Villages.bay].astype(np.int64) if len(homes) else homes),
+        ("unit", "units", Units.name, *known.units(day)),
+        ("wanderer", "wanderers", Wanderers.name, *known.wanderers(day)),
     )
     for what, rows, column, serials, bays in groups:
-        low = np.stack([foremen[bays, c] for c in (F_X, F_Y, F_Z)], axis=1).reshape(-1, 3)
-        size = np.stack([foremen[bays, c] for c in (F_PITCH, F_PITCH, F_HEIGHT)], axis=1).reshape(-1, 3)
+        low = np.stack([foremen[bays, c] for c in (Foremen.x, Foremen.y, Foremen.z)], axis=1).reshape(-1, 3)
+        size = np.stack([foremen[bays, c] for c in (Foremen.pitch, Foremen.pitch, Foremen.height)], axis=1).reshape(-1, 3)
         gap = np.maximum(np.maximum(low - np.array(middle), np.array(middle) - low - size), 0)
         for i in np.flatnonzero(np.square(gap.astype(np.int64)).sum(axis=1) < reach * reach):
             found.append((int(bays[i]), what, int(serials[i]), int(table(rows)[serials[i], column])))
     placed = []
     works = table("works")
-    dwellings = works[works[:, W_KIND] == K_DWELLING] if found else works[:0]  # one look at all works, not one a bay
+    dwellings = works[works[:, Works.kind] == K_DWELLING] if found else works[:0]  # one look at all works, not one a bay
     for bay in sorted({row[0] for row in found}):
         here = [row for row in found if row[0] == bay]
         names = np.array([name for _, _, _, name in here], np.int64)

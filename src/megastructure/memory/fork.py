@@ -19,22 +19,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..ground.check import check
+from ..ground.city import APPENDED, FRAMED, City
 from ..ground.codes import P_RELEASED
+from ..ground.digest import digest, forget_events
 from ..ground.rng import lineage
-from ..ground.scenario import Q_SEED, Scenario, knob_vector, knobs
+from ..ground.scenario import Scenario, knob_vector, knobs
 from ..ground.tables import (
-    F_ALLEGIANCE,
-    F_PHASE,
-    PO_ERA_DAY,
-    PO_RAID_PPM,
-    PO_SPREAD_SINCE,
-    PO_STRUCK,
     YEAR,
-    Z_EVENTS_BEFORE,
-    Z_FOREMEN,
+    Foremen,
 )
 from ..society.allegiance import ring_chance, watch
-from ..time.state import APPENDED, FRAMED, City
+from ..time.years import advance
 from ..words.errors import BadKnob, BadRun, MegastructureError
 from .archive import Archive, RunInfo, runs_in
 from .disk import plain
@@ -118,11 +114,11 @@ class Crossroads:
         in_outline = self.changes.get("works") == 0
         self.city = load_city(self.parent, self.day, in_outline)
         while self.city.day < self.day:
-            self.city.advance(min(self.day, self.city.day + YEAR))
+            advance(self.city, min(self.day, self.city.day + YEAR))
             if progress:
                 progress(self.city.day)
         known = [c.digest for c in self.parent.commits if c.day == self.day]
-        if known and not in_outline and known[0] != self.city.digest():
+        if known and not in_outline and known[0] != digest(self.city):
             raise BadRun(f"{run_dir}: day {self.day:,} came out differently when it was lived again; see megastructure verify")
         _check_taken_effect(self.city, self.changes)
         self.understood = understand(self.city, self.actions)
@@ -139,7 +135,7 @@ class Crossroads:
         city = copy.deepcopy(self.city)
         self._change(city, scenario)
         try:
-            city.check()
+            check(city)
         except AssertionError as problem:
             raise AssertionError(f"an intervention has broken the city: {problem}") from problem
         noted = Forked(self.day, self.changes, tuple(one.said for one in self.understood), dice, number)
@@ -149,14 +145,14 @@ class Crossroads:
             for line in (f"forked from {where} at the end of year {self.day // YEAR}, day {self.day}:", noted.words(), "")
         )
         common = {name: len(self.city.table(name)) for name in APPENDED}
-        common["events"] += int(self.city.sizes[Z_EVENTS_BEFORE])
+        common["events"] += int(self.city.sizes.events_before)
         beyond = {name: self._beyond(city, name, common) for name in APPENDED}
         frame = {name: city.table(name).astype(np.int64) for name in FRAMED}
         archive = Archive.create(directory, scenario, laws_digest(), (where, self.day), remarks)
         try:
-            archive.inherit(self.parent, self.day, city.digest(), common, beyond, frame, standalone)
+            archive.inherit(self.parent, self.day, digest(city), common, beyond, frame, standalone)
             archive.note(NOTE, json.dumps(noted._asdict()))
-            city.forget_events()
+            forget_events(city)
             run = Run(archive, city)
             run.centuries = [c for c in noted_centuries(self.parent) if c.year * YEAR <= self.day]
             archive.note("centuries", json.dumps([asdict(c) for c in run.centuries]))
@@ -190,13 +186,13 @@ class Crossroads:
         city.knobs = knob_vector(scenario)
         city.orders = np.array(scenario.shots, np.int64).reshape(-1, city.orders.shape[1])
         if any(name in self.changes for name in OF_DATES):
-            for n in range(int(city.sizes[Z_FOREMEN])):
-                rearm(city.foremen, city.charters, city.calendar, city.links, before, city.knobs, n, city.day)
+            for n in range(int(city.sizes.foremen)):
+                rearm(city, before, city.knobs, n, city.day)
         set_clocks(city, before)
-        if "safeguard_raid_ppm" in self.changes and city.powers[0, PO_ERA_DAY] >= 0:
+        if "safeguard_raid_ppm" in self.changes and city.powers.era_day >= 0:
             old, new = self.parent.scenario.safeguard_raid_ppm, scenario.safeguard_raid_ppm
-            drawn = int(city.powers[0, PO_RAID_PPM])
-            city.powers[0, PO_RAID_PPM] = drawn * new // old if old else new
+            drawn = int(city.powers.raid_ppm)
+            city.powers.raid_ppm = drawn * new // old if old else new
         if self.understood:
             intervene(city, self.understood)
 
@@ -206,7 +202,7 @@ class Crossroads:
         rows = city.table(name)
         if name != "events":
             return rows[shared:]
-        written = int(city.sizes[Z_EVENTS_BEFORE])  # and not kept in memory
+        written = int(city.sizes.events_before)  # and not kept in memory
         return np.concatenate([self.parent.read(name, min(shared, written), written), rows[max(0, shared - written) :]])
 
 
@@ -215,13 +211,13 @@ def set_clocks(city: City, before: np.ndarray) -> None:
 
     A bay that is asked with a constant chance a year forgets how long it has waited, so a clock may be drawn anew on any day.
     """
-    if city.powers[0, PO_SPREAD_SINCE] < 0:
+    if city.powers.spread_since < 0:
         return
-    other_dice = before[Q_SEED] != city.knobs[Q_SEED]
+    other_dice = before.seed != city.knobs.seed
     changed = [other_dice or ring_chance(before, side) != ring_chance(city.knobs, side) for side in range(3)]
-    for n in range(int(city.sizes[Z_FOREMEN])):
-        if city.foremen[n, F_PHASE] != P_RELEASED and changed[city.foremen[n, F_ALLEGIANCE]]:
-            watch(city.foremen, city.knobs, city.fronts, city.borders, n, city.day - 1)  # it may ring today
+    for n in range(int(city.sizes.foremen)):
+        if city.foremen[n, Foremen.phase] != P_RELEASED and changed[city.foremen[n, Foremen.allegiance]]:
+            watch(city, n, city.day - 1)  # it may ring today
 
 
 def _check_year(parent: Archive, at_year: int) -> None:
@@ -244,7 +240,7 @@ def _check_scenario(before: Scenario, changes: Mapping[str, Any]) -> None:
 
 
 def _check_taken_effect(city: City, changes: Mapping[str, Any]) -> None:
-    struck, dawn = int(city.powers[0, PO_STRUCK]), int(city.powers[0, PO_ERA_DAY])
+    struck, dawn = int(city.powers.struck), int(city.powers.era_day)
     for names, day, what in (
         (AT_THE_FOUNDING, 0, "at the founding"),
         (AT_THE_STRIKE, struck, f"when the cult struck, in year {struck // YEAR:,}"),

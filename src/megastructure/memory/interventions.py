@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.chronicle import event_name, tell
+from ..ground.city import City, Knobs
 from ..ground.codes import (
     A_HEALTHY,
     A_SAFEGUARD,
@@ -28,41 +29,15 @@ from ..ground.codes import (
 )
 from ..ground.dates import set_due
 from ..ground.scenario import (
-    Q_BARRIER_YEARS,
-    Q_GENE_LOCI,
-    Q_GROWTH_INCOME,
-    Q_POWER_CAP,
-    Q_TOWER_INCOME,
     SHOT_RANGES,
     check_shot,
 )
 from ..ground.tables import (
-    F_ALLEGIANCE,
-    F_DUE,
-    F_ENERGY,
-    F_HALTED,
-    F_NAME,
-    F_NODE,
-    F_PHASE,
-    F_STOP_BITS,
-    F_TERMINALS,
-    F_UPDATED,
-    PE_DIED,
-    PE_HAPLOTYPE_A,
-    PE_MOTHER,
-    PE_NAME,
-    PE_VILLAGE,
-    PO_HALTED,
-    V_KIND,
-    V_WHO,
-    V_WHOM,
-    VI_BARRIER_DAY,
-    VI_BARRIER_UNTIL,
-    VI_BAY,
-    VI_ENDED,
-    VI_NAME,
     YEAR,
-    Z_EVENTS,
+    Events,
+    Foremen,
+    Persons,
+    Villages,
 )
 from ..laws import authority
 from ..laws.construction import next_date
@@ -70,9 +45,8 @@ from ..laws.power import energy_on, income
 from ..laws.replication import may_breed, next_attempt
 from ..society.allegiance import turn
 from ..society.people import carries_key, count_person, kill_person
-from ..time.state import City
 from ..words.errors import MegastructureError, nearest
-from ..words.kernel import NOTHING, i4m, i4v, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from ..words.names import spoken, spoken_place
 
 Array = NDArray[np.int64]
@@ -99,9 +73,7 @@ class Verb(NamedTuple):
 
 def kill(city: City, p: int) -> None:
     """A person dies of an everyday accident."""
-    kill_person(
-        world_of(city), city.sizes, city.knobs, city.kin, city.estates, city.homes, p, city.day, D_AGE, 0, 0, 0
-    )
+    kill_person(city, p, city.day, D_AGE, 0, 0, 0)
 
 
 def heal(city: City, n: int) -> None:
@@ -115,48 +87,46 @@ def infect(city: City, n: int) -> None:
 
 
 def _turn(city: City, n: int, allegiance: int, kind: int) -> None:
-    name = int(city.foremen[n, F_NAME])
+    name = int(city.foremen[n, Foremen.name])
     event = event_name(city.day, kind, name, 0)
-    turn(city.foremen, city.powers, city.knobs, city.fronts, city.borders, n, allegiance, event, city.day)
+    turn(city, n, allegiance, event, city.day)
     _tell(city, kind, name, 0, name, allegiance if kind == V_BAY_FLIPPED else 0)
 
 
 def give_gene(city: City, p: int) -> None:
     """A person carries the whole key from now on, on the haplotype of the mother."""
-    mother = int(city.persons[p, PE_MOTHER])
-    bay = city.villages[city.persons[p, PE_VILLAGE], VI_BAY]
-    count_person(city.persons, city.villages, city.powers, city.knobs, p, -1)
-    city.persons[p, PE_HAPLOTYPE_A] |= (1 << int(city.knobs[Q_GENE_LOCI])) - 1
-    count_person(city.persons, city.villages, city.powers, city.knobs, p, 1)
-    whom = int(city.persons[mother, PE_NAME]) if mother >= 0 else 0
-    _tell(city, V_CARRIER_BORN, int(city.persons[p, PE_NAME]), whom, int(city.foremen[bay, F_NAME]), 0)
+    mother = int(city.persons[p, Persons.mother])
+    bay = city.villages[city.persons[p, Persons.village], Villages.bay]
+    count_person(city, p, -1)
+    city.persons[p, Persons.haplotype_a] |= (1 << int(city.knobs.gene_loci)) - 1
+    count_person(city, p, 1)
+    whom = int(city.persons[mother, Persons.name]) if mother >= 0 else 0
+    _tell(city, V_CARRIER_BORN, int(city.persons[p, Persons.name]), whom, int(city.foremen[bay, Foremen.name]), 0)
 
 
 def raise_barrier(city: City, v: int) -> None:
     """A village is hidden, for as long as the Authority would hide it."""
-    years = int(city.knobs[Q_BARRIER_YEARS])
+    years = int(city.knobs.barrier_years)
     village = city.villages[v]
-    village[VI_BARRIER_UNTIL] = max(int(village[VI_BARRIER_UNTIL]), city.day + years * YEAR)
-    village[VI_BARRIER_DAY] = city.day
-    _tell(city, V_BARRIER, int(village[VI_NAME]), 0, int(city.foremen[village[VI_BAY], F_NAME]), years)
+    village[Villages.barrier_until] = max(int(village[Villages.barrier_until]), city.day + years * YEAR)
+    village[Villages.barrier_day] = city.day
+    _tell(city, V_BARRIER, int(village[Villages.name]), 0, int(city.foremen[village[Villages.bay], Foremen.name]), years)
 
 
 def wake_node(city: City, n: int) -> None:
     """A node of the Authority lives in the terminal of a bay, which obeys it from now on."""
-    authority.wake_node(
-        city.foremen, city.powers, city.knobs, city.fronts, city.borders, city.events, city.sizes, n, city.day, 0
-    )
+    authority.wake_node(city, n, city.day, 0)
 
 
 def stop_all(city: City, _: int) -> None:
     """Every foreman is told to stop, without the two keys; whoever has an intact stop bit obeys."""
     foremen = city.table("foremen")
-    told = np.nonzero((foremen[:, F_PHASE] != P_RELEASED) & (foremen[:, F_HALTED] == 0))[0]
+    told = np.nonzero((foremen[:, Foremen.phase] != P_RELEASED) & (foremen[:, Foremen.halted] == 0))[0]
     for n in told:
-        name, bits = int(foremen[n, F_NAME]), int(foremen[n, F_STOP_BITS])
+        name, bits = int(foremen[n, Foremen.name]), int(foremen[n, Foremen.stop_bits])
         if bits:
-            foremen[n, F_HALTED] = max(1, city.day)
-            city.powers[0, PO_HALTED] += 1
+            foremen[n, Foremen.halted] = max(1, city.day)
+            city.powers.halted += 1
             _tell(city, V_BAY_HALTED, name, 0, name, bits.bit_count())
         else:
             _tell(city, V_BAY_DEFIED, name, 0, name, 0)
@@ -216,14 +186,14 @@ def understand(city: City, texts: Iterable[str]) -> list[Intervention]:
 
 def intervene(city: City, wanted: Iterable[Intervention]) -> None:
     """Do what was understood to the city, in the given order. Shots belong to the scenario: they are not fired here."""
-    first = int(city.sizes[Z_EVENTS])
+    first = int(city.sizes.events)
     _make_room(city, 2 * city.bays + 64 * MOST)
     for one in wanted:
         do = VERBS[one.verb].do
         if do is not None:
             do(city, one.row)
     told = city.table("events")[first:]
-    told[:] = told[np.lexsort((told[:, V_WHOM], told[:, V_WHO], told[:, V_KIND]))]
+    told[:] = told[np.lexsort((told[:, Events.whom], told[:, Events.who], told[:, Events.kind]))]
 
 
 def _shot(city: City, rest: str, text: str) -> tuple[int, ...]:
@@ -243,23 +213,23 @@ def _check_possible(city: City, verb: str, row: int, text: str) -> None:
     why = ""
     if VERBS[verb].table == "foremen":
         foreman = city.foremen[row]
-        if foreman[F_PHASE] == P_RELEASED:
+        if foreman[Foremen.phase] == P_RELEASED:
             why = f"that bay stands no more in year {year:,}"
-        elif verb == "heal" and foreman[F_ALLEGIANCE] == A_HEALTHY:
+        elif verb == "heal" and foreman[Foremen.allegiance] == A_HEALTHY:
             why = "that bay is healthy"
-        elif verb == "infect" and foreman[F_ALLEGIANCE] == A_SAFEGUARD:
+        elif verb == "infect" and foreman[Foremen.allegiance] == A_SAFEGUARD:
             why = f"that bay obeys {Allegiance.SAFEGUARD.name.capitalize()} already"
-        elif verb == "node" and not foreman[F_TERMINALS]:
+        elif verb == "node" and not foreman[Foremen.terminals]:
             why = "that bay has no terminal in which a node could live"
-        elif verb == "node" and foreman[F_NODE]:
+        elif verb == "node" and foreman[Foremen.node]:
             why = "a node lives there already"
     elif VERBS[verb].table == "persons":
-        if city.persons[row, PE_DIED] >= 0:
-            why = f"they died in year {int(city.persons[row, PE_DIED]) // YEAR:,}"
-        elif verb == "gene" and carries_key(city.persons, city.knobs, row):
+        if city.persons[row, Persons.died] >= 0:
+            why = f"they died in year {int(city.persons[row, Persons.died]) // YEAR:,}"
+        elif verb == "gene" and carries_key(city, row):
             why = "they carry the whole key already"
-    elif VERBS[verb].table == "villages" and city.villages[row, VI_ENDED] >= 0:
-        why = f"that village ended in year {int(city.villages[row, VI_ENDED]) // YEAR:,}"
+    elif VERBS[verb].table == "villages" and city.villages[row, Villages.ended] >= 0:
+        why = f"that village ended in year {int(city.villages[row, Villages.ended]) // YEAR:,}"
     if why:
         raise MegastructureError(f"--do {text!r}: {why}")
 
@@ -299,35 +269,34 @@ def world_of(city: City) -> tuple[Array, ...]:
 
 
 def _make_room(city: City, rows: int) -> None:
-    short = int(city.sizes[Z_EVENTS]) + rows - len(city.events)
+    short = int(city.sizes.events) + rows - len(city.events)
     if short > 0:
         city.events = np.concatenate([city.events, np.zeros((short, city.events.shape[1]), np.int64)])
 
 
 def _tell(city: City, kind: int, who: int, whom: int, place: int, magnitude: int) -> None:
-    tell(city.events, city.sizes, city.day, kind, who, whom, place, magnitude, 0, 0)
+    tell(city, city.day, kind, who, whom, place, magnitude, 0, 0)
 
 
-@kernel(NOTHING(i8m, i8m, i4v, i4m, i8v, i8v, i8, i8), entry=True)
-def rearm(foremen, charters, calendar, links, before, after, n, day):
+@kernel(entry=True)
+def rearm(city: City, before: Knobs, after: Knobs, n: int, day: int) -> None:
     """Foreman n after a change of knobs: what it earned so far counts by the old ones, its next date follows by the new.
 
     before, after   the vectors of knobs; a date is only brought forward: to wake early costs nothing
     """
-    if foremen[n, F_PHASE] == P_RELEASED:
+    foreman = city.foremen[n]
+    if foreman.phase == P_RELEASED:
         return
-    foremen[n, F_ENERGY] = energy_on(
-        foremen, n, day, before[Q_GROWTH_INCOME], before[Q_TOWER_INCOME], before[Q_POWER_CAP]
-    )
-    foremen[n, F_UPDATED] = day
-    daily = income(foremen, n, after[Q_GROWTH_INCOME], after[Q_TOWER_INCOME])
-    due = next_date(foremen, charters, after, n, day, daily)
-    if may_breed(foremen, after, n) and foremen[n, F_HALTED] == 0:
-        attempt = next_attempt(foremen, after, n, day, foremen[n, F_ENERGY], daily)
+    foreman.energy = energy_on(city, n, day, before.growth_income, before.tower_income, before.power_cap)
+    foreman.updated = day
+    daily = income(city, n, after.growth_income, after.tower_income)
+    due = next_date(city, n, day, daily)
+    if may_breed(city, n) and foreman.halted == 0:
+        attempt = next_attempt(city, n, day, foreman.energy, daily)
         if due < 0 or attempt < due:
             due = attempt
-    if due >= 0 and (foremen[n, F_DUE] < 0 or due < foremen[n, F_DUE]):
-        set_due(foremen, calendar, links, n, max(due, day))
+    if due >= 0 and (foreman.due < 0 or due < foreman.due):
+        set_due(city, n, max(due, day))
 
 
 __all__ = ["VERBS", "Intervention", "check_words", "intervene", "rearm", "understand"]

@@ -20,27 +20,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..ground.check import check, check_changed
+from ..ground.city import APPENDED, FRAMED, MATTER_TABLES, City
 from ..ground.codes import WorkKind
+from ..ground.digest import digest, forget_events, rows_sum
 from ..ground.scenario import Scenario
 from ..ground.tables import (
-    F_NAME,
-    F_SCHOOL,
-    N_NAME,
-    PO_ALERT,
-    PO_PEOPLE,
-    PO_RESTORED,
-    PO_VILLAGES,
-    T_RENOVATIONS,
-    T_SCHOOLS,
-    Y_GREATEST,
-    Y_GREATEST_FOREMAN,
-    Y_GREATEST_KIND,
     YEAR,
-    Z_SERIES,
+    Foremen,
+    Schools,
+    Series,
 )
+from ..land.lots import forget_owners
 from ..matter.ledger import Ledger
 from ..time.genesis import found
-from ..time.state import APPENDED, FRAMED, MATTER_TABLES, City, rows_sum
+from ..time.years import advance
 from ..words.errors import BadRun, MegastructureError
 from ..words.names import spoken, spoken_place
 from .archive import Archive, Writer
@@ -118,8 +112,8 @@ class Run:
         """Begin a run in a new or empty directory, and make its first day durable."""
         archive = Archive.create(directory, scenario, laws_digest())
         run = Run(archive, found(scenario))
-        archive.commit(0, run.city.digest(), *run._unwritten(archive.lengths))
-        run.city.forget_events()
+        archive.commit(0, digest(run.city), *run._unwritten(archive.lengths))
+        forget_events(run.city)
         return run
 
     @staticmethod
@@ -134,7 +128,7 @@ class Run:
         try:
             city = load_city(archive, day)
             if to_look and not write:
-                city.forget_owners()
+                forget_owners(city)
                 give_back_memory()
         except BaseException:
             archive.close()
@@ -205,7 +199,7 @@ class Run:
             while self.city.day < (end := self._end(end)) and not stopped:
                 began = time.monotonic()
                 border = min(end, self.city.day - self.city.day % CENTURY + CENTURY)
-                self.city.advance(min(border, self.city.day + stride))
+                advance(self.city, min(border, self.city.day + stride))
                 took = time.monotonic() - began
                 # No stride may pass the day on which a restored history ends.
                 longest = (self.scenario.after_restored_years or 100) * YEAR
@@ -227,7 +221,7 @@ class Run:
 
     def _end(self, end: int) -> int:
         """The day to live up to: earlier than `end` where the history was restored and has been watched long enough."""
-        restored = int(self.city.powers[0, PO_RESTORED])
+        restored = int(self.city.powers.restored)
         enough = restored + self.scenario.after_restored_years * YEAR
         return min(end, enough) if restored >= 0 < self.scenario.after_restored_years and self.city.day < enough else end
 
@@ -244,27 +238,27 @@ class Run:
 
     def _commit(self, writer: Writer) -> None:
         rows, frame = self._unwritten(writer.lengths)
-        self.city.check_changed()
-        writer.submit(self.city.day, self.city.digest(), rows, frame)
-        self.city.forget_events()
+        check_changed(self.city)
+        writer.submit(self.city.day, digest(self.city), rows, frame)
+        forget_events(self.city)
 
     def _century(self) -> Century:
         city = self.city
-        last = city.series[max(0, int(city.sizes[Z_SERIES]) - 100) : int(city.sizes[Z_SERIES])]
-        best = last[np.argmax(last[:, Y_GREATEST])] if len(last) else None
+        last = city.series[max(0, int(city.sizes.series) - 100) : int(city.sizes.series)]
+        best = last[np.argmax(last[:, Series.greatest])] if len(last) else None
         kind = who = where = ""
         cells = 0
-        if best is not None and best[Y_GREATEST] > 0:
-            kind = WorkKind(int(best[Y_GREATEST_KIND])).name.lower()
-            cells = int(best[Y_GREATEST])
-            foreman = city.table("foremen")[city.table("foremen")[:, F_NAME] == best[Y_GREATEST_FOREMAN]][0]
-            who = spoken(int(foreman[F_NAME]))
-            where = spoken_place(int(city.schools[foreman[F_SCHOOL], N_NAME]))
+        if best is not None and best[Series.greatest] > 0:
+            kind = WorkKind(int(best[Series.greatest_kind])).name.lower()
+            cells = int(best[Series.greatest])
+            foreman = city.table("foremen")[city.table("foremen")[:, Foremen.name] == best[Series.greatest_foreman]][0]
+            who = spoken(int(foreman[Foremen.name]))
+            where = spoken_place(int(city.schools[foreman[Foremen.school], Schools.name]))
         standing = self.ledger.estimate(SAMPLED_LOTS, city.day - 1)[0] if self.scenario.works else None
         return Century(
-            city.day // YEAR, city.bays, int(city.tally[T_SCHOOLS]), int(city.tally[T_RENOVATIONS]), standing, kind, cells,
-            who, where, int(city.powers[0, PO_PEOPLE]), int(city.powers[0, PO_VILLAGES]),
-            int(city.powers[0, PO_ALERT]) * 100 >> 16,
+            city.day // YEAR, city.bays, int(city.tally.schools), int(city.tally.renovations), standing, kind, cells,
+            who, where, int(city.powers.people), int(city.powers.villages),
+            int(city.powers.alert) * 100 >> 16,
         )  # fmt: skip
 
 
@@ -292,7 +286,7 @@ def load_city(archive: Archive, day: int | None = None, in_outline: bool = False
     try:
         city.load(at, tables, archive.pieces("events", 0, lengths["events"]))
         del frame, tables
-        city.check()
+        check(city)
     except (AssertionError, IndexError, KeyError, ValueError) as problem:
         raise BadRun(f"{archive.directory}: the stored state of day {at:,} contradicts itself: {problem}") from None
     give_back_memory()
@@ -327,16 +321,16 @@ def verify(directory: str | Path, intervals: int = 3, progress: Callable[[int], 
     step = max(1, -(-len(starts) // max(1, intervals)))
     for start in starts[::-1][::step][::-1]:
         city = load_city(archive, start)
-        if city.digest() != digests[start]:
+        if digest(city) != digests[start]:
             yield Verified(start, start, False)
             continue
         following = next((d for d in days if d > start), start)
         while city.day < following:
-            city.advance(min(following, city.day + YEAR))
+            advance(city, min(following, city.day + YEAR))
             if progress:
                 progress(city.day)
-        city.check()
-        yield Verified(start, following, city.digest() == digests[following])
+        check(city)
+        yield Verified(start, following, digest(city) == digests[following])
 
 
 @contextmanager

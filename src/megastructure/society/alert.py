@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from math import isqrt
 
-from ..ground.scenario import Q_SAFEGUARD_ALERT_DECAY_PPM
-from ..ground.tables import PO_ALERT, PO_ALERT_DAY, PO_ALERT_STEP, VI_ALERT, VI_ALERT_DAY
-from ..ground.world import MONTH
-from ..words.kernel import NOTHING, i8, i8m, i8v, kernel
+from ..ground.city import City
+from ..ground.tables import MONTH
+from ..words.kernel import kernel
 
 ONE = 1 << 30  # a factor of 1
 ALERT_MOST = ONE - 1  # 16,383.99: far above the highest step
@@ -29,8 +28,8 @@ def root_above(number: int) -> int:
 ALERT_OF_STEP = tuple(root_above(1 << (64 + step)) - 65536 for step in range(16))
 
 
-@kernel(i8(i8), entry=True)
-def alert_step(alert):
+@kernel(entry=True)
+def alert_step(alert: int) -> int:
     """floor(4 log2(1 + alert / 65536)), at most 15."""
     step = 15
     while alert < ALERT_OF_STEP[step] and step > 0:
@@ -38,8 +37,8 @@ def alert_step(alert):
     return step
 
 
-@kernel(i8(i8), entry=True)
-def monthly_factor(decay_ppm):
+@kernel(entry=True)
+def monthly_factor(decay_ppm: int) -> int:
     """The factor of one month (in 2^-30), for a loss by the year: its twelfth root, to a few units of the last place."""
     left = (ONE * (1_000_000 - decay_ppm)) // 1_000_000
     if left == 0 or left == ONE:
@@ -60,8 +59,8 @@ def monthly_factor(decay_ppm):
 VILLAGE_FACTOR = 1_066_306_825  # monthly_factor(VILLAGE_DECAY_PPM); a test compares
 
 
-@kernel(i8(i8, i8, i8), entry=True)
-def faded(amount, factor, months):
+@kernel(entry=True)
+def faded(amount: int, factor: int, months: int) -> int:
     """What is left of an amount (below 2^30) after so many months; rounded down, so it ends at 0."""
     left = ONE
     square = factor
@@ -73,42 +72,44 @@ def faded(amount, factor, months):
     return amount * left >> 30
 
 
-@kernel(i8(i8m, i8v, i8), entry=True)
-def alert_on(powers, knobs, day):
+@kernel(entry=True)
+def alert_on(city: City, day: int) -> int:
     """The alert of the city (/65536) on a day not before PO_ALERT_DAY: it fades on the first day of each month."""
-    months = day // MONTH - powers[0, PO_ALERT_DAY] // MONTH
-    if months <= 0 or powers[0, PO_ALERT] == 0:
-        return powers[0, PO_ALERT]
-    return faded(powers[0, PO_ALERT], monthly_factor(knobs[Q_SAFEGUARD_ALERT_DECAY_PPM]), months)
+    months = day // MONTH - city.powers.alert_day // MONTH
+    if months <= 0 or city.powers.alert == 0:
+        return city.powers.alert
+    return faded(city.powers.alert, monthly_factor(city.knobs.safeguard_alert_decay_ppm), months)
 
 
-@kernel(NOTHING(i8m, i8v, i8), entry=True)
-def refresh_alert(powers, knobs, day):
+@kernel(entry=True)
+def refresh_alert(city: City, day: int) -> None:
     """Bring the alert to this month, and the step that hazards read to its first day. A second call changes nothing."""
-    if day // MONTH > powers[0, PO_ALERT_DAY] // MONTH:
-        powers[0, PO_ALERT] = alert_on(powers, knobs, day)
-        powers[0, PO_ALERT_DAY] = day
-        powers[0, PO_ALERT_STEP] = alert_step(powers[0, PO_ALERT])
+    if day // MONTH > city.powers.alert_day // MONTH:
+        city.powers.alert = alert_on(city, day)
+        city.powers.alert_day = day
+        city.powers.alert_step = alert_step(city.powers.alert)
 
 
-@kernel(NOTHING(i8m, i8v, i8, i8), entry=True)
-def alarm(powers, knobs, day, milli):
+@kernel(entry=True)
+def alarm(city: City, day: int, milli: int) -> None:
     """Raise the alert of the city by so many thousandths. Hazards learn of it on the first day of the next month."""
-    refresh_alert(powers, knobs, day)
-    powers[0, PO_ALERT] = min(powers[0, PO_ALERT] + (milli * 65536 + 500) // 1000, ALERT_MOST)
+    refresh_alert(city, day)
+    city.powers.alert = min(city.powers.alert + (milli * 65536 + 500) // 1000, ALERT_MOST)
 
 
-@kernel(i8(i8m, i8, i8), entry=True)
-def village_alert_on(villages, v, day):
+@kernel(entry=True)
+def village_alert_on(city: City, v: int, day: int) -> int:
     """The alert about village v (/256) on a day: it fades with every full month since it was last raised."""
-    months = (day - villages[v, VI_ALERT_DAY]) // MONTH
-    if months <= 0 or villages[v, VI_ALERT] == 0:
-        return villages[v, VI_ALERT]
-    return faded(villages[v, VI_ALERT], VILLAGE_FACTOR, months)
+    village = city.villages[v]
+    months = (day - village.alert_day) // MONTH
+    if months <= 0 or village.alert == 0:
+        return village.alert
+    return faded(village.alert, VILLAGE_FACTOR, months)
 
 
-@kernel(NOTHING(i8m, i8, i8, i8), entry=True)
-def village_alarm(villages, v, day, amount):
+@kernel(entry=True)
+def village_alarm(city: City, v: int, day: int, amount: int) -> None:
     """Raise the alert about village v by so many 1/256."""
-    villages[v, VI_ALERT] = min(village_alert_on(villages, v, day) + amount, VILLAGE_MOST)
-    villages[v, VI_ALERT_DAY] = day
+    village = city.villages[v]
+    village.alert = min(village_alert_on(city, v, day) + amount, VILLAGE_MOST)
+    village.alert_day = day

@@ -8,26 +8,16 @@ after the heads the number of bays in each; `borders` (n, 2) holds the links.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..ground.city import City, Knobs
 from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, R_CONTAGION
 from ..ground.rng import draw
-from ..ground.scenario import Q_INFECTION_LINK_PPM, Q_SEED, Q_STRUGGLE, Q_STRUGGLE_FLIP_PPM
 from ..ground.tables import (
-    F_ALLEGIANCE,
-    F_ASKED,
-    F_NAME,
-    F_RECOGNITION,
-    F_TURNED_BY,
+    FRONTS,
     HUMAN,
     IMPOSSIBLE,
-    PO_AUTHORITY_BAYS,
-    PO_SAFEGUARD_BAYS,
-    PO_SPREAD_SINCE,
+    MONTH,
 )
-from ..ground.world import FRONTS, MONTH
-from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 
 PPB = 1_000_000_000
 SIDES = 6
@@ -38,47 +28,44 @@ WAIT_MOST = 4096  # years; who would wait longer is not asked at all
 # ---- whose rule ------------------------------------------------------------------------------------------------------
 
 
-@kernel(NOTHING(i8m, i8m, i8, i8))
-def count_allegiance(powers, foremen, n, change):
+@kernel
+def count_allegiance(city: City, n: int, change: int) -> None:
     """Count living bay n in (+1) or out (-1)."""
-    if foremen[n, F_ALLEGIANCE] == A_SAFEGUARD:
-        powers[0, PO_SAFEGUARD_BAYS] += change
-    elif foremen[n, F_ALLEGIANCE] == A_AUTHORITY:
-        powers[0, PO_AUTHORITY_BAYS] += change
+    foreman = city.foremen[n]
+    if foreman.allegiance == A_SAFEGUARD:
+        city.powers.safeguard_bays += change
+    elif foreman.allegiance == A_AUTHORITY:
+        city.powers.authority_bays += change
 
 
-@kernel(flag(i8m, i8), entry=True)
-def has_eye(foremen, n):
+@kernel(entry=True)
+def has_eye(city: City, n: int) -> bool:
     """Whether bay n has an eye of Safeguard: every second infected bay, by its name."""
-    return foremen[n, F_ALLEGIANCE] == A_SAFEGUARD and (foremen[n, F_NAME] >> 4) & 1 == 1
+    foreman = city.foremen[n]
+    return foreman.allegiance == A_SAFEGUARD and (foreman.name >> 4) & 1 == 1
 
 
-@kernel(flag(i8m, i8, i8), entry=True)
-def citizen(foremen, n, phenotype):
+@kernel(entry=True)
+def citizen(city: City, n: int, phenotype: int) -> bool:
     """Whether bay n takes somebody who shows these loci for a citizen: the recognition rule."""
-    return foremen[n, F_RECOGNITION] & ~phenotype == 0
+    return city.foremen[n].recognition & ~phenotype == 0
 
 
 # ---- when a bay is asked ---------------------------------------------------------------------------------------------
 
 
-def empty_fronts() -> NDArray[np.int32]:
-    """Lists without bays."""
-    return np.concatenate([np.full(FRONTS, -1, np.int32), np.zeros(FRONTS, np.int32)])
-
-
-@kernel(i8(i8v, i8), entry=True)
-def ring_chance(knobs, allegiance):
+@kernel(entry=True)
+def ring_chance(knobs: Knobs, allegiance: int) -> int:
     """In ppb a year: how often a bay of this allegiance is asked over each of its sides; 0: it has no clock."""
     if allegiance == A_HEALTHY:
-        return knobs[Q_INFECTION_LINK_PPM] * 1000
-    if allegiance == A_AUTHORITY and knobs[Q_STRUGGLE]:
-        return min(PPB, knobs[Q_STRUGGLE_FLIP_PPM] * 2000)
+        return knobs.infection_link_ppm * 1000
+    if allegiance == A_AUTHORITY and knobs.struggle:
+        return min(PPB, knobs.struggle_flip_ppm * 2000)
     return 0
 
 
-@kernel(i8(i8, i8), entry=True)
-def stays(left, times):
+@kernel(entry=True)
+def stays(left: int, times: int) -> int:
     """`left` (ppb) to the power of `times`, rounded down at each step."""
     product = PPB
     for _ in range(times):
@@ -86,8 +73,8 @@ def stays(left, times):
     return product
 
 
-@kernel(i8(i8, i8), entry=True)
-def months_until(chance, word):
+@kernel(entry=True)
+def months_until(chance: int, word: int) -> int:
     """The months, 1 or more, until a clock of six sides rings that a word of 32 bits draws; -1: more than WAIT_MOST years.
 
     chance   in ppb: that one side rings in a year; in a month it is a twelfth, and months are independent
@@ -112,63 +99,66 @@ def months_until(chance, word):
     return months
 
 
-@kernel(NOTHING(i8m, i4v, i4m, i8))
-def link_front(foremen, fronts, borders, n):
+@kernel
+def link_front(city: City, n: int) -> None:
     """Put bay n, whose `asked` is set, in the list of that month."""
-    k = foremen[n, F_ASKED] // MONTH % FRONTS
-    first = int(fronts[k])
-    borders[n, 0] = -1
-    borders[n, 1] = first
+    k = city.foremen[n].asked // MONTH % FRONTS
+    first = int(city.fronts[k])
+    city.borders[n, 0] = -1
+    city.borders[n, 1] = first
     if first >= 0:
-        borders[first, 0] = n
-    fronts[k] = n
-    fronts[FRONTS + k] += 1
+        city.borders[first, 0] = n
+    city.fronts[k] = n
+    city.fronts[FRONTS + k] += 1
 
 
-@kernel(NOTHING(i8m, i4v, i4m, i8))
-def unwatch(foremen, fronts, borders, n):
+@kernel
+def unwatch(city: City, n: int) -> None:
     """Bay n is asked no more."""
-    if foremen[n, F_ASKED] < 0:
+    foreman = city.foremen[n]
+    if foreman.asked < 0:
         return
-    k = foremen[n, F_ASKED] // MONTH % FRONTS
-    before = int(borders[n, 0])
-    after = int(borders[n, 1])
+    k = foreman.asked // MONTH % FRONTS
+    before = int(city.borders[n, 0])
+    after = int(city.borders[n, 1])
     if before < 0:
-        fronts[k] = after
+        city.fronts[k] = after
     else:
-        borders[before, 1] = after
+        city.borders[before, 1] = after
     if after >= 0:
-        borders[after, 0] = before
-    fronts[FRONTS + k] -= 1
-    foremen[n, F_ASKED] = -1
+        city.borders[after, 0] = before
+    city.fronts[FRONTS + k] -= 1
+    foreman.asked = -1
 
 
-@kernel(NOTHING(i8m, i8v, i4v, i4m, i8, i8), entry=True)
-def watch(foremen, knobs, fronts, borders, n, day):
+@kernel(entry=True)
+def watch(city: City, n: int, day: int) -> None:
     """Set the clock of bay n anew, if it has one: draw the month, after that of this day, in which it is asked next."""
-    unwatch(foremen, fronts, borders, n)
-    chance = ring_chance(knobs, foremen[n, F_ALLEGIANCE])
+    unwatch(city, n)
+    foreman = city.foremen[n]
+    chance = ring_chance(city.knobs, foreman.allegiance)
     if chance == 0:
         return
-    months = months_until(chance, draw(knobs[Q_SEED], R_CONTAGION, day, foremen[n, F_NAME], 0))
+    months = months_until(chance, draw(city.knobs.seed, R_CONTAGION, day, foreman.name, 0))
     if months > 0:
-        foremen[n, F_ASKED] = day - day % MONTH + MONTH * months
-        link_front(foremen, fronts, borders, n)
+        foreman.asked = day - day % MONTH + MONTH * months
+        link_front(city, n)
 
 
 # ---- who turns -------------------------------------------------------------------------------------------------------
 
 
-@kernel(NOTHING(i8m, i8m, i8v, i4v, i4m, i8, i8, i8, i8), entry=True)
-def turn(foremen, powers, knobs, fronts, borders, n, allegiance, event, day):
+@kernel(entry=True)
+def turn(city: City, n: int, allegiance: int, event: int, day: int) -> None:
     """Living bay n obeys another from this day on, by the rule of that side; `event`: the name of the event that tells it."""
-    count_allegiance(powers, foremen, n, -1)
-    foremen[n, F_ALLEGIANCE] = allegiance
-    foremen[n, F_RECOGNITION] = IMPOSSIBLE if allegiance == A_SAFEGUARD else HUMAN
-    foremen[n, F_TURNED_BY] = event
-    count_allegiance(powers, foremen, n, 1)
-    if powers[0, PO_SPREAD_SINCE] >= 0:  # before, nobody has a clock
-        watch(foremen, knobs, fronts, borders, n, day)
+    count_allegiance(city, n, -1)
+    foreman = city.foremen[n]
+    foreman.allegiance = allegiance
+    foreman.recognition = IMPOSSIBLE if allegiance == A_SAFEGUARD else HUMAN
+    foreman.turned_by = event
+    count_allegiance(city, n, 1)
+    if city.powers.spread_since >= 0:  # before, nobody has a clock
+        watch(city, n, day)
 
 
 __all__ = ["A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch", "watch"]

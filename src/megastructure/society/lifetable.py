@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from math import isqrt
 
-from ..ground.scenario import Q_DEATH_BASE_PPM, Q_GOMPERTZ_A_PPM, Q_GOMPERTZ_B_PPM, Q_HUNGER_PPM
-from ..words.kernel import i8, i8v, kernel, pair
+from ..ground.city import City
+from ..words.kernel import kernel
 
 PPB = 1_000_000_000
 HAZARD_MOST = 40 * PPB  # nobody lives through a year of it
@@ -39,8 +39,8 @@ QUANTILES = (
 )  # fmt: skip
 
 
-@kernel(pair(i8), entry=True)
-def exponential(x):
+@kernel(entry=True)
+def exponential(x: int) -> tuple[int, int]:
     """e^x for x >= 0, given times 2^40: returns m, k where e^x = m 2^k / 2^30 and 2^30 <= m < 2^31.
 
     What the table leaves over is less than 0.0028, so two terms of the series are right to one part in 10^8 (x <= 90).
@@ -50,8 +50,8 @@ def exponential(x):
     return POWERS_OF_TWO[n & 255] * ((1 << 30) + rest + (rest * rest >> 31)) >> 30, n >> 8
 
 
-@kernel(i8(i8, i8, i8), entry=True)
-def lognormal(median, sigma_ppm, byte):
+@kernel(entry=True)
+def lognormal(median: int, sigma_ppm: int, byte: int) -> int:
     """The quantile (byte + 1/2) / 256 of the lognormal law with this median (below 2^30) and sigma (at most 2)."""
     z = QUANTILES[byte - 128] if byte >= 128 else QUANTILES[127 - byte]
     m, k = exponential((z * sigma_ppm << 18) // 15_625)  # ppm of 1/65536 to 1/2^40: 2^24 / 10^6 = 2^18 / 15625
@@ -60,8 +60,8 @@ def lognormal(median, sigma_ppm, byte):
     return median * ((1 << 60) // m) >> (30 + k)
 
 
-@kernel(i8(i8), entry=True)
-def chance_of(hazard):
+@kernel(entry=True)
+def chance_of(hazard: int) -> int:
     """The chance in ppb that something with this hazard (ppb, at most HAZARD_MOST) happens within the time."""
     m, k = exponential((hazard // PPB << 40) + (hazard % PPB << 31) // 1_953_125)
     if k > 30:
@@ -69,25 +69,25 @@ def chance_of(hazard):
     return PPB - (PPB * ((1 << 60) // m) >> (30 + k))
 
 
-@kernel(i8(i8v, i8), entry=True)
-def daily_hazard(knobs, age):
+@kernel(entry=True)
+def daily_hazard(city: City, age: int) -> int:
     """Hazard in ppb of age and everyday danger in the year of life `age` (0, 1, ...): Gompertz's law at its middle."""
     years = min(max(age, 0), AGES - 1)
-    m, k = exponential((knobs[Q_GOMPERTZ_B_PPM] * (2 * years + 1) << 33) // 15_625)
-    of_age = HAZARD_MOST if k > 30 else knobs[Q_GOMPERTZ_A_PPM] * 1000 * m >> (30 - k)
-    if knobs[Q_GOMPERTZ_A_PPM] == 0:
+    m, k = exponential((city.knobs.gompertz_b_ppm * (2 * years + 1) << 33) // 15_625)
+    of_age = HAZARD_MOST if k > 30 else city.knobs.gompertz_a_ppm * 1000 * m >> (30 - k)
+    if city.knobs.gompertz_a_ppm == 0:
         of_age = 0
-    return min(of_age + knobs[Q_DEATH_BASE_PPM] * 1000, HAZARD_MOST)
+    return min(of_age + city.knobs.death_base_ppm * 1000, HAZARD_MOST)
 
 
-@kernel(i8(i8v, i8, i8), entry=True)
-def hunger_hazard(knobs, people, capacity):
+@kernel(entry=True)
+def hunger_hazard(city: City, people: int, capacity: int) -> int:
     """Hazard in ppb of hunger where so many people live on what feeds `capacity`."""
-    return min(knobs[Q_HUNGER_PPM] * 1000 * min(people, 1 << 20) // max(1, capacity), HAZARD_MOST)
+    return min(city.knobs.hunger_ppm * 1000 * min(people, 1 << 20) // max(1, capacity), HAZARD_MOST)
 
 
-@kernel(i8(i8v, i8), entry=True)
-def stationary(knobs, target):
+@kernel(entry=True)
+def stationary(city: City, target: int) -> int:
     """Ages of a population that neither grows nor shrinks, at full capacity.
 
     target    -1: returns the sum of the shares of all ages; else 0 .. that sum - 1: returns the age at this place of the sum
@@ -98,6 +98,6 @@ def stationary(knobs, target):
         total += alive
         if 0 <= target < total:
             return age
-        dies = chance_of(min(daily_hazard(knobs, age) + hunger_hazard(knobs, 1, 1), HAZARD_MOST))
+        dies = chance_of(min(daily_hazard(city, age) + hunger_hazard(city, 1, 1), HAZARD_MOST))
         alive = alive * (PPB - dies) // PPB
     return total

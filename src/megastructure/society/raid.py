@@ -8,8 +8,7 @@ from __future__ import annotations
 from ..ground.arithmetic import poisson_cutoffs, root
 from ..ground.codes import R_MANUFACTURE
 from ..ground.rng import draws
-from ..ground.world import RAID
-from ..words.kernel import i8, kernel, pair
+from ..words.kernel import kernel
 
 MISSING_SCORE = 64  # for each locus of the rule that somebody does not show
 ARMED_SCORE = 16
@@ -17,12 +16,14 @@ TERMINAL_SCORE = 32
 DAMAGE_SCORE = 16
 ALERT_MATTERS = 32 << 16
 HAZARD_MOST = 1 << 40  # ppb a year; keeps the products below 2^62
-POISSON_MOST = 64
-POISSON = poisson_cutoffs(POISSON_MOST, 128)
+RAID = 64  # units of one raid at most
+POISSON = poisson_cutoffs(RAID, 128)
 
 
-@kernel(pair(i8, i8, i8, i8, i8, i8, i8), entry=True)
-def hazard(raid_ppm, exposure_ppm, people, capacity, village_alert, alert, sense):
+@kernel(entry=True)
+def hazard(
+    raid_ppm: int, exposure_ppm: int, people: int, capacity: int, village_alert: int, alert: int, sense: int
+) -> tuple[int, int]:
     """Raids a year (ppb) on a village: those it draws on itself, and those that its expeditions bring on.
 
     [raid (people/100)^1/2 (1 + a), exposure (people/capacity)^2], both times (1 + G) s
@@ -40,8 +41,8 @@ def hazard(raid_ppm, exposure_ppm, people, capacity, village_alert, alert, sense
     return (drawn * alarmed >> 16) * sense >> 8, (seen * alarmed >> 16) * sense >> 8
 
 
-@kernel(i8(i8), entry=True)
-def threat_noise(word):
+@kernel(entry=True)
+def threat_noise(word: int) -> int:
     """What a score is out by: the sum of four bytes, scaled to mean 0 and a standard deviation of 12; at most 41."""
     total = (word & 255) + ((word >> 8) & 255) + ((word >> 16) & 255) + ((word >> 24) & 255)
     if total < 510:
@@ -49,8 +50,8 @@ def threat_noise(word):
     return ((total - 510) * 83 + 512) >> 10
 
 
-@kernel(i8(i8, i8, i8, i8, i8), entry=True)
-def threat(missing, armed, terminal, damage, word):
+@kernel(entry=True)
+def threat(missing: int, armed: int, terminal: int, damage: int, word: int) -> int:
     """The threat score of somebody. For a citizen it is noise alone, which stays below the score of one missing locus."""
     score = threat_noise(word)
     if missing > 0:
@@ -58,15 +59,15 @@ def threat(missing, armed, terminal, damage, word):
     return score
 
 
-@kernel(i8(i8, i8, i8), entry=True)
-def mean_units(units, village_alert, alert):
+@kernel(entry=True)
+def mean_units(units: int, village_alert: int, alert: int) -> int:
     """Units that come on top of the first, on average: in 1/65536, at most 64."""
     mean = units * (256 + village_alert) * (131072 + min(alert, ALERT_MATTERS)) >> 9
-    return min(mean, POISSON_MOST << 16)
+    return min(mean, RAID << 16)
 
 
-@kernel(i8(i8, i8, i8, i8), entry=True)
-def units_made(seed, day, name, mean):
+@kernel(entry=True)
+def units_made(seed: int, day: int, name: int, mean: int) -> int:
     """1 + Poisson(mean / 65536), at most 64: of Poisson(64), by inversion, each counts with chance mean / 64."""
     word = draws(seed, R_MANUFACTURE, day, name, 0)[0]
     most = 0

@@ -7,6 +7,7 @@ chosen and by who chooses.
 from __future__ import annotations
 
 from ..ground.chronicle import event_name
+from ..ground.city import City
 from ..ground.codes import (
     E_MASS,
     K_DWELLING,
@@ -19,32 +20,8 @@ from ..ground.codes import (
     V_VILLAGE_SETTLED,
 )
 from ..ground.rng import draws
-from ..ground.scenario import Q_CAPACITY_BASE, Q_CAPACITY_MOST, Q_CAPACITY_SERVICE, Q_SEED
-from ..ground.tables import (
-    F_CHARTER,
-    F_NAME,
-    F_NODE,
-    F_PHASE,
-    F_PITCH,
-    F_SERVICES,
-    F_SHELL_DONE,
-    F_SITE,
-    F_VILLAGE,
-    F_X,
-    F_Y,
-    F_Z,
-    G_RIBS,
-    G_SHELL,
-    VI_BAY,
-    VI_CAPACITY,
-    VI_FOUNDED,
-    VI_NAME,
-    VI_PARENT,
-    VI_SENSE,
-)
-from ..ground.world import WORLD
 from ..land.survey import pillar_axis, pillar_half_width
-from ..words.kernel import NOTHING, flag, i4m, i4v, i8, i8m, i8v, kernel
+from ..words.kernel import kernel
 from .allegiance import has_eye
 from .graph import begin_search, widen, within
 from .people import add_village, precedence
@@ -56,102 +33,109 @@ HUTS_SPREAD = 4  # 3..6 huts
 FIRST_HUT = 16  # index of the draws of the first hut
 
 
-@kernel(flag(i8m, i8, i8), entry=True)
-def habitable(foremen, n, day):
+@kernel(entry=True)
+def habitable(city: City, n: int, day: int) -> bool:
     """Whether people can found a village in bay n: a plate to stand on, no village, no node of the Authority."""
-    phase = foremen[n, F_PHASE]
-    built = phase == P_STANDING or (phase == P_BUILDING and day >= foremen[n, F_SHELL_DONE])
-    return built and foremen[n, F_SITE] == S_BAY and foremen[n, F_VILLAGE] < 0 and foremen[n, F_NODE] == 0
+    foreman = city.foremen[n]
+    phase = foreman.phase
+    built = phase == P_STANDING or (phase == P_BUILDING and day >= foreman.shell_done)
+    return built and foreman.site == S_BAY and foreman.village < 0 and foreman.node == 0
 
 
-@kernel(i8(i8m, i8), entry=True)
-def founding_of(villages, v):
+@kernel(entry=True)
+def founding_of(city: City, v: int) -> int:
     """The name of the event with which village v began."""
-    parent = villages[v, VI_PARENT]
-    name = villages[v, VI_NAME]
+    village = city.villages[v]
+    parent = village.parent
+    name = village.name
     if parent < 0:
-        return event_name(villages[v, VI_FOUNDED], V_VILLAGE_SETTLED, name, 0)
-    return event_name(villages[v, VI_FOUNDED], V_VILLAGE_FOUNDED, name, villages[parent, VI_NAME])
+        return event_name(village.founded, V_VILLAGE_SETTLED, name, 0)
+    return event_name(village.founded, V_VILLAGE_FOUNDED, name, city.villages[parent].name)
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8m, i8v, i8v, i8m, i8), entry=True)
-def look_around(keys, slots, owners, foremen, villages, knobs, marks, reached, v):
+@kernel(entry=True)
+def look_around(city: City, v: int) -> int:
     """Bring capacity and sense of village v up to date; returns the nearest bay with services (lowest name), or -1."""
-    found = within(keys, slots, owners, foremen, villages[v, VI_BAY], HOPS_SEEN, marks, reached)
+    village = city.villages[v]
+    found = within(city, village.bay, HOPS_SEEN)
     live = 0
     eyes = 0
     services = 0
     nearest = -1
     hops = 0
     for i in range(found):
-        n = reached[i, 0]
-        if foremen[n, F_PHASE] == P_RELEASED:
+        step = city.reached[i]
+        n = step.bay
+        foreman = city.foremen[n]
+        if foreman.phase == P_RELEASED:
             continue
         live += 1
-        if has_eye(foremen, n):
+        if has_eye(city, n):
             eyes += 1
-        if foremen[n, F_SERVICES] > 0:
+        if foreman.services > 0:
             services += 1
-            if nearest < 0 or (reached[i, 1] == hops and foremen[n, F_NAME] < foremen[nearest, F_NAME]):
+            if nearest < 0 or (step.hops == hops and foreman.name < city.foremen[nearest].name):
                 nearest = n
-                hops = reached[i, 1]
-    villages[v, VI_SENSE] = 256 * eyes // max(1, live)
-    villages[v, VI_CAPACITY] = min(knobs[Q_CAPACITY_BASE] + knobs[Q_CAPACITY_SERVICE] * services, knobs[Q_CAPACITY_MOST])
+                hops = step.hops
+    village.sense = 256 * eyes // max(1, live)
+    village.capacity = min(city.knobs.capacity_base + city.knobs.capacity_service * services, city.knobs.capacity_most)
     return nearest
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8v, i8v, i8m, i8, i8, i8, i8, i8), entry=True)
-def free_bay(keys, slots, owners, foremen, knobs, marks, reached, start, hops, chooser, stream, day):
+@kernel(entry=True)
+def free_bay(city: City, start: int, hops: int, chooser: int, stream: int, day: int) -> int:
     """A habitable bay within so many hops of bay `start`: the lowest draw; -1: none. `chooser`: the name of who looks."""
-    found = within(keys, slots, owners, foremen, start, hops, marks, reached)
+    found = within(city, start, hops)
     best = -1
     lowest = 0
     for i in range(1, found):
-        n = reached[i, 0]
-        if habitable(foremen, n, day):
-            name = foremen[n, F_NAME]
-            rank = precedence(draws(knobs[Q_SEED], stream, day, name, 1 + (chooser & 0xFFFF))[0], name)
+        n = city.reached[i].bay
+        if habitable(city, n, day):
+            name = city.foremen[n].name
+            rank = precedence(draws(city.knobs.seed, stream, day, name, 1 + (chooser & 0xFFFF))[0], name)
             if best < 0 or rank < lowest:
                 best = n
                 lowest = rank
     return best
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8v, i8v, i8m, i8, i8, i8, i8, i8), entry=True)
-def nearest_village(keys, slots, owners, foremen, knobs, marks, reached, start, hops, chooser, stream, day):
+@kernel(entry=True)
+def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int, day: int) -> int:
     """The village nearest to bay `start`, not in it and not farther than so many hops: the lowest draw; -1: none."""
     best = -1
     lowest = 0
     first = 0
-    found = begin_search(marks, reached, start)
+    found = begin_search(city, start)
     for _ in range(hops):
-        first, found = found, widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
+        first, found = found, widen(city, False, first, found)
         for i in range(first, found):
-            n = reached[i, 0]
-            if foremen[n, F_VILLAGE] >= 0 and foremen[n, F_PHASE] != P_RELEASED:
-                name = foremen[n, F_NAME]
-                rank = precedence(draws(knobs[Q_SEED], stream, day, name, 1 + (chooser & 0xFFFF))[0], name)
+            n = city.reached[i].bay
+            foreman = city.foremen[n]
+            if foreman.village >= 0 and foreman.phase != P_RELEASED:
+                name = foreman.name
+                rank = precedence(draws(city.knobs.seed, stream, day, name, 1 + (chooser & 0xFFFF))[0], name)
                 if best < 0 or rank < lowest:
                     best = n
                     lowest = rank
         if best >= 0:
             break
-    return foremen[best, F_VILLAGE] if best >= 0 else -1
+    return city.foremen[best].village if best >= 0 else -1
 
 
-@kernel(NOTHING(i4m, i4v, i8v, i8v, i8m, i8m, i8v, i8, i8, i8), entry=True)
-def plan_huts(plan, ring, sizes, knobs, foremen, charters, tally, n, name, day):
+@kernel(entry=True)
+def plan_huts(city: City, n: int, name: int, day: int) -> None:
     """Three to six huts of village `name` on the floor of bay n, around its pillar, with their doors towards it."""
-    genes = charters[foremen[n, F_CHARTER]]
-    x = foremen[n, F_X]
-    y = foremen[n, F_Y]
-    pitch = foremen[n, F_PITCH]
-    floor = foremen[n, F_Z] + genes[G_RIBS] + genes[G_SHELL]
+    foreman = city.foremen[n]
+    genes = city.charters[foreman.charter]
+    x = foreman.x
+    y = foreman.y
+    pitch = foreman.pitch
+    floor = foreman.z + genes.ribs + genes.shell
     axis_x, axis_y = pillar_axis(genes, x, y)
     half = pillar_half_width(genes, x, y)
-    huts = HUTS_LEAST + draws(knobs[Q_SEED], R_SETTLING, day, name, FIRST_HUT - 1)[0] % HUTS_SPREAD
+    huts = HUTS_LEAST + draws(city.knobs.seed, R_SETTLING, day, name, FIRST_HUT - 1)[0] % HUTS_SPREAD
     for k in range(huts):
-        r0, r1, r2, r3 = draws(knobs[Q_SEED], R_SETTLING, day, name, FIRST_HUT + k)
+        r0, r1, r2, r3 = draws(city.knobs.seed, R_SETTLING, day, name, FIRST_HUT + k)
         wide = 5 + r0 % 3
         deep = 5 + (r0 >> 8) % 3
         side = (k + (name >> 8)) & 3
@@ -169,20 +153,30 @@ def plan_huts(plan, ring, sizes, knobs, foremen, charters, tally, n, name, day):
         else:
             hut_y = axis_y - away - deep
         write_plan(
-            plan, ring, sizes, knobs, foremen, tally, n, day + 1 + k, E_MASS, K_DWELLING,
-            min(max(hut_x, x + 1), x + pitch - 1 - wide), min(max(hut_y, y + 1), y + pitch - 1 - deep), floor, wide, deep,
-            4 + (r2 & 1), 0, 0, side ^ 1, 3 + (r2 >> 8) % 4, k, r3,
-        )  # fmt: skip
+            city,
+            n,
+            day + 1 + k,
+            E_MASS,
+            K_DWELLING,
+            min(max(hut_x, x + 1), x + pitch - 1 - wide),
+            min(max(hut_y, y + 1), y + pitch - 1 - deep),
+            floor,
+            wide,
+            deep,
+            4 + (r2 & 1),
+            0,
+            0,
+            side ^ 1,
+            3 + (r2 >> 8) % 4,
+            k,
+            r3,
+        )
 
 
-@kernel(i8(i8v, i4v, i4m, WORLD, i4m, i4v, i8v, i8v, i8v, i4m, i4v, i8v, i8m, i8, i8, i8, i8, i8), entry=True)
-def found_village(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, estates, homes, marks, reached, founder, ordinal, parent,
-    bay, day,
-):  # fmt: skip
+@kernel(entry=True)
+def found_village(city: City, founder: int, ordinal: int, parent: int, bay: int, day: int) -> int:
     """A village without people in a habitable bay: its row, what it sees and feeds, its huts. Returns the serial."""
-    foremen, charters, _, villages, _, _, _, _, _ = world
-    v = add_village(world, sizes, estates, homes, founder, ordinal, parent, bay, day)
-    look_around(keys, slots, owners, foremen, villages, knobs, marks, reached, v)
-    plan_huts(plan, ring, sizes, knobs, foremen, charters, tally, bay, villages[v, VI_NAME], day)
+    v = add_village(city, founder, ordinal, parent, bay, day)
+    look_around(city, v)
+    plan_huts(city, bay, city.villages[v].name, day)
     return v

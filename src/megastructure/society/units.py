@@ -7,40 +7,15 @@ Matter is conserved: what was taken is rubble, was returned or hunts.
 from __future__ import annotations
 
 from ..ground.chronicle import tell
+from ..ground.city import City
 from ..ground.codes import U_HUNTING, U_KILLED
 from ..ground.rng import draws
 from ..ground.tables import (
-    F_CHARTER,
-    F_PITCH,
-    F_X,
-    F_Y,
-    F_Z,
-    G_RIBS,
-    G_SHELL,
-    PO_HUNTING,
-    PO_MASS_HUNTING,
-    PO_MASS_RETURNED,
-    PO_MASS_RUBBLE,
-    UN_ARRIVES,
-    UN_ENDED,
-    UN_FATE,
-    UN_MADE,
-    UN_MASS,
-    UN_NAME,
-    UN_VILLAGE,
     YEAR,
-    Z_UNITS,
 )
 from ..land.survey import pillar_axis, pillar_half_width
 from ..words.kernel import (
-    NOTHING,
-    flag,
-    i8,
-    i8m,
-    i8v,
     kernel,
-    pair,
-    three,
 )
 from .people import precedence
 
@@ -50,51 +25,53 @@ RECENT_DAYS = 2 * YEAR  # nobody hunts for longer: a leash is a year at most, an
 # ---- who hunts -----------------------------------------------------------------------------------------------------------
 
 
-@kernel(i8(i8m, i8v, i8))
-def first_recent(units, sizes, day):
+@kernel
+def first_recent(city: City, day: int) -> int:
     """The first row of the units that may still hunt: they stand in order of manufacture."""
-    u = sizes[Z_UNITS]
-    while u > 0 and units[u - 1, UN_MADE] >= day - RECENT_DAYS:
+    u = city.sizes.units
+    while u > 0 and city.units[u - 1].made >= day - RECENT_DAYS:
         u -= 1
     return u
 
 
-@kernel(flag(i8m, i8, i8, i8))
-def fights(units, u, v, day):
+@kernel
+def fights(city: City, u: int, v: int, day: int) -> bool:
     """Whether unit u has arrived at village v and hunts."""
-    return units[u, UN_VILLAGE] == v and units[u, UN_FATE] == U_HUNTING and units[u, UN_ARRIVES] <= day
+    unit = city.units[u]
+    return unit.village == v and unit.fate == U_HUNTING and unit.arrives <= day
 
 
-@kernel(flag(i8m, i8v, i8, i8))
-def is_hunted(units, sizes, v, day):
+@kernel
+def is_hunted(city: City, v: int, day: int) -> bool:
     """Whether units are after village v."""
-    for u in range(first_recent(units, sizes, day), sizes[Z_UNITS]):
-        if units[u, UN_VILLAGE] == v and units[u, UN_FATE] == U_HUNTING:
+    for u in range(first_recent(city, day), city.sizes.units):
+        unit = city.units[u]
+        if unit.village == v and unit.fate == U_HUNTING:
             return True
     return False
 
 
-@kernel(pair(i8m, i8v, i8, i8))
-def attackers(units, sizes, v, day):
+@kernel
+def attackers(city: City, v: int, day: int) -> tuple[int, int]:
     """How many units fight village v, and which of them has the lowest name: its row, or -1."""
     number = 0
     leader = -1
-    for u in range(first_recent(units, sizes, day), sizes[Z_UNITS]):
-        if fights(units, u, v, day):
+    for u in range(first_recent(city, day), city.sizes.units):
+        if fights(city, u, v, day):
             number += 1
-            if leader < 0 or units[u, UN_NAME] < units[leader, UN_NAME]:
+            if leader < 0 or city.units[u].name < city.units[leader].name:
                 leader = u
     return number, leader
 
 
-@kernel(i8(i8m, i8v, i8, i8, i8, i8, i8))
-def next_to_fall(units, sizes, seed, stream, index, v, day):
+@kernel
+def next_to_fall(city: City, seed: int, stream: int, index: int, v: int, day: int) -> int:
     """Of the units that fight village v the one with the lowest draw, or -1."""
     best = -1
     lowest = 0
-    for u in range(first_recent(units, sizes, day), sizes[Z_UNITS]):
-        if fights(units, u, v, day):
-            name = units[u, UN_NAME]
+    for u in range(first_recent(city, day), city.sizes.units):
+        if fights(city, u, v, day):
+            name = city.units[u].name
             rank = precedence(draws(seed, stream, day, name, index)[0], name)
             if best < 0 or rank < lowest:
                 best = u
@@ -102,26 +79,27 @@ def next_to_fall(units, sizes, seed, stream, index, v, day):
     return best
 
 
-@kernel(NOTHING(i8m, i8m, i8m, i8v, i8, i8, i8, i8, i8, i8, i8))
-def end_unit(units, powers, events, sizes, u, day, fate, kind, whom, place, cause):
+@kernel
+def end_unit(city: City, u: int, day: int, fate: int, kind: int, whom: int, place: int, cause: int) -> None:
     """Unit u hunts no more."""
-    units[u, UN_ENDED] = day
-    units[u, UN_FATE] = fate
-    mass = units[u, UN_MASS]
-    powers[0, PO_HUNTING] -= 1
-    powers[0, PO_MASS_HUNTING] -= mass
+    unit = city.units[u]
+    unit.ended = day
+    unit.fate = fate
+    mass = unit.mass
+    city.powers.hunting -= 1
+    city.powers.mass_hunting -= mass
     if fate == U_KILLED:
-        powers[0, PO_MASS_RUBBLE] += mass
+        city.powers.mass_rubble += mass
     else:
-        powers[0, PO_MASS_RETURNED] += mass
-    tell(events, sizes, day, kind, units[u, UN_NAME], whom, place, mass, cause, 0)
+        city.powers.mass_returned += mass
+    tell(city, day, kind, unit.name, whom, place, mass, cause, 0)
 
 
 # ---- their matter --------------------------------------------------------------------------------------------------------
 
 
-@kernel(three(i8), entry=True)
-def block(cells):
+@kernel(entry=True)
+def block(cells: int) -> tuple[int, int, int]:
     """The box with the fewest cells that has room for so many (at most 4,096): no side above 16, the most compact one."""
     sx = 16
     sy = 16
@@ -138,8 +116,8 @@ def block(cells):
     return sx, sy, sz
 
 
-@kernel(three(i8), entry=True)
-def heap_box(cells):
+@kernel(entry=True)
+def heap_box(cells: int) -> tuple[int, int, int]:
     """The box of a heap (patterns/heaps.py) that has room for so many cells: of the fewest too many, the most compact one."""
     sx = 32
     sy = 32
@@ -160,13 +138,14 @@ def heap_box(cells):
     return sx, sy, sz
 
 
-@kernel(three(i8m, i8m, i8, i8, i8, i8, i8))
-def beside_pillar(foremen, charters, n, sx, sy, gap, word):
+@kernel
+def beside_pillar(city: City, n: int, sx: int, sy: int, gap: int, word: int) -> tuple[int, int, int]:
     """The corner of a box on the floor of bay n, on a drawn side of its pillar; with gap 0 it takes in the pillar's face."""
-    x = foremen[n, F_X]
-    y = foremen[n, F_Y]
-    pitch = foremen[n, F_PITCH]
-    genes = charters[foremen[n, F_CHARTER]]
+    foreman = city.foremen[n]
+    x = foreman.x
+    y = foreman.y
+    pitch = foreman.pitch
+    genes = city.charters[foreman.charter]
     axis_x, axis_y = pillar_axis(genes, x, y)
     half = pillar_half_width(genes, x, y)
     along = (word >> 2) % (2 * half + 1) - half
@@ -186,4 +165,4 @@ def beside_pillar(foremen, charters, n, sx, sy, gap, word):
         py = axis_y - out - sy + 1
     px = min(max(px, x), x + pitch - sx)
     py = min(max(py, y), y + pitch - sy)
-    return px, py, foremen[n, F_Z] + genes[G_RIBS] + genes[G_SHELL]
+    return px, py, foreman.z + genes.ribs + genes.shell

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..ground.codes import EventKind
-from ..ground.tables import V_DAY, V_KIND, V_MAGNITUDE, V_PLACE, V_WHO, V_WHOM, YEAR
+from ..ground.tables import YEAR, Events
 from .library import Library, secret
 from .significance import GENERATION, KNOWN, best, causes, significance
 
@@ -32,23 +32,25 @@ class Annals:
         self.library = library
         self.events = library.table("events")
         self.scores = significance(self.events)
-        kinds = self.events[:, V_KIND] & 255
+        kinds = self.events[:, Events.kind] & 255
         self.told = KNOWN[kinds] & (spoilers | ~secret(self.events))
 
     def line(self, row: int) -> Line:
         """One event in words."""
         e = self.events[row]
-        kind = EventKind(int(e[V_KIND]))
-        sentence = self.library.speaker.tell(*(int(e[c]) for c in (V_KIND, V_WHO, V_WHOM, V_PLACE, V_MAGNITUDE)))
-        return Line(int(row), int(e[V_DAY]), kind, sentence, float(self.scores[row]))
+        kind = EventKind(int(e[Events.kind]))
+        sentence = self.library.speaker.tell(
+            *(int(e[c]) for c in (Events.kind, Events.who, Events.whom, Events.place, Events.magnitude))
+        )
+        return Line(int(row), int(e[Events.day]), kind, sentence, float(self.scores[row]))
 
     def lines(self, rows: np.ndarray) -> list[Line]:
         """Events in words, in order of time; on one day a cause stands before what followed from it."""
         return [self.line(row) for row in sorted(np.asarray(rows).tolist(), key=self._moment)]
 
     def _moment(self, row: int) -> tuple[int, int, int]:
-        day, steps, above = int(self.events[row, V_DAY]), 0, int(self.causes[row])
-        while above >= 0 and self.events[above, V_DAY] == day and steps < 100:
+        day, steps, above = int(self.events[row, Events.day]), 0, int(self.causes[row])
+        while above >= 0 and self.events[above, Events.day] == day and steps < 100:
             steps, above = steps + 1, int(self.causes[above])
         return day, steps, row
 
@@ -64,16 +66,16 @@ class Annals:
         """Rows of the most significant events of each span that fit. `about`: who or whom; `place`: where; 0: anybody."""
         fits = self.told.copy()
         if years is not None:
-            fits &= (self.events[:, V_DAY] >= years[0] * YEAR) & (self.events[:, V_DAY] < (years[1] + 1) * YEAR)
+            fits &= (self.events[:, Events.day] >= years[0] * YEAR) & (self.events[:, Events.day] < (years[1] + 1) * YEAR)
         if kind is not None:
-            fits &= self.events[:, V_KIND] == kind
+            fits &= self.events[:, Events.kind] == kind
         if about:
-            fits &= (self.events[:, V_WHO] == about) | (self.events[:, V_WHOM] == about)
+            fits &= (self.events[:, Events.who] == about) | (self.events[:, Events.whom] == about)
         if place:
-            fits &= self.events[:, V_PLACE] == place
+            fits &= self.events[:, Events.place] == place
         rows = np.flatnonzero(fits)
         chosen = self.events[rows]
-        return np.asarray(rows[best(chosen, self.scores[rows], chosen[:, V_DAY] // (SPANS[by] * YEAR), top)])
+        return np.asarray(rows[best(chosen, self.scores[rows], chosen[:, Events.day] // (SPANS[by] * YEAR), top)])
 
 
 __all__ = ["SPANS", "Annals", "Line"]

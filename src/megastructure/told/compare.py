@@ -19,33 +19,14 @@ from numpy.typing import NDArray
 
 from ..ground.codes import Ending, EventKind
 from ..ground.tables import (
-    F_BORN,
-    F_HEIGHT,
-    F_NAME,
-    F_PITCH,
-    F_X,
-    F_Z,
-    PE_BORN,
-    PE_DIED,
-    PE_NAME,
-    PE_VILLAGE,
-    PO_ERA_DAY,
-    PO_EXTINCT,
-    PO_LOCKED,
-    PO_PEOPLE,
-    PO_RESTORED,
-    V_DAY,
-    V_KIND,
-    V_MAGNITUDE,
-    V_PLACE,
-    V_WHO,
-    V_WHOM,
-    VI_NAME,
-    WA_NAME,
-    Y_BAYS,
-    Y_PEOPLE,
-    Y_YEAR,
     YEAR,
+    Events,
+    Foremen,
+    Persons,
+    Powers,
+    Series,
+    Villages,
+    Wanderers,
 )
 from ..memory.archive import Archive
 from ..memory.fork import forked
@@ -58,8 +39,8 @@ CENTURY = 100 * YEAR
 NEVER = 2**62  # later than any day
 EXTINCT_BELOW = 4  # people
 Z_95 = 1.959963984540054  # quantile of the normal distribution for an interval of 95 %
-KEY = [V_DAY, V_KIND, V_WHO, V_WHOM]
-TOLD = [*KEY, V_MAGNITUDE]
+KEY = [Events.day, Events.kind, Events.who, Events.whom]
+TOLD = [*KEY, Events.magnitude]
 
 
 # ---- what is compared ----------------------------------------------------------------------------------------------
@@ -85,7 +66,9 @@ class History:
             raise BadRun(f"{directory}: was made before there were {', '.join(missing)}; it cannot be compared")
         self.foremen, self.persons, self.villages = frame["foremen"], frame["persons"], frame["villages"]
         self.powers = frame["powers"].reshape(1, -1)
-        self.speaker = Speaker(wanderers=[int(name) for name in frame["wanderers"][:, WA_NAME]] if "wanderers" in frame else ())
+        self.speaker = Speaker(
+            wanderers=[int(name) for name in frame["wanderers"][:, Wanderers.name]] if "wanderers" in frame else ()
+        )
 
     @property
     def ending(self) -> str:
@@ -94,20 +77,20 @@ class History:
 
     def in_year(self, year: int, column: int) -> int:
         """A column of the yearly series at the end of a year; 0 before the first."""
-        rows = self.series[self.series[:, Y_YEAR] == year]
+        rows = self.series[self.series[:, Series.year] == year]
         return int(rows[0, column]) if len(rows) else 0
 
 
 def ending_of(powers: Array) -> str:
     """RESTORED if it ever was, else EXTINCT, else LOCKED, else CONTESTED; nothing before the era of people."""
     row = powers.reshape(-1)
-    if row[PO_ERA_DAY] < 0:
+    if row[Powers.era_day] < 0:
         return ""
-    if row[PO_RESTORED] >= 0:
+    if row[Powers.restored] >= 0:
         return Ending.RESTORED.name
-    if row[PO_EXTINCT] >= 0 or row[PO_PEOPLE] < EXTINCT_BELOW:
+    if row[Powers.extinct] >= 0 or row[Powers.people] < EXTINCT_BELOW:
         return Ending.EXTINCT.name
-    return Ending.LOCKED.name if row[PO_LOCKED] >= 0 else Ending.CONTESTED.name
+    return Ending.LOCKED.name if row[Powers.locked] >= 0 else Ending.CONTESTED.name
 
 
 def ending_in(directory: Path) -> str:
@@ -195,7 +178,7 @@ def difference(a: str | Path | History, b: str | Path | History) -> Difference:
     run = a if isinstance(a, History) else History(a)
     other = b if isinstance(b, History) else History(b)
     day = min(run.days, other.days)
-    ours, theirs = run.events[run.events[:, V_DAY] < day], other.events[other.events[:, V_DAY] < day]
+    ours, theirs = run.events[run.events[:, Events.day] < day], other.events[other.events[:, Events.day] < day]
     first = _first_divergence(ours, theirs, run.speaker)
     reached = _first_reached(ours, theirs)
     people, changed = _people(run, other, day)
@@ -207,7 +190,7 @@ def difference(a: str | Path | History, b: str | Path | History) -> Difference:
         run.digests[day] == other.digests[day] if day in run.digests and day in other.digests else None, first,
         _front(run, other, day, people, people_from, reached, first), changed[0], changed[1], changed[2], changed[3],
         len(people.names), int(people.same.sum()), run.ending, other.ending,
-        run.in_year(year, Y_PEOPLE), other.in_year(year, Y_PEOPLE), run.in_year(year, Y_BAYS), other.in_year(year, Y_BAYS),
+        run.in_year(year, Series.people), other.in_year(year, Series.people), run.in_year(year, Series.bays), other.in_year(year, Series.bays),
     )  # fmt: skip
 
 
@@ -217,10 +200,10 @@ def _first_divergence(ours: Array, theirs: Array, speaker: Speaker) -> Divergenc
         n = min(len(ours), len(theirs))
         unequal = np.nonzero((ours[:n][:, KEY] != theirs[:n][:, KEY]).any(axis=1))[0]
         at = int(unequal[0]) if len(unequal) else n
-        day = min(int(events[at, V_DAY]) if at < len(events) else NEVER for events in (ours, theirs))
+        day = min(int(events[at, Events.day]) if at < len(events) else NEVER for events in (ours, theirs))
         if day == NEVER:
             return None
-        begins, ends = ([int(np.searchsorted(events[:, V_DAY], day, side)) for events in (ours, theirs)]
+        begins, ends = ([int(np.searchsorted(events[:, Events.day], day, side)) for events in (ours, theirs)]
                         for side in ("left", "right"))  # fmt: skip
         told = [
             {tuple(int(v) for v in row[KEY]): row for row in events[first:end]}
@@ -231,7 +214,7 @@ def _first_divergence(ours: Array, theirs: Array, speaker: Speaker) -> Divergenc
             in_fork = lone[0] in told[1]
             row = told[in_fork][lone[0]]
             return Divergence(
-                day, EventKind(int(row[V_KIND])).name, int(row[V_WHO]), int(row[V_WHOM]), int(row[V_PLACE]), in_fork,
+                day, EventKind(int(row[Events.kind])).name, int(row[Events.who]), int(row[Events.whom]), int(row[Events.place]), in_fork,
                 _sentence(row, in_fork, speaker),
             )  # fmt: skip
         ours, theirs = ours[ends[0] :], theirs[ends[1] :]  # the same was told in another order
@@ -239,7 +222,9 @@ def _first_divergence(ours: Array, theirs: Array, speaker: Speaker) -> Divergenc
 
 
 def _sentence(row: Array, in_fork: bool, speaker: Speaker) -> str:
-    day, kind, who, whom, place, magnitude = (int(row[c]) for c in (V_DAY, V_KIND, V_WHO, V_WHOM, V_PLACE, V_MAGNITUDE))
+    day, kind, who, whom, place, magnitude = (
+        int(row[c]) for c in (Events.day, Events.kind, Events.who, Events.whom, Events.place, Events.magnitude)
+    )
     where = "only in the fork" if in_fork else "not in the fork"
     return f"year {day // YEAR:,}, day {day % YEAR + 1}, {where}: {speaker.tell(kind, who, whom, place, magnitude)}"
 
@@ -265,8 +250,8 @@ class Reached:
 def _first_reached(ours: Array, theirs: Array) -> Reached:
     """Whoever takes part in an event that only one of the two has."""
     lone = [_lone(ours, theirs), _lone(theirs, ours)]
-    names = np.concatenate([rows[:, c] for rows in lone for c in (V_WHO, V_WHOM)])
-    days = np.concatenate([rows[:, V_DAY] for rows in lone for _ in range(2)])
+    names = np.concatenate([rows[:, c] for rows in lone for c in (Events.who, Events.whom)])
+    days = np.concatenate([rows[:, Events.day] for rows in lone for _ in range(2)])
     return Reached(names[names != 0], days[names != 0])
 
 
@@ -290,18 +275,18 @@ class People:
     """Everyone who lived in either run, in order of name: born and died in each (NEVER: not), and what is the same."""
 
     def __init__(self, run: History, other: History, day: int) -> None:
-        self.names: Array = np.unique(np.concatenate([h.persons[:, PE_NAME] for h in (run, other)]))
+        self.names: Array = np.unique(np.concatenate([h.persons[:, Persons.name] for h in (run, other)]))
         self.born, self.died, villages = [], [], []
         for h in (run, other):
-            known = h.persons[h.persons[:, PE_BORN] < day]
-            at = np.searchsorted(self.names, known[:, PE_NAME])
+            known = h.persons[h.persons[:, Persons.born] < day]
+            at = np.searchsorted(self.names, known[:, Persons.name])
             born, died, village = (np.full(len(self.names), NEVER, np.int64) for _ in range(3))
-            born[at] = known[:, PE_BORN]
-            dead = (known[:, PE_DIED] >= 0) & (known[:, PE_DIED] < day)
-            died[at[dead]] = known[dead, PE_DIED]
-            homes = known[:, PE_VILLAGE]
+            born[at] = known[:, Persons.born]
+            dead = (known[:, Persons.died] >= 0) & (known[:, Persons.died] < day)
+            died[at[dead]] = known[dead, Persons.died]
+            homes = known[:, Persons.village]
             if len(h.villages):
-                village[at] = np.where(homes >= 0, h.villages[np.maximum(homes, 0), VI_NAME], 0)
+                village[at] = np.where(homes >= 0, h.villages[np.maximum(homes, 0), Villages.name], 0)
             self.born.append(born)
             self.died.append(died)
             villages.append(village)
@@ -350,13 +335,16 @@ def _front(
 ) -> tuple[Front, ...]:
     begins = first.day if first else (other.forked.day if other.forked else 0)
     bays = np.concatenate([run.foremen, other.foremen])
-    _, rows = np.unique(bays[:, F_NAME], return_index=True)
+    _, rows = np.unique(bays[:, Foremen.name], return_index=True)
     bays = bays[rows]
-    bays_from = reached.of(bays[:, F_NAME])
-    middle = bays[:, F_X : F_Z + 1] + np.stack([bays[:, F_PITCH], bays[:, F_PITCH], bays[:, F_HEIGHT]], axis=1) // 2
+    bays_from = reached.of(bays[:, Foremen.name])
+    middle = (
+        bays[:, Foremen.corner]
+        + np.stack([bays[:, Foremen.pitch], bays[:, Foremen.pitch], bays[:, Foremen.height]], axis=1) // 2
+    )
     source = None
     if first is not None:
-        at = np.nonzero(np.isin(bays[:, F_NAME], [first.place or first.who, first.who]))[0]
+        at = np.nonzero(np.isin(bays[:, Foremen.name], [first.place or first.who, first.who]))[0]
         source = middle[at[0]] if len(at) else None
     found = []
     ends = [d for d in range(CENTURY, day, CENTURY) if d > begins]
@@ -364,14 +352,12 @@ def _front(
         alive = [(people.born[k] < end) & (people.died[k] >= end) for k in (0, 1)]
         either = alive[0] | alive[1]
         same = alive[0] & alive[1] & (people_from >= end)
-        standing = bays[:, F_BORN] < end
+        standing = bays[:, Foremen.born] < end
         differing = standing & (bays_from < end)
         far = None
         if source is not None and differing.any():
             far = math.isqrt(int(((middle[differing] - source) ** 2).sum(axis=1).max()))
-        found.append(
-            Front(end // YEAR, int(either.sum()), int(same.sum()), int(standing.sum()), int(differing.sum()), far)
-        )
+        found.append(Front(end // YEAR, int(either.sum()), int(same.sum()), int(standing.sum()), int(differing.sum()), far))
     return tuple(found)
 
 
@@ -431,8 +417,8 @@ class _Brief:
             powers = archive.frame(last.day, ("powers",))["powers"]
             series = archive.read("series", 0, last.lengths["series"])
         self.ending = ending_of(powers)
-        self.people = int(powers.reshape(-1)[PO_PEOPLE])
-        self.bays = int(series[-1, Y_BAYS]) if len(series) else 1
+        self.people = int(powers.reshape(-1)[Powers.people])
+        self.bays = int(series[-1, Series.bays]) if len(series) else 1
         self.restored = int(self.ending == Ending.RESTORED.name)
 
 

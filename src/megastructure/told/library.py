@@ -18,7 +18,13 @@ import numpy as np
 import pyarrow as pa
 
 from ..ground.codes import EventKind
-from ..ground.tables import PO_ERA_DAY, PO_EXTINCT, PO_LOCKED, PO_RESTORED, TABLES, V_KIND, V_MAGNITUDE, WA_NAME, YEAR
+from ..ground.tables import (
+    TABLES,
+    YEAR,
+    Events,
+    Powers,
+    Wanderers,
+)
 from ..memory.archive import Archive
 from ..memory.book import REGISTERS
 from ..words.declare import columns
@@ -67,8 +73,8 @@ SECRET = f"(kind IN {HIDDEN} AND NOT (kind = {int(EventKind.CARRIER_DIED)} AND m
 
 def secret(events: np.ndarray) -> np.ndarray:
     """Which events are told with spoilers only: `SECRET` for a matrix."""
-    known = (events[:, V_KIND] == EventKind.CARRIER_DIED) & (events[:, V_MAGNITUDE] > 0)
-    return np.asarray(np.isin(events[:, V_KIND], HIDDEN) & ~known)
+    known = (events[:, Events.kind] == EventKind.CARRIER_DIED) & (events[:, Events.magnitude] > 0)
+    return np.asarray(np.isin(events[:, Events.kind], HIDDEN) & ~known)
 
 
 class Found(NamedTuple):
@@ -180,20 +186,20 @@ class Library:
     @cached_property
     def speaker(self) -> Speaker:
         """Tells events in the chosen words."""
-        return Speaker(self.words, [int(n) for n in self.table("wanderers")[:, WA_NAME]])
+        return Speaker(self.words, [int(n) for n in self.table("wanderers")[:, Wanderers.name]])
 
     @property
     def era_day(self) -> int:
         """Day on which the era of people began; -1: it has not."""
         powers = self.table("powers")
-        return int(powers[0, PO_ERA_DAY]) if len(powers) else -1
+        return int(powers.era_day) if len(powers) else -1
 
     @property
     def ending(self) -> tuple[str, int]:
         """The label of the history so far, and the day on which it was earned (CONTESTED: the last)."""
         powers = self.table("powers")
         if len(powers) and self.era_day >= 0:
-            for label, column in (("RESTORED", PO_RESTORED), ("EXTINCT", PO_EXTINCT), ("LOCKED", PO_LOCKED)):
+            for label, column in (("RESTORED", Powers.restored), ("EXTINCT", Powers.extinct), ("LOCKED", Powers.locked)):
                 if powers[0, column] >= 0:
                     return label, int(powers[0, column])
         return "CONTESTED", self.day
@@ -220,7 +226,7 @@ class Library:
         first = self.speaker.words["first_wanderer"].lower()
         there = self.table("wanderers")
         if "wanderers" in tables and first and wanted == first and len(there):
-            return Found("wanderers", 0, int(there[0, WA_NAME]))
+            return Found("wanderers", 0, int(there[0, Wanderers.name]))
         self.load(*tables)
         for table in tables:
             if wanted.lstrip("-").isdigit():

@@ -157,7 +157,10 @@ KINDS: dict[EventKind, Kind] = {
     V.LOCUS_LOST: Kind("With {who} {amount} of {Key} is gone from the living", "locus lost", "locus", True, 5, "person"),
     V.PURGE: Kind(
         "A purge: a third of the people are dead within fifty years, with {amount} left",
-        "purge", PEOPLE, weight=8, who="nobody",
+        "purge",
+        PEOPLE,
+        weight=8,
+        who="nobody",
     ),
     # Safeguard
     V.SENSED: Kind(

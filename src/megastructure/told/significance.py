@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ground.codes import EventKind
-from ..ground.tables import V_CAUSE, V_CHANCE, V_DAY, V_KIND, V_NAME, V_WHO
+from ..ground.tables import Events
 from .sentences import KINDS
 
 WEIGHTS = np.zeros(256)
@@ -26,28 +26,34 @@ def significance(events: np.ndarray) -> np.ndarray:
     """The significance of every event; 0 for kinds that are not known."""
     if not len(events):
         return np.zeros(0)
-    kinds = events[:, V_KIND] & 255
+    kinds = events[:, Events.kind] & 255
     share = np.bincount(kinds, minlength=256)[kinds] / len(events)
-    chance = np.where(events[:, V_CHANCE] > 0, np.clip(events[:, V_CHANCE] / 1e9, 1e-9, 1.0), share)
+    chance = np.where(events[:, Events.chance_ppb] > 0, np.clip(events[:, Events.chance_ppb] / 1e9, 1e-9, 1.0), share)
     return np.asarray(WEIGHTS[kinds] * (1 - np.log2(chance)) * (1 + np.log2(1 + reach(events))))
 
 
 def causes(events: np.ndarray) -> np.ndarray:
     """The row of the event that led to each event; -1: none known. Of rows with the same name the first counts."""
-    order = np.argsort(events[:, V_NAME], kind="stable")
-    names = events[order, V_NAME]
-    at = np.searchsorted(names, events[:, V_CAUSE])
+    order = np.argsort(events[:, Events.name], kind="stable")
+    names = events[order, Events.name]
+    at = np.searchsorted(names, events[:, Events.cause])
     at[at == len(names)] = 0
-    found = (names[at] == events[:, V_CAUSE]) & (events[:, V_CAUSE] != 0)
+    found = (names[at] == events[:, Events.cause]) & (events[:, Events.cause] != 0)
     rows = np.where(found, order[at], -1)
     rows[rows == np.arange(len(events))] = -1
-    return np.where((rows >= 0) & (events[rows, V_DAY] <= events[:, V_DAY]), rows, -1)  # nothing is caused by its future
+    return np.where(
+        (rows >= 0) & (events[rows, Events.day] <= events[:, Events.day]), rows, -1
+    )  # nothing is caused by its future
 
 
 def reach(events: np.ndarray) -> np.ndarray:
     """How many events followed from each event or, where it is another side of its cause, from that."""
     counts, above = followers(events), causes(events)
-    side = (above >= 0) & (events[above, V_DAY] == events[:, V_DAY]) & (events[above, V_WHO] == events[:, V_WHO])
+    side = (
+        (above >= 0)
+        & (events[above, Events.day] == events[:, Events.day])
+        & (events[above, Events.who] == events[:, Events.who])
+    )
     return np.where(side, np.maximum(counts, counts[above] - 1), counts)
 
 

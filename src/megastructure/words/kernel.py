@@ -1,14 +1,19 @@
-"""The only door to numba.
+"""The only door to compiling: `@kernel` reads the types that a function declares and compiles it for them, once.
+
+    int -> int64    float -> float64    bool -> boolean    None    tuple[int, int] -> a pair
+    IntVector, ByteMatrix, ... -> an array of that element and so many dimensions, C-contiguous
+    City -> the address of a city    Villages, Powers, ... -> one row of that table    a NamedTuple -> its fields
 
 Numba has traps that were reproduced before this file was written; each is closed here, once:
 
 * `cache=True` does not notice an edit in a callee's file. So the cache lives in a folder that is named after a digest
   of all our sources, the numba version, the Python version and the processor.
-* The types of arguments decide how often a function is compiled. So every kernel has one explicit signature, and a
-  kernel must be defined before the kernels that call it.
-* Wrappers for Python callers cost compile time. So only kernels marked `entry=True` have one.
+* The types of arguments decide how often a function is compiled. So every kernel has one signature, the declared one.
+* Wrappers for Python callers cost compile time. So only kernels marked `entry=True` have one (tests, which call every
+  kernel, set MEGASTRUCTURE_WRAP=1).
 * Numba optimises a kernel again inside each of its callers, and the callers' callers. So long kernels stand apart: callers
-  know only their name, as with a linker (docs/decisions/0008).
+  know only their name and types, as with a linker (docs/decisions/0008). So they can also be compiled in any order, by
+  several processes side by side (`only`).
 * Counting references to arrays slows a year down by a third or more. Kernels make no arrays, so they count none: one that
   calls `np.empty` does not compile.
 * Integer division by zero ends the process when `error_model` is "numpy", and Python's rules cost time when it is not.
@@ -25,6 +30,7 @@ import contextlib
 import copy
 import gc
 import hashlib
+import inspect
 import os
 import platform
 import shutil
@@ -32,76 +38,69 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints, overload
 
 import llvmlite.binding
 import numba
+import numpy as np
 from numba import config, njit, types
+from numba.core import caching, funcdesc, sigutils, typed_passes, typing, untyped_passes
+from numba.core.compiler import CompilerBase
+from numba.core.compiler_machinery import PassManager
 from numba.core.types.functions import BaseFunction
+from numpy.typing import NDArray
 
 from .floors import FACES
 
 settings: Any = config
 functions: Any = BaseFunction
-Function = Callable[..., Any]
-__all__ = [
-    "NOTHING",
-    "cache_folder",
-    "f4m3",
-    "f8",
-    "f8v",
-    "flag",
-    "four",
-    "i4",
-    "i4m",
-    "i4v",
-    "i8",
-    "i8m",
-    "i8v",
-    "is_warm",
-    "kernel",
-    "mark_warm",
-    "pair",
-    "record",
-    "six",
-    "three",
-    "types",
-    "u1",
-    "u1m",
-    "u1m3",
-    "u1m4",
-    "u1v",
-]  # fmt: skip
+F = TypeVar("F", bound=Callable[..., Any])
 
-NOTHING = types.void
-flag = types.boolean
-i8 = types.int64
-i4 = types.int32
-u1 = types.uint8
-f8 = types.float64
-i8v = types.int64[::1]
-i4v = types.int32[::1]
-u1v = types.uint8[::1]
-f8v = types.float64[::1]
-i8m = types.int64[:, ::1]
-i4m = types.int32[:, ::1]
-u1m = types.uint8[:, ::1]
-u1m3 = types.uint8[:, :, ::1]
-u1m4 = types.uint8[:, :, :, ::1]
-f4m3 = types.float32[:, :, ::1]
-pair: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
-three: Any = types.UniTuple(types.int64, 3)  # type: ignore[no-untyped-call]
-four: Any = types.UniTuple(types.int64, 4)  # type: ignore[no-untyped-call]
-six: Any = types.UniTuple(types.int64, 6)  # type: ignore[no-untyped-call]
+# ---- what a kernel may be handed -------------------------------------------------------------------------------------------
+
+Byte = Annotated[int, types.uint8]
+IntVector = Annotated[NDArray[np.int64], types.int64[::1]]
+Int32Vector = Annotated[NDArray[np.int32], types.int32[::1]]
+ByteVector = Annotated[NDArray[np.uint8], types.uint8[::1]]
+FloatVector = Annotated[NDArray[np.float64], types.float64[::1]]
+IntMatrix = Annotated[NDArray[np.int64], types.int64[:, ::1]]
+Int32Matrix = Annotated[NDArray[np.int32], types.int32[:, ::1]]
+ByteMatrix = Annotated[NDArray[np.uint8], types.uint8[:, ::1]]
+FloatMatrix = Annotated[NDArray[np.float64], types.float64[:, ::1]]
+Int32Volume = Annotated[NDArray[np.int32], types.int32[:, :, ::1]]
+ByteVolume = Annotated[NDArray[np.uint8], types.uint8[:, :, ::1]]
+Float32Volume = Annotated[NDArray[np.float32], types.float32[:, :, ::1]]
+PLAIN = {int: types.int64, float: types.float64, bool: types.boolean, type(None): types.void}
 
 
-def record(shape: type, *fields: Any) -> Any:
-    """The numba type of a `NamedTuple` class whose fields have the given numba types."""
-    return types.NamedTuple(fields, shape)  # type: ignore[no-untyped-call]
+def numba_type(hint: Any) -> Any:
+    """The type that numba compiles for what a function declares."""
+    if hint in PLAIN:
+        return PLAIN[hint]
+    if get_origin(hint) is Annotated:
+        return get_args(hint)[1]
+    if get_origin(hint) is tuple:
+        return types.Tuple([numba_type(h) for h in get_args(hint)])
+    if hasattr(hint, "_numba_type_"):
+        return hint._numba_type_
+    if hasattr(hint, "_fields"):
+        fields = get_type_hints(hint, include_extras=True)
+        return types.NamedTuple([numba_type(fields[name]) for name in hint._fields], hint)  # type: ignore[no-untyped-call]
+    raise TypeError(f"{hint}: a kernel is handed numbers, arrays, a city, rows of tables and named tuples")
 
+
+def signature_of(function: Callable[..., Any]) -> Any:
+    """What numba compiles a function for."""
+    hints = get_type_hints(function, include_extras=True)
+    answer = numba_type(hints.pop("return"))
+    return answer(*(numba_type(hint) for hint in hints.values()))
+
+
+# ---- where compiled kernels are kept ---------------------------------------------------------------------------------------
 
 HOUSE = Path(__file__).parents[1]
 
@@ -123,7 +122,7 @@ def _sources_digest(face: str) -> str:
         processor = get_host_cpu_name()
     except Exception:  # pragma: no cover - no processor name: the architecture must do
         processor = platform.machine()
-    h.update(f"{numba.__version__} {sys.version_info[:3]} {processor}".encode())
+    h.update(f"{numba.__version__} {sys.version_info[:3]} {processor} {WRAP}".encode())
     return h.hexdigest()
 
 
@@ -187,20 +186,98 @@ def mark_warm(face: str = "engine") -> None:
             (folder / "whole").touch()
 
 
+# ---- compiling -------------------------------------------------------------------------------------------------------------
+
 LONG = 600  # bytes of bytecode: from here on a call costs nothing beside the work, and compiling twice costs much
+WRAP = os.environ.get("MEGASTRUCTURE_WRAP") == "1"
 _apart: list[Any] = []  # kernels that others call by address must never be collected
+_mine: frozenset[str] | None = None  # the modules whose long kernels this process compiles; None: all
 
 
-def _set_apart(made: Any) -> None:
+def only(modules: Iterable[str]) -> None:
+    """From now on long kernels of other modules are not compiled here: their callers know their names and types alone.
+
+    For processes that fill the cache side by side and run nothing.
+    """
+    global _mine  # noqa: PLW0603 - a process compiles for one purpose
+    _mine = frozenset(modules)
+
+
+def _symbol(function: Callable[..., Any]) -> str:
+    return f"megastructure:{function.__module__}.{function.__qualname__}"  # numba's own differs between processes
+
+
+def _set_apart(made: Any, function: Callable[..., Any]) -> None:
     """Let callers find a compiled kernel by name, when they are compiled or loaded, instead of holding a copy of it."""
     (compiled,) = made.overloads.values()
     outside = copy.copy(compiled.fndesc)
-    outside.mangled_name = f"megastructure:{outside.modname}.{outside.qualname}"  # numba's own differs between processes
+    outside.mangled_name = _symbol(function)
     address = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
     llvmlite.binding.add_symbol(outside.mangled_name, address)
     made.targetctx.remove_user_function(compiled.entry_point)
     made.targetctx.insert_user_function(compiled.entry_point, outside)
     _apart.append(made)
+
+
+def _declare(function: Callable[..., Any], signature: Any) -> Any:
+    """A kernel that can be called by kernels which are compiled here, and has no code here."""
+    made: Any = njit(nogil=True, error_model="numpy", _nrt=False)(function)
+    arguments, answer = sigutils.normalize_signature(signature)  # type: ignore[no-untyped-call]
+    names = list(inspect.signature(function).parameters)
+    described = funcdesc.FunctionDescriptor(  # type: ignore[no-untyped-call]
+        native=True, modname=function.__module__, qualname=function.__qualname__, unique_name=function.__qualname__, doc="",
+        typemap={f"arg.{name}": kind for name, kind in zip(names, arguments)}, restype=answer, calltypes={}, args=names,
+        kws={}, mangler=lambda *_, **__: _symbol(function), argtypes=tuple(arguments),
+    )  # fmt: skip
+    key = object()
+    made.overloads[tuple(arguments)] = SimpleNamespace(
+        signature=typing.signature(answer, *arguments), entry_point=key, fndesc=described, library=None, objectmode=False
+    )
+    made._can_compile = False
+    made.targetctx.insert_user_function(key, described)
+    if llvmlite.binding.address_of_symbol(_symbol(function)) is None:
+        llvmlite.binding.add_symbol(_symbol(function), 16)  # nobody will jump there
+    _apart.append(made)
+    return made
+
+
+class _Lean(CompilerBase):  # type: ignore[misc]
+    """Numba's passes less those that kernels have no use for: no object mode, no list of arrays to rewrite, no inlining."""
+
+    def define_pipelines(self) -> list[Any]:
+        """The passes in order."""
+        passes: Any = PassManager("lean")  # type: ignore[no-untyped-call]
+        for step in (
+            untyped_passes.TranslateByteCode, untyped_passes.FixupArgs, untyped_passes.IRProcessing,
+            untyped_passes.RewriteSemanticConstants, untyped_passes.DeadBranchPrune, untyped_passes.GenericRewrites,
+            untyped_passes.ReconstructSSA, typed_passes.NopythonTypeInference, typed_passes.PreLowerStripPhis,
+            typed_passes.NoPythonSupportedFeatureValidation, typed_passes.IRLegalization, typed_passes.AnnotateTypes,
+            typed_passes.NativeLowering, typed_passes.NoPythonBackend,
+        ):  # fmt: skip
+            passes.add_pass(step, step.__name__)
+        passes.finalize()
+        return [passes]
+
+
+class _Shelf(caching.UserProvidedCacheLocator):  # type: ignore[misc]
+    """Files of the cache are named after the module, and believed: their folder is named after a digest of all sources. So
+    the same sources find them from wherever they are installed."""
+
+    def __init__(self, function: Any, file: str) -> None:
+        self._py_file = file
+        self._lineno = function.__code__.co_firstlineno
+        self._cache_path = os.path.join(settings.CACHE_DIR, function.__module__)
+
+    def get_source_stamp(self) -> int:
+        """No other sources can be meant."""
+        return 0
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> Any:
+        """The shelf of a function."""
+        self = cls(py_func, py_file)
+        self.ensure_cache_path()  # type: ignore[no-untyped-call]
+        return self
 
 
 _look_up = functions.get_call_type
@@ -220,46 +297,57 @@ def _known_call(self: Any, context: Any, args: Any, kws: Any) -> Any:
 @contextlib.contextmanager
 def _compiling(home: Path | None) -> Iterator[None]:
     """Numba with our cache folder, with its types of calls remembered, and with nobody looking for garbage meanwhile."""
-    before, collects = settings.CACHE_DIR, gc.isenabled()
+    shelves: Any = caching.CacheImpl
+    before, collects, locators = settings.CACHE_DIR, gc.isenabled(), shelves._locator_classes
     if home is not None:
         settings.CACHE_DIR = str(home)
+        shelves._locator_classes = [_Shelf]
     functions.get_call_type = _known_call
     gc.disable()
     try:
         yield
     finally:
         settings.CACHE_DIR = before
+        shelves._locator_classes = locators
         functions.get_call_type = _look_up
         if collects:
             gc.enable()
 
 
-def kernel(signature: Any, *, entry: bool = False, inline: bool = False) -> Callable[[Function], Function]:
-    """Compile a function for one signature.
+@overload
+def kernel(function: F, /) -> F: ...
+@overload
+def kernel(*, entry: bool = False, inline: bool = False) -> Callable[[F], F]: ...
+def kernel(function: Any = None, /, *, entry: bool = False, inline: bool = False) -> Any:
+    """Compile a function for the types that it declares.
 
-    entry    Python calls it; the others are called by kernels alone
+    entry    the package calls it from Python; the others are called by kernels alone
     inline   LLVM puts it into its callers, which saves the 3 ns of a call
     """
 
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    def compiled(written: Callable[..., Any]) -> Any:
         if settings.DISABLE_JIT:
-            return function
-        folder = function.__module__.split(".")[1] if "." in function.__module__ else ""
+            return written
+        signature = signature_of(written)
+        apart = not inline and len(written.__code__.co_code) >= LONG
+        if apart and _mine is not None and written.__module__ not in _mine:
+            return _declare(written, signature)
+        folder = written.__module__.split(".")[1] if "." in written.__module__ else ""
         home = cache_folder(folder if folder in FACES else "engine")
-        compile_it: Any = njit
         with _compiling(home):
-            made: Callable[..., Any] = compile_it(
+            made: Any = njit(
                 signature,
                 cache=home is not None,
                 nogil=True,
                 forceinline=inline,
                 error_model="numpy",
-                no_cpython_wrapper=not entry,
+                no_cpython_wrapper=not (entry or WRAP),
                 no_cfunc_wrapper=True,
+                pipeline_class=_Lean,
                 _nrt=False,
-            )(function)
-            if not inline and len(function.__code__.co_code) >= LONG:
-                _set_apart(made)
+            )(written)
+            if apart:
+                _set_apart(made, written)
         return made
 
-    return compiled
+    return compiled if function is None else compiled(function)

@@ -25,22 +25,8 @@ from ...ground.codes import (
     PIPE,
     VOID,
 )
-from ...ground.tables import (
-    G_BALCONY,
-    G_CORBEL,
-    G_MACHINE,
-    G_PILASTER,
-    G_PILLAR,
-    G_PIPE_RATE,
-    G_PLOT,
-    G_RIBS,
-    G_RINGS,
-    G_SETBACK,
-    G_SHELL,
-    G_STOREY,
-    G_WINDOWS,
-)
-from ...words.kernel import i8, i8v, kernel
+from ...ground.tables import Charters
+from ...words.kernel import kernel
 from .heaps import heap, hut
 from .pillars import TERMINALS_MAX, pillar, terminal_cell
 from .plates import plate
@@ -51,8 +37,10 @@ from .walks import bridge, ring, viaduct
 __all__ = ["TERMINALS_MAX", "pattern", "terminal_cell"]
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8v, i8, i8, i8), entry=True)
-def pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
+@kernel(entry=True)
+def pattern(
+    kind: int, rx: int, ry: int, rz: int, sx: int, sy: int, sz: int, a: int, b: int, genes: Charters, x: int, y: int, z: int
+) -> int:
     """What a work wants in one cell of its box.
 
     kind        WorkKind below DEMOLITION (VOID for the others)
@@ -64,16 +52,16 @@ def pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z):
     returns     material; VOID: nothing; + CUT or + DRILL: changes what stands there
     """
     if kind == K_PLATE:
-        return plate(rx, ry, rz, sx, sy, a, b, genes[G_PLOT], genes[G_RIBS], genes[G_SHELL], genes[G_PILLAR], x, y)
+        return plate(rx, ry, rz, sx, sy, a, b, genes.plot, genes.ribs, genes.shell, genes.pillar, x, y)
     if kind == K_PILLAR:
         return pillar(
             rx, ry, rz, sx, sz, a, b,
-            genes[G_STOREY], genes[G_RINGS], genes[G_CORBEL], genes[G_PILASTER], genes[G_PIPE_RATE],
+            genes.storey, genes.rings, genes.corbel, genes.pilaster, genes.pipe_rate,
         )  # fmt: skip
     if kind in (K_TOWER, K_FACADE):
         return building(
             kind, rx, ry, rz, sx, sy, sz, a, b & 0xFFFF,
-            genes[G_STOREY], genes[G_SETBACK], genes[G_BALCONY], genes[G_PILASTER], genes[G_WINDOWS], genes[G_MACHINE],
+            genes.storey, genes.setback, genes.balcony, genes.pilaster, genes.windows, genes.machine,
             (b >> 16) & 1, x, y, z,
         )  # fmt: skip
     if kind == K_RING:

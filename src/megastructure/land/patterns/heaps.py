@@ -7,19 +7,19 @@ DWELLING  b: bits 0..1 the side of the door, +x -x +y -y
 from __future__ import annotations
 
 from ...ground.codes import DOOR, HABITAT, LAMP, VOID
-from ...words.kernel import i8, kernel
+from ...words.kernel import kernel
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8))
-def heap(rx, ry, rz, sx, sy, sz, a, b):
+@kernel
+def heap(rx: int, ry: int, rz: int, sx: int, sy: int, sz: int, a: int, b: int) -> int:
     """A block, or a pyramid with a blunt top, of one material."""
     if b == 1 and rz > min(min(rx, sx - 1 - rx), min(ry, sy - 1 - ry)):
         return VOID
     return a
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8))
-def hut(rx, ry, rz, sx, sy, sz, b):
+@kernel
+def hut(rx: int, ry: int, rz: int, sx: int, sy: int, sz: int, b: int) -> int:
     """Four walls with a door two cells high, a roof with a lamp under its middle."""
     if rz == sz - 1:
         return HABITAT

@@ -31,22 +31,34 @@ The box is square and odd, wide enough for the capital and the fins.
 from __future__ import annotations
 
 from ...ground.codes import CONDUIT, DOOR, GIRDER, LADDER, LAMP, PILLAR, PIPE, SLAB, TERMINAL, VOID
-from ...words.kernel import i8, kernel, three
+from ...words.kernel import kernel
 from .quotient import quotient
 
 TERMINALS_MAX = 4
 
 
-
-@kernel(three(i8, i8, i8), entry=True)
-def terminal_cell(number, sx, a):
+@kernel(entry=True)
+def terminal_cell(number: int, sx: int, a: int) -> tuple[int, int, int]:
     """Where in the box of a pillar its terminal `number` (0..3) stands: an inner corner of the foot, on a plinth."""
     inner = a - 2
     return sx // 2 + (inner if number & 1 else -inner), sx // 2 + (inner if number & 2 else -inner), 1
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
-def pillar(rx, ry, rz, sx, sz, a, b, storey, rings, corbel, pilaster, pipe_rate):
+@kernel(inline=True)
+def pillar(
+    rx: int,
+    ry: int,
+    rz: int,
+    sx: int,
+    sz: int,
+    a: int,
+    b: int,
+    storey: int,
+    rings: int,
+    corbel: int,
+    pilaster: int,
+    pipe_rate: int,
+) -> int:
     """Material of a pillar at (rx, ry, rz) of its box."""
     c = sx // 2
     dx = abs(rx - c)

@@ -23,12 +23,12 @@ from __future__ import annotations
 
 from ...ground.codes import CONDUIT, GIRDER, LADDER, LAMP, PILLAR, RAIL, SHELL, SLAB, VOID
 from ...ground.rng import mix
-from ...words.kernel import i8, kernel
+from ...words.kernel import kernel
 from .quotient import quotient
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8), inline=True)
-def light_well(rx, ry, sx, sy, plot, b, clear):
+@kernel(inline=True)
+def light_well(rx: int, ry: int, sx: int, sy: int, plot: int, b: int, clear: int) -> int:
     """0: whole floor, 1: kerb, 2: opening; `clear`: how far the cell is outside the ground that a pillar needs."""
     if clear <= 0:
         return 0
@@ -50,8 +50,22 @@ def light_well(rx, ry, sx, sy, plot, b, clear):
     return 0
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
-def plate(rx, ry, rz, sx, sy, a, b, plot, ribs, shell, half_pillar, x, y):
+@kernel(inline=True)
+def plate(
+    rx: int,
+    ry: int,
+    rz: int,
+    sx: int,
+    sy: int,
+    a: int,
+    b: int,
+    plot: int,
+    ribs: int,
+    shell: int,
+    half_pillar: int,
+    x: int,
+    y: int,
+) -> int:
     """Material of a plate at (rx, ry, rz) of its box; x, y: the cell in the world, for the texture of lamps."""
     from_axis_x = rx - (sx // 2 + ((b >> 8) & 255) - 64)
     from_axis_y = ry - (sy // 2 + ((b >> 16) & 255) - 64)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...words.kernel import i8, kernel
+from ...words.kernel import kernel
 
 DIVISORS = 128  # a power of two: the mask below keeps every index inside the table
 RECIPROCAL = np.array([0] + [(1 << 20) // d + 1 for d in range(1, DIVISORS)], dtype=np.int64)
 
 
-@kernel(i8(i8, i8), entry=True)
-def quotient(n, d):
+@kernel(entry=True)
+def quotient(n: int, d: int) -> int:
     """n // d for 0 <= n < 4,096 and 1 <= d < 128; 0 for d = 0."""
     return (n * RECIPROCAL[d & (DIVISORS - 1)]) >> 20

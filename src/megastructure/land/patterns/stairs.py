@@ -28,13 +28,13 @@ Both end HEADROOM cells below the top of their box, so that who stands on the la
 from __future__ import annotations
 
 from ...ground.codes import CATWALK, GIRDER, STAIR, VOID
-from ...words.kernel import i8, kernel
+from ...words.kernel import kernel
 
 HEADROOM = 2
 
 
-@kernel(i8(i8, i8, i8), inline=True)
-def spiral_place(dx, dy, a):
+@kernel(inline=True)
+def spiral_place(dx: int, dy: int, a: int) -> int:
     """Place 0 .. 8 a - 1 on the square of radius a, counted from (a, -a) along the face of greatest x."""
     if dx == a and dy < a:
         return dy + a
@@ -45,8 +45,8 @@ def spiral_place(dx, dy, a):
     return 7 * a + dx
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8), inline=True)
-def spiral(rx, ry, rz, sx, sz, a):
+@kernel(inline=True)
+def spiral(rx: int, ry: int, rz: int, sx: int, sz: int, a: int) -> int:
     """Material of a spiral stair at (rx, ry, rz) of its box."""
     dx = rx - sx // 2
     dy = ry - sx // 2
@@ -64,8 +64,8 @@ def spiral(rx, ry, rz, sx, sz, a):
     return GIRDER if ahead == 1 and (place & 1) == 0 else VOID
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8), inline=True)
-def zigzag(rx, ry, rz, sx, sy, sz):
+@kernel(inline=True)
+def zigzag(rx: int, ry: int, rz: int, sx: int, sy: int, sz: int) -> int:
     """Material of a zigzag stair at (rx, ry, rz) of its box."""
     if sx > sy:
         u, v, length = rx, ry, sx

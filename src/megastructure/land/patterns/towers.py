@@ -51,14 +51,14 @@ from ...ground.codes import (
     WALL,
 )
 from ...ground.rng import mix
-from ...words.kernel import flag, i8, kernel
+from ...words.kernel import kernel
 from .quotient import quotient
 
 NO_OPENING = -1
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
-def opening(aside, across, rz, length, thickness, sz, b, storey, infected):
+@kernel(inline=True)
+def opening(aside: int, across: int, rz: int, length: int, thickness: int, sz: int, b: int, storey: int, infected: int) -> int:
     """Material where the gate or the loggia of a facade decides it, else NO_OPENING; `aside`: from the middle."""
     if b & 64:
         reach = length // 5
@@ -86,8 +86,10 @@ def opening(aside, across, rz, length, thickness, sz, b, storey, infected):
     return NO_OPENING
 
 
-@kernel(i8(i8, i8, i8, flag, flag, flag, i8, i8, i8), inline=True)
-def relief(u, level, lv, corner, at_door, standing, b, balcony_every, pilaster):
+@kernel(inline=True)
+def relief(
+    u: int, level: int, lv: int, corner: bool, at_door: bool, standing: bool, b: int, balcony_every: int, pilaster: int
+) -> int:
     """Material of the outermost layer; u runs along the face, lv is the height above the floor of storey `level`."""
     balcony = quotient(level, balcony_every) * balcony_every == level
     if at_door and level == 0 and standing:
@@ -107,8 +109,21 @@ def relief(u, level, lv, corner, at_door, standing, b, balcony_every, pilaster):
     return VOID
 
 
-@kernel(i8(i8, i8, i8, flag, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
-def front(u, level, lv, at_door, b, storey, balcony_every, windows, infected, x, y, z):
+@kernel(inline=True)
+def front(
+    u: int,
+    level: int,
+    lv: int,
+    at_door: bool,
+    b: int,
+    storey: int,
+    balcony_every: int,
+    windows: int,
+    infected: int,
+    x: int,
+    y: int,
+    z: int,
+) -> int:
     """Material of the outer wall."""
     if lv == 0:
         return SLAB
@@ -126,8 +141,28 @@ def front(u, level, lv, at_door, b, storey, balcony_every, windows, infected, x,
     return WALL
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8, i8), inline=True)
-def building(kind, rx, ry, rz, sx, sy, sz, a, b, storey, setback, balcony, pilaster, windows, machine, infected, x, y, z):
+@kernel(inline=True)
+def building(
+    kind: int,
+    rx: int,
+    ry: int,
+    rz: int,
+    sx: int,
+    sy: int,
+    sz: int,
+    a: int,
+    b: int,
+    storey: int,
+    setback: int,
+    balcony: int,
+    pilaster: int,
+    windows: int,
+    machine: int,
+    infected: int,
+    x: int,
+    y: int,
+    z: int,
+) -> int:
     """Material of a tower or a facade at (rx, ry, rz) of its box; x, y, z: the cell in the world, for the texture."""
     if sy > sx:  # a facade along y is one along x, turned
         rx, ry, sx, sy = ry, rx, sy, sx

@@ -30,12 +30,12 @@ ends. The box is 4 cells high: girders, deck, and the height of a person.
 from __future__ import annotations
 
 from ...ground.codes import CATWALK, CUT, DOOR, GIRDER, LAMP, PILLAR, PIPE, RAIL, SLAB, VOID
-from ...words.kernel import i8, kernel
+from ...words.kernel import kernel
 from .stairs import spiral_place
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8), inline=True)
-def ring(rx, ry, rz, sx, a, b):
+@kernel(inline=True)
+def ring(rx: int, ry: int, rz: int, sx: int, a: int, b: int) -> int:
     """Material of a ring walk at (rx, ry, rz) of its box."""
     c = sx // 2
     dx = rx - c
@@ -53,8 +53,8 @@ def ring(rx, ry, rz, sx, a, b):
     return VOID
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8), inline=True)
-def viaduct(rx, ry, rz, sx, sy, a):
+@kernel(inline=True)
+def viaduct(rx: int, ry: int, rz: int, sx: int, sy: int, a: int) -> int:
     """Material of a viaduct at (rx, ry, rz) of its box."""
     if sx > sy:
         u, v, length, width = rx, ry, sx, sy
@@ -81,8 +81,8 @@ def viaduct(rx, ry, rz, sx, sy, a):
     return PIPE if rz == a - 2 and v == width >> 1 else VOID
 
 
-@kernel(i8(i8, i8, i8, i8, i8, i8, i8), inline=True)
-def bridge(rx, ry, rz, sx, sy, a, b):
+@kernel(inline=True)
+def bridge(rx: int, ry: int, rz: int, sx: int, sy: int, a: int, b: int) -> int:
     """Material of a bridge at (rx, ry, rz) of its box; + CUT where it opens a wall."""
     if b & 64:
         u, v, length, width = rx, ry, sx, sy

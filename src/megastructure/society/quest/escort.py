@@ -7,6 +7,7 @@ carrier is lost.
 from __future__ import annotations
 
 from ...ground.chronicle import event_name, tell
+from ...ground.city import City
 from ...ground.codes import (
     D_JOURNEY,
     M_ESCORT,
@@ -20,38 +21,10 @@ from ...ground.codes import (
     V_PERSON_DIED,
 )
 from ...ground.rng import draws
-from ...ground.scenario import Q_OVERRIDE_DAYS, Q_SAFEGUARD_ALERT_CARRIER, Q_SEED, Q_WANDERER_LOSS_PPM
 from ...ground.tables import (
-    F_NAME,
-    F_PHASE,
-    F_TERMINALS,
-    F_VILLAGE,
-    PE_DIED,
-    PE_LED_BY,
-    PE_NAME,
-    PE_VILLAGE,
-    PO_NODES,
-    PO_OVERRIDE_BAY,
-    PO_OVERRIDE_PERSON,
-    PO_OVERRIDE_SINCE,
-    WA_BAY,
-    WA_CAUSE,
-    WA_CHARGE,
-    WA_GOAL,
-    WA_HOPS,
-    WA_NAME,
-    WA_SINCE,
     YEAR,
 )
-from ...ground.world import COMMON, WORLD
 from ...words.kernel import (
-    NOTHING,
-    flag,
-    i4m,
-    i4v,
-    i8,
-    i8m,
-    i8v,
     kernel,
 )
 from ..alert import alarm
@@ -63,94 +36,92 @@ from .mission import REST_DAYS, WAIT_DAYS, begin, break_down, long_sleep
 from .ways import footing, terminal_near
 
 
-@kernel(flag(i8v, i8, i8, i8, i8))
-def lost_at(knobs, carrier, name, hop, day):
+@kernel
+def lost_at(city: City, carrier: int, name: int, hop: int, day: int) -> bool:
     """Whether the carrier is lost at this hop of the escort that `name` began on this day."""
-    drawn = draws(knobs[Q_SEED], R_HAZARD, day, carrier, ((name & 0xFFFF) << 6) | hop)[0]
-    return drawn * 1_000_000 >> 32 < knobs[Q_WANDERER_LOSS_PPM]
+    drawn = draws(city.knobs.seed, R_HAZARD, day, carrier, ((name & 0xFFFF) << 6) | hop)[0]
+    return drawn * 1_000_000 >> 32 < city.knobs.wanderer_loss_ppm
 
 
-@kernel(flag(i8v, i4v, i4m, WORLD, i8v, i8v, i8v, i8m, i8, i8, i8, i8))
-def lead_carrier(keys, slots, owners, world, sizes, knobs, marks, reached, w, p, cause, day):
+@kernel
+def lead_carrier(city: City, w: int, p: int, cause: int, day: int) -> bool:
     """Set out with carrier p for the nearest terminal. The hazards of all hops are drawn here: he is due where it ends."""
-    foremen, charters, persons, _, _, wanderers, powers, events, _ = world
-    start = wanderers[w, WA_BAY]
-    name = wanderers[w, WA_NAME]
+    wanderer = city.wanderers[w]
+    start = wanderer.bay
+    name = wanderer.name
     row = -1
-    if powers[0, PO_NODES] > 0:
-        row = terminal_near(keys, slots, owners, foremen, knobs, start, name, day, True, marks, reached)
+    if city.powers.nodes > 0:
+        row = terminal_near(city, start, name, day, True)
     if row < 0:
-        row = terminal_near(keys, slots, owners, foremen, knobs, start, name, day, False, marks, reached)
+        row = terminal_near(city, start, name, day, False)
     # Where no node lives, who is at a terminal already has nothing to go for.
-    if row < 0 or (reached[row, 1] == 0 and powers[0, PO_NODES] == 0):
+    if row < 0 or (city.reached[row].hops == 0 and city.powers.nodes == 0):
         return False
-    carrier = persons[p, PE_NAME]
-    hops = reached[row, 1]
+    person = city.persons[p]
+    carrier = person.name
+    hops = city.reached[row].hops
     end = 1
-    while end < hops and not lost_at(knobs, carrier, name, end, day):
+    while end < hops and not lost_at(city, carrier, name, end, day):
         end += 1
-    while reached[row, 1] > end:
-        row = reached[row, 2]
-    tell(events, sizes, day, V_ESCORT_BEGUN, carrier, name, foremen[start, F_NAME], hops, cause, 0)
-    days = 2 * path_days(keys, slots, owners, foremen, charters, reached, row)
-    begin(world, sizes, w, M_ESCORT, day + max(1, days), event_name(day, V_ESCORT_BEGUN, carrier, name), day)
-    wanderers[w, WA_GOAL] = reached[row, 0]
-    wanderers[w, WA_HOPS] = reached[row, 1]
-    wanderers[w, WA_CHARGE] = p
-    persons[p, PE_LED_BY] = w
+    while city.reached[row].hops > end:
+        row = city.reached[row].before
+    tell(city, day, V_ESCORT_BEGUN, carrier, name, city.foremen[start].name, hops, cause, 0)
+    days = 2 * path_days(city, row)
+    begin(city, w, M_ESCORT, day + max(1, days), event_name(day, V_ESCORT_BEGUN, carrier, name), day)
+    step = city.reached[row]
+    wanderer.goal = step.bay
+    wanderer.hops = step.hops
+    wanderer.charge = p
+    person.led_by = w
     return True
 
 
-@kernel(NOTHING(*COMMON, i8, i8))
-def end_escort(
-    keys, slots, owners, world, plan, ring, sizes, knobs, tally, kin, estates, homes, fronts, borders, marks, reached,
-    w, day,
-):  # fmt: skip
+@kernel
+def end_escort(city: City, w: int, day: int) -> None:
     """The escort ends: the carrier is lost on the way, or stands at the terminal."""
-    foremen, _, persons, _, _, wanderers, powers, events, _ = world
-    p = wanderers[w, WA_CHARGE]
-    begun = wanderers[w, WA_CAUSE]
-    goal = wanderers[w, WA_GOAL]
-    hops = wanderers[w, WA_HOPS]
-    his = wanderers[w, WA_NAME]
-    carrier = persons[p, PE_NAME]
-    wanderers[w, WA_CHARGE] = -1
-    wanderers[w, WA_BAY] = footing(keys, slots, owners, foremen, sizes, goal)
-    bay = wanderers[w, WA_BAY]
-    place = foremen[bay, F_NAME]
-    persons[p, PE_LED_BY] = -1
-    if persons[p, PE_DIED] >= 0:  # of something else
-        tell(events, sizes, day, V_ESCORT_LOST, carrier, his, place, hops, begun, 0)
-        begin(world, sizes, w, M_REST, day + REST_DAYS, begun, day)
+    wanderer = city.wanderers[w]
+    p = wanderer.charge
+    begun = wanderer.cause
+    goal = wanderer.goal
+    hops = wanderer.hops
+    his = wanderer.name
+    person = city.persons[p]
+    carrier = person.name
+    wanderer.charge = -1
+    wanderer.bay = footing(city, goal)
+    bay = wanderer.bay
+    foreman = city.foremen[bay]
+    place = foreman.name
+    person.led_by = -1
+    if person.died >= 0:  # of something else
+        tell(city, day, V_ESCORT_LOST, carrier, his, place, hops, begun, 0)
+        begin(city, w, M_REST, day + REST_DAYS, begun, day)
         return
-    if hops > 0 and lost_at(knobs, carrier, his, hops, wanderers[w, WA_SINCE]):
-        chance = knobs[Q_WANDERER_LOSS_PPM] * 1000
-        kill_person(world, sizes, knobs, kin, estates, homes, p, day, D_JOURNEY, 0, begun, chance)
+    if hops > 0 and lost_at(city, carrier, his, hops, wanderer.since):
+        chance = city.knobs.wanderer_loss_ppm * 1000
+        kill_person(city, p, day, D_JOURNEY, 0, begun, chance)
         died = event_name(day, V_PERSON_DIED, carrier, 0)
-        tell(events, sizes, day, V_ESCORT_LOST, carrier, his, place, hops, died, 0)
-        alarm(powers, knobs, day, knobs[Q_SAFEGUARD_ALERT_CARRIER])
-        years = long_sleep(draws(knobs[Q_SEED], R_DORMANCY, day, his, 1)[0])
-        break_down(world, sizes, w, YEAR * years, event_name(day, V_ESCORT_LOST, carrier, his), day)
+        tell(city, day, V_ESCORT_LOST, carrier, his, place, hops, died, 0)
+        alarm(city, day, city.knobs.safeguard_alert_carrier)
+        years = long_sleep(draws(city.knobs.seed, R_DORMANCY, day, his, 1)[0])
+        break_down(city, w, YEAR * years, event_name(day, V_ESCORT_LOST, carrier, his), day)
         return
-    if bay != goal or foremen[bay, F_TERMINALS] == 0 or foremen[bay, F_PHASE] > P_STANDING:
+    if bay != goal or foreman.terminals == 0 or foreman.phase > P_STANDING:
         # The terminal is gone: they look for another one.
-        if not lead_carrier(keys, slots, owners, world, sizes, knobs, marks, reached, w, p, begun, day):
-            begin(world, sizes, w, M_REST, day + WAIT_DAYS, begun, day)
+        if not lead_carrier(city, w, p, begun, day):
+            begin(city, w, M_REST, day + WAIT_DAYS, begun, day)
         return
-    tell(events, sizes, day, V_ESCORT_ARRIVED, carrier, his, place, hops, begun, 0)
+    tell(city, day, V_ESCORT_ARRIVED, carrier, his, place, hops, begun, 0)
     arrived = event_name(day, V_ESCORT_ARRIVED, carrier, his)
-    v = foremen[bay, F_VILLAGE]
+    v = foreman.village
     if v < 0:
-        v = found_village(
-            keys, slots, owners, world, plan, ring, sizes, knobs, tally, estates, homes, marks, reached, carrier, 7,
-            persons[p, PE_VILLAGE], bay, day,
-        )  # fmt: skip
-        tell_founded(world, sizes, v, 1, arrived, day)
-    if persons[p, PE_VILLAGE] != v:
-        move_person(world, sizes, knobs, kin, estates, homes, p, v, day, arrived)
-    if powers[0, PO_OVERRIDE_SINCE] < 0:
-        powers[0, PO_OVERRIDE_SINCE] = day
-        powers[0, PO_OVERRIDE_BAY] = bay
-        powers[0, PO_OVERRIDE_PERSON] = p
-    alarm(powers, knobs, day, knobs[Q_SAFEGUARD_ALERT_CARRIER])
-    begin(world, sizes, w, M_REST, day + knobs[Q_OVERRIDE_DAYS] + 30, arrived, day)
+        v = found_village(city, carrier, 7, person.village, bay, day)
+        tell_founded(city, v, 1, arrived, day)
+    if person.village != v:
+        move_person(city, p, v, day, arrived)
+    if city.powers.override_since < 0:
+        city.powers.override_since = day
+        city.powers.override_bay = bay
+        city.powers.override_person = p
+    alarm(city, day, city.knobs.safeguard_alert_carrier)
+    begin(city, w, M_REST, day + city.knobs.override_days + 30, arrived, day)

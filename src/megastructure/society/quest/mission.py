@@ -8,27 +8,12 @@ import numpy as np
 
 from ...ground.arithmetic import poisson_cutoffs
 from ...ground.chronicle import tell
+from ...ground.city import City
 from ...ground.codes import M_DORMANT, V_SILENT_CENTURY, V_WANDERER_DORMANT
 from ...ground.tables import (
-    F_NAME,
-    PO_ERA_DAY,
-    WA_BAY,
-    WA_CAUSE,
-    WA_DUE,
-    WA_ENERGY,
-    WA_GOAL,
-    WA_GOAL_VILLAGE,
-    WA_HITS,
-    WA_HOPS,
-    WA_MISSION,
-    WA_NAME,
-    WA_REPORTED,
-    WA_SINCE,
-    WA_UPDATED,
     YEAR,
 )
-from ...ground.world import WORLD
-from ...words.kernel import NOTHING, i8, i8m, i8v, kernel
+from ...words.kernel import kernel
 
 FULL = 1000  # hits and energy of a Wanderer who is whole; one of each comes back a day
 REST_DAYS = 60  # how long he stays in a village after a visit
@@ -56,46 +41,47 @@ SLEEPS = np.array(sleeps(), np.int64)
 TWENTY = np.array(poisson_cutoffs(20, 64), np.int64)
 
 
-@kernel(NOTHING(i8m, i8, i8))
-def mend(wanderers, w, day):
+@kernel
+def mend(city: City, w: int, day: int) -> None:
     """Bring hits and energy of w to this day: one of each comes back a day."""
-    days = day - wanderers[w, WA_UPDATED]
-    wanderers[w, WA_HITS] = min(FULL, wanderers[w, WA_HITS] + days)
-    wanderers[w, WA_ENERGY] = min(FULL, wanderers[w, WA_ENERGY] + days)
-    wanderers[w, WA_UPDATED] = day
+    wanderer = city.wanderers[w]
+    days = day - wanderer.updated
+    wanderer.hits = min(FULL, wanderer.hits + days)
+    wanderer.energy = min(FULL, wanderer.energy + days)
+    wanderer.updated = day
 
 
-@kernel(NOTHING(WORLD, i8v, i8, i8, i8, i8, i8))
-def begin(world, sizes, w, mission, due, cause, day):
+@kernel
+def begin(city: City, w: int, mission: int, due: int, cause: int, day: int) -> None:
     """Begin a mission that comes to its next decision on day `due`; tell if a century without a report has passed."""
-    foremen, _, _, _, _, wanderers, powers, events, _ = world
-    heard = max(wanderers[w, WA_REPORTED], powers[0, PO_ERA_DAY], 0)
-    before = max(wanderers[w, WA_SINCE], heard)
+    wanderer = city.wanderers[w]
+    heard = max(wanderer.reported, city.powers.era_day, 0)
+    before = max(wanderer.since, heard)
     centuries = (day - heard) // CENTURY
     if centuries > (before - heard) // CENTURY:
-        place = foremen[wanderers[w, WA_BAY], F_NAME]
-        tell(events, sizes, day, V_SILENT_CENTURY, wanderers[w, WA_NAME], 0, place, centuries, 0, 0)
-    wanderers[w, WA_MISSION] = mission
-    wanderers[w, WA_SINCE] = day
-    wanderers[w, WA_DUE] = due
-    wanderers[w, WA_CAUSE] = cause
-    wanderers[w, WA_GOAL] = -1
-    wanderers[w, WA_GOAL_VILLAGE] = -1
-    wanderers[w, WA_HOPS] = 0
+        place = city.foremen[wanderer.bay].name
+        tell(city, day, V_SILENT_CENTURY, wanderer.name, 0, place, centuries, 0, 0)
+    wanderer.mission = mission
+    wanderer.since = day
+    wanderer.due = due
+    wanderer.cause = cause
+    wanderer.goal = -1
+    wanderer.goal_village = -1
+    wanderer.hops = 0
 
 
-@kernel(NOTHING(WORLD, i8v, i8, i8, i8, i8))
-def break_down(world, sizes, w, days, cause, day):
+@kernel
+def break_down(city: City, w: int, days: int, cause: int, day: int) -> None:
     """He lies broken for so many days."""
-    foremen, _, _, _, _, wanderers, _, events, _ = world
-    wanderers[w, WA_HITS] = 0
-    begin(world, sizes, w, M_DORMANT, day + days, cause, day)
-    place = foremen[wanderers[w, WA_BAY], F_NAME]
-    tell(events, sizes, day, V_WANDERER_DORMANT, wanderers[w, WA_NAME], 0, place, days, cause, 0)
+    wanderer = city.wanderers[w]
+    wanderer.hits = 0
+    begin(city, w, M_DORMANT, day + days, cause, day)
+    place = city.foremen[wanderer.bay].name
+    tell(city, day, V_WANDERER_DORMANT, wanderer.name, 0, place, days, cause, 0)
 
 
-@kernel(i8(i8), entry=True)
-def long_sleep(word):
+@kernel(entry=True)
+def long_sleep(word: int) -> int:
     """Years of dormancy after the loss of a carrier, from a 32-bit word: 5 + Poisson(20)."""
     years = 0
     while years < len(TWENTY) - 1 and word >= TWENTY[years]:
@@ -103,7 +89,7 @@ def long_sleep(word):
     return BROKEN_YEARS + years
 
 
-@kernel(i8(i8), entry=True)
-def short_sleep(word):
+@kernel(entry=True)
+def short_sleep(word: int) -> int:
     """Days of dormancy after a fight, from a 32-bit word: log-uniform from 30 days to 30 years."""
     return SLEEPS[word >> 24]

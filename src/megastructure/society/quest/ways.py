@@ -5,25 +5,14 @@ Both searches go out in rings: one that finds something near need not look far.
 
 from __future__ import annotations
 
+from ...ground.city import City
 from ...ground.codes import P_BUILDING, P_RELEASED, P_STANDING, R_WAY
 from ...ground.rng import draws
-from ...ground.scenario import Q_SEED, Q_WANDERER_MEMORY_YEARS
 from ...ground.tables import (
-    F_HEIGHT,
-    F_NAME,
-    F_NODE,
-    F_PHASE,
-    F_PITCH,
-    F_SEARCHED,
-    F_TERMINALS,
-    F_X,
-    F_Y,
-    F_Z,
     YEAR,
-    Z_FOREMEN,
 )
 from ...land.lots import owner_of_lot
-from ...words.kernel import flag, i4m, i4v, i8, i8m, i8v, kernel
+from ...words.kernel import kernel
 from ..graph import apart, begin_search, widen
 from ..people import precedence
 from .mission import OTHER
@@ -32,15 +21,15 @@ EXPLORED_HOPS = 24
 TERMINAL_HOPS = 40
 
 
-@kernel(flag(i8m, i8v, i8, i8))
-def unknown(foremen, knobs, n, day):
+@kernel
+def unknown(city: City, n: int, day: int) -> bool:
     """Whether he has not searched bay n within his memory."""
-    searched = foremen[n, F_SEARCHED]
-    return searched < 0 or day - searched > knobs[Q_WANDERER_MEMORY_YEARS] * YEAR
+    searched = city.foremen[n].searched
+    return searched < 0 or day - searched > city.knobs.wanderer_memory_years * YEAR
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8v, i8, i8, i8, i8v, i8m), entry=True)
-def next_bay(keys, slots, owners, foremen, knobs, start, name, day, marks, reached):
+@kernel(entry=True)
+def next_bay(city: City, start: int, name: int, day: int) -> int:
     """The row of `reached` with the bay that he explores next, or -1: of the nearest ring with an unknown bay, one of them.
 
     reads    foremen.searched; who owns the lots
@@ -51,79 +40,84 @@ def next_bay(keys, slots, owners, foremen, knobs, start, name, day, marks, reach
     best = -1
     least = 0
     first = 0
-    found = begin_search(marks, reached, start)
+    found = begin_search(city, start)
     for _ in range(EXPLORED_HOPS + 1):
         for i in range(first, found):
-            n = reached[i, 0]
-            if foremen[n, F_PHASE] == P_RELEASED or not unknown(foremen, knobs, n, day):
+            n = city.reached[i].bay
+            foreman = city.foremen[n]
+            if foreman.phase == P_RELEASED or not unknown(city, n, day):
                 continue
-            rank = precedence(draws(knobs[Q_SEED], R_WAY, day, foremen[n, F_NAME], stream)[0], foremen[n, F_NAME])
+            rank = precedence(draws(city.knobs.seed, R_WAY, day, foreman.name, stream)[0], foreman.name)
             if best < 0 or rank < least:
                 best = i
                 least = rank
         if best >= 0:
             return best
-        first, found = found, widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
+        first, found = found, widen(city, False, first, found)
     for i in range(1, found):
-        if reached[i, 1] > 1:
+        step = city.reached[i]
+        if step.hops > 1:
             break
-        n = reached[i, 0]
-        rank = precedence(draws(knobs[Q_SEED], R_WAY, day, foremen[n, F_NAME], stream)[0], foremen[n, F_NAME])
+        n = step.bay
+        bay = city.foremen[n]
+        rank = precedence(draws(city.knobs.seed, R_WAY, day, bay.name, stream)[0], bay.name)
         if best < 0 or rank < least:
             best = i
             least = rank
     return best
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8v, i8, i8, i8, flag, i8v, i8m))
-def terminal_near(keys, slots, owners, foremen, knobs, start, name, day, alive, marks, reached):
+@kernel
+def terminal_near(city: City, start: int, name: int, day: int, alive: bool) -> int:
     """The row of `reached` with the nearest terminal within 40 hops, or -1. `alive`: only where a node lives."""
     best = -1
     least = 0
     first = 0
-    found = begin_search(marks, reached, start)
+    found = begin_search(city, start)
     for _ in range(TERMINAL_HOPS + 1):
         for i in range(first, found):
-            n = reached[i, 0]
-            if foremen[n, F_TERMINALS] == 0 or (alive and foremen[n, F_NODE] == 0):
+            n = city.reached[i].bay
+            foreman = city.foremen[n]
+            if foreman.terminals == 0 or (alive and foreman.node == 0):
                 continue
-            if foremen[n, F_PHASE] != P_BUILDING and foremen[n, F_PHASE] != P_STANDING:
+            if foreman.phase != P_BUILDING and foreman.phase != P_STANDING:
                 continue
-            drawn = draws(knobs[Q_SEED], R_WAY, day, foremen[n, F_NAME], OTHER | (name & 0xFFFF))[0]
-            rank = precedence(drawn, foremen[n, F_NAME])
+            drawn = draws(city.knobs.seed, R_WAY, day, foreman.name, OTHER | (name & 0xFFFF))[0]
+            rank = precedence(drawn, foreman.name)
             if best < 0 or rank < least:
                 best = i
                 least = rank
         if best >= 0:
             return best
-        first, found = found, widen(keys, slots, owners, foremen, foremen, False, marks, reached, first, found)
+        first, found = found, widen(city, False, first, found)
     return -1
 
 
-@kernel(i8(i8m, i8v, i8))
-def nearest_living(foremen, sizes, n):
+@kernel
+def nearest_living(city: City, n: int) -> int:
     """The living bay whose middle is nearest to that of bay n, which is another one; -1 if there is none."""
     best = -1
     least = 0
-    for o in range(sizes[Z_FOREMEN]):
-        if o == n or foremen[o, F_PHASE] == P_RELEASED:
+    for o in range(city.sizes.foremen):
+        if o == n or city.foremen[o].phase == P_RELEASED:
             continue
-        far = apart(foremen, n, o)
-        if best < 0 or far < least or (far == least and foremen[o, F_NAME] < foremen[best, F_NAME]):
+        far = apart(city, n, o)
+        if best < 0 or far < least or (far == least and city.foremen[o].name < city.foremen[best].name):
             best = o
             least = far
     return best
 
 
-@kernel(i8(i8v, i4v, i4m, i8m, i8v, i8))
-def footing(keys, slots, owners, foremen, sizes, n):
+@kernel
+def footing(city: City, n: int) -> int:
     """The bay where he is who was in bay n: where that is gone, whoever owns its middle now, or the nearest living bay."""
-    if foremen[n, F_PHASE] != P_RELEASED:
+    foreman = city.foremen[n]
+    if foreman.phase != P_RELEASED:
         return n
-    x = foremen[n, F_X] + foremen[n, F_PITCH] // 2
-    y = foremen[n, F_Y] + foremen[n, F_PITCH] // 2
-    z = foremen[n, F_Z] + foremen[n, F_HEIGHT] // 2
-    best = owner_of_lot(keys, slots, owners, x >> 4, y >> 4, z >> 4)
+    x = foreman.x + foreman.pitch // 2
+    y = foreman.y + foreman.pitch // 2
+    z = foreman.z + foreman.height // 2
+    best = owner_of_lot(city, x >> 4, y >> 4, z >> 4)
     if best < 0:
-        best = nearest_living(foremen, sizes, n)
+        best = nearest_living(city, n)
     return best if best >= 0 else n

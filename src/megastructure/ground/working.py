@@ -1,0 +1,98 @@
+"""Working memory: what a day writes down and forgets again. Nothing here is state."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..words.declare import Col, Span, Table, Words
+
+
+class Today(Table):
+    """What is known of a day before it is lived, and what the foremen would do to others: one row."""
+
+    due: Annotated[int, Col("i8", "-", "foremen that are due")]
+    planned: Annotated[int, Col("i8", "work", "planned works that may be entered")]
+    repairs: Annotated[int, Col("i8", "work", "of them, repairs")]
+    fired: Annotated[int, Col("i8", "-", "the first hole of today", "shots")]
+    shooting: Annotated[int, Col("i8", "-", "holes of today")]
+    answering: Annotated[int, Col("i8", "-", "holes of yesterday, which stand before those of today")]
+    pierced: Annotated[int, Col("i8", "sector", "sectors that the holes of today may meet, at most")]
+    struck: Annotated[int, Col("i8", "bay", "bays that answer the holes of yesterday, at most")]
+    longest: Annotated[int, Col("i8", "work", "length of the longest list of a sector when the days began")]
+    laid_before: Annotated[int, Col("i8", "work", "works in the ledger when the days began")]
+    told_before: Annotated[int, Col("i8", "event", "events in memory when the day began")]
+    pace: Annotated[int, Col("i8", "%", "of the income: before the era the city may grow faster")]
+    growth_income: Annotated[int, Col("i8", "power", "what a founder-sized bay earns in 64 days")]
+    tower_income: Annotated[int, Col("i8", "power", "what 2,000 cells of towers earn in 64 days")]
+    given: Annotated[int, Col("i8", "-", "gifts that were proposed")]
+    proposed: Annotated[int, Col("i8", "-", "children that were proposed")]
+    released: Annotated[int, Col("i8", "bay", "bays whose lots go wild")]
+
+
+class Needs(Table):
+    """How long each array must be for the day that is due (time/room.py): one row."""
+
+    foremen: Annotated[int, Col("i8", "row", "foremen, and whatever there is one of for each")]
+    charters: Annotated[int, Col("i8", "row", "charters")]
+    schools: Annotated[int, Col("i8", "row", "schools")]
+    claims: Annotated[int, Col("i8", "row", "claims and releases")]
+    shots: Annotated[int, Col("i8", "row", "holes")]
+    persons: Annotated[int, Col("i8", "row", "persons")]
+    villages: Annotated[int, Col("i8", "row", "villages")]
+    units: Annotated[int, Col("i8", "row", "units")]
+    events: Annotated[int, Col("i8", "row", "events in memory")]
+    series: Annotated[int, Col("i8", "row", "years in memory")]
+    works: Annotated[int, Col("i8", "row", "works")]
+    plan: Annotated[int, Col("i8", "row", "planned works")]
+    sectors: Annotated[int, Col("i8", "row", "sectors of 4^3 lots")]
+    chunks: Annotated[int, Col("i8", "row", "chunks of the lists of works")]
+    reached: Annotated[int, Col("i8", "row", "bays that one search can reach")]
+    proposals: Annotated[int, Col("i8", "row", "proposals")]
+    acting: Annotated[int, Col("i8", "row", "whoever is put in order at once")]
+    works_here: Annotated[int, Col("i8", "work", "works of one lot")]
+    works_holed: Annotated[int, Col("i8", "work", "works that a hole can meet")]
+
+
+class Proposals(Table):
+    """A child that a foreman would bring forth, on a free plot; one row each."""
+
+    foreman: Annotated[int, Col("i8", "-", "who proposes", "foremen")]
+    side: Annotated[int, Col("i8", "-", "over which of its sides")]
+    x: Annotated[int, Col("i8", "cell", "corner of the plot")]
+    y: Annotated[int, Col("i8", "cell", "corner of the plot")]
+    z: Annotated[int, Col("i8", "cell", "corner of the plot")]
+    pitch: Annotated[int, Col("i8", "cell", "width and depth of the plot")]
+    height: Annotated[int, Col("i8", "cell", "height of the plot")]
+    frame: Annotated[int, Col("i8", "switch", "whether the child founds a school")]
+    erred: Annotated[int, Col("i8", "switch", "whether copying erred")]
+    drawn: Annotated[int, Col("i8", "switch", "whether that was drawn")]
+    draw: Annotated[int, Col("i8", "-", "what decides between rivals: the lowest wins")]
+
+
+class Gifts(Table):
+    """Power that one bay would give another."""
+
+    giver: Annotated[int, Col("i8", "-", "who gives", "foremen")]
+    taker: Annotated[int, Col("i8", "-", "who takes", "foremen")]
+    energy: Annotated[int, Col("i8", "1/64 power", "how much")]
+
+
+class Reached(Table):
+    """A bay that a search by breadth has come to."""
+
+    bay: Annotated[int, Col("i8", "-", "the bay", "foremen")]
+    hops: Annotated[int, Col("i8", "hop", "from where the search began")]
+    before: Annotated[int, Col("i8", "-", "row of the bay before it; -1: the search began here")]
+
+
+class Desk(Table):
+    """The desk of a foreman that plans an epoch: one row."""
+
+    free0: Annotated[int, Col("i8", "day", "when a builder is free")]
+    free1: Annotated[int, Col("i8", "day", "when a builder is free")]
+    free2: Annotated[int, Col("i8", "day", "when a builder is free")]
+    free3: Annotated[int, Col("i8", "day", "when a builder is free")]
+    charge: Annotated[int, Col("i8", "power", "what the plan costs so far")]
+    towers: Annotated[int, Col("i8", "cell", "nominal cells of its towers")]
+    shell_done: Annotated[int, Col("i8", "day", "when plate and pillar stand")]
+    free: Annotated[Words, Span("free0", 4)]

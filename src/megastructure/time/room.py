@@ -1,0 +1,198 @@
+"""Room: a day begins only when every array is long enough for all that can happen on it, so no day has to be undone.
+
+What can happen is reckoned once, by `has_room` for the compiled days and by `make_room` for Python, which makes longer what is
+too short. How long arrays are decides nothing.
+"""
+
+from __future__ import annotations
+
+from ..ground.city import City, power_of_two
+from ..ground.codes import E_REPAIR
+from ..ground.tables import FRONTS, HOMES_VILLAGE, LOT, MONTH, RING
+from ..land.lots import SEATS, rehash
+from ..society.raid import RAID
+from ..words.kernel import kernel
+
+# The most that one due foreman, one planned work or one hole can add on one day:
+PLANNED_AT_ONCE = 1280
+BEGUN_AT_ONCE = 8  # planned works that begin on the day of the plan: the crew's first, and ladders
+SECTORS_AT_ONCE = 48
+WORKS_AT_ONCE = 8
+CHUNKS_AT_ONCE = 64
+SECTOR = 64  # cells along the edge of a sector
+EVENTS_AT_ONCE = 6
+# People and powers:
+CROWD = 160  # at most so many people live in a village on the first day
+TOLD_A_PERSON = 12  # events that one person can bring about on one day
+PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
+A_WHILE = 4096  # works that may be added to a list before the lists are measured again
+
+
+# ---- what a day may bring --------------------------------------------------------------------------------------------------
+
+
+@kernel
+def longest_list(city: City) -> int:
+    """The length of the longest list of works of a sector."""
+    longest = 0
+    if city.knobs.works:
+        for s in range(city.sizes.sectors):
+            longest = max(longest, int(city.heads[s, 2]))
+    return longest
+
+
+@kernel
+def sectors_pierced(length: int, radius: int) -> int:
+    """How many sectors a hole may meet."""
+    wide = (2 * radius + 1) // SECTOR + 2
+    return (length // SECTOR + 2) * wide * wide
+
+
+@kernel
+def look_for_holes(city: City, day: int) -> None:
+    """Holes of today: those of the Wanderer are there since yesterday, those of the scenario are still among the orders."""
+    today = city.today
+    today.fired = city.sizes.shots
+    today.pierced = 0
+    while today.fired > 0 and city.shots[today.fired - 1].day == day:
+        today.fired -= 1
+        today.pierced += sectors_pierced(city.shots[today.fired].length, city.shots[today.fired].radius)
+    today.shooting = city.sizes.shots - today.fired
+    k = city.tally.ordered
+    while k < len(city.orders) and city.orders[k].day == day:
+        today.pierced += sectors_pierced(city.orders[k].length, city.orders[k].radius)
+        today.shooting += 1
+        k += 1
+    today.answering = 0
+    today.struck = 0
+    while today.answering < today.fired and city.shots[today.fired - 1 - today.answering].day == day - 1:
+        shot = city.shots[today.fired - 1 - today.answering]
+        across = shot.radius // 8 + 2
+        today.struck += 1 + (shot.length // LOT + 2) * across * across
+        today.answering += 1
+
+
+@kernel
+def look_ahead(city: City, day: int) -> None:
+    """Count what is due: foremen, planned works, holes of today and of yesterday."""
+    today = city.today
+    today.due = 0
+    n = int(city.calendar[day & (RING - 1)])
+    while n >= 0:
+        if city.foremen[n].due == day:
+            today.due += 1
+        n = int(city.links[n, 1])
+    today.planned = 0
+    today.repairs = 0
+    if city.knobs.works:
+        i = int(city.ring[day & (RING - 1)])
+        while i > 0:
+            planned = city.plan[i]
+            if planned.day == day:
+                today.planned += 1
+                if planned.errand == E_REPAIR:
+                    today.repairs += 1
+            i = int(planned.next)
+        today.planned += BEGUN_AT_ONCE * today.due
+    look_for_holes(city, day)
+
+
+@kernel
+def reckon(city: City, day: int) -> None:
+    """How long each array must be for a day that `look_ahead` has looked at."""
+    today, sizes, needs = city.today, city.sizes, city.needs
+    needs.foremen = sizes.foremen + today.due
+    needs.charters = sizes.charters + today.due
+    needs.schools = sizes.schools + today.due
+    needs.claims = sizes.claims + 2 * today.due
+    needs.shots = sizes.shots + len(city.orders) + len(city.wanderers)
+    needs.series = sizes.series + 1
+    needs.proposals = today.due
+    needs.sectors = sizes.sectors + SECTORS_AT_ONCE * today.due
+    needs.persons = sizes.persons
+    needs.villages = sizes.villages
+    needs.units = sizes.units
+    needs.events = sizes.events + EVENTS_AT_ONCE * today.due + today.shooting + today.struck
+    if city.knobs.people:
+        villages = city.powers.villages + city.knobs.villages + 8
+        persons = city.powers.people + CROWD * city.knobs.villages + 64
+        needs.persons += persons
+        needs.villages += villages
+        needs.units += RAID * villages
+        needs.events += TOLD_A_PERSON * persons + (4 * RAID + 16) * villages + sizes.foremen // 16 + 1024
+        needs.events += int(city.fronts[FRONTS + day // MONTH % FRONTS])
+    needs.reached = needs.foremen + sizes.villages
+    needs.acting = max(sizes.persons + sizes.villages + 8, 2 * (today.due + today.planned + today.struck))
+    if city.knobs.works:
+        touched = today.repairs + today.struck
+        more = (today.planned + today.struck) * WORKS_AT_ONCE + today.shooting + touched * today.longest
+        grown = today.longest + sizes.works - today.laid_before
+        needs.plan = sizes.plan + PLANNED_AT_ONCE * today.due + today.struck + PLANNED_BY_PEOPLE + 2
+        needs.works = sizes.works + more
+        needs.chunks = sizes.chunks + CHUNKS_AT_ONCE * more + today.pierced
+        needs.works_here = grown + more + 8
+        needs.works_holed = SECTORS_AT_ONCE * grown if touched > 0 else 0
+
+
+@kernel
+def has_room(city: City, day: int) -> bool:
+    """Whether all arrays are long enough for a day."""
+    look_ahead(city, day)
+    reckon(city, day)
+    for k in range(len(city.needs.words)):
+        if city.needs.words[k] > city.room.words[k]:
+            return False
+    return True
+
+
+@kernel(entry=True)
+def reckon_anew(city: City, day: int) -> None:
+    """`reckon`, with the lists of works measured again."""
+    city.today.longest = longest_list(city)
+    city.today.laid_before = city.sizes.works
+    look_ahead(city, day)
+    reckon(city, day)
+
+
+# ---- which arrays must be how long -----------------------------------------------------------------------------------------
+
+# Array -> which need it serves, and its length for a need of so many rows: times, and more.
+SERVES = {
+    **{name: (name, 1, 0) for name in (
+        "foremen", "charters", "schools", "claims", "shots", "persons", "villages", "units", "events", "series", "works",
+        "plan", "chunks", "reached", "proposals", "acting", "works_here", "works_holed",
+    )},
+    "links": ("foremen", 1, 0), "borders": ("foremen", 1, 0), "marks": ("foremen", 1, 1),
+    "kin": ("persons", 1, 0), "estates": ("villages", 1, 0), "homes": ("villages", 1, HOMES_VILLAGE),
+    "keys": ("sectors", 2, 0), "owners": ("sectors", 1, 0), "heads": ("sectors", 1, 0), "filled": ("sectors", 1, 0),
+    "gifts": ("proposals", 6, 0), "ranked": ("proposals", 1, 0), "rank": ("acting", 1, 0), "works_met": ("works_here", 1, 8),
+}  # fmt: skip
+OF_MATTER = ("works", "plan", "heads", "filled", "chunks", "works_here", "works_met", "works_holed")  # not asked for in outline mode
+
+
+def measure_room(city: City) -> None:
+    """How many rows each need could have as the arrays are; compiled days compare with it."""
+    city.room.words[:] = 1 << 62
+    for array, (need, times, more) in SERVES.items():
+        if city.scenario.works or array not in OF_MATTER:
+            rows = (len(city.array(array)) - more) // times
+            setattr(city.room, need, min(rows, getattr(city.room, need)))
+
+
+def make_room(city: City) -> None:
+    """Make longer whatever may be too short for the day that is due."""
+    reckon_anew(city, city.day)
+    needs = city.needs
+    needs.works_here += A_WHILE
+    needs.works_holed += SECTORS_AT_ONCE * A_WHILE if needs.works_holed else 0
+    for array, (need, times, more) in SERVES.items():
+        least = int(getattr(needs, need)) * times + more
+        if array == "keys":
+            if least > len(city.keys):
+                rehash(city, power_of_two(3 * int(needs.sectors)))
+        elif city.scenario.works or array not in OF_MATTER:
+            city.grow(array, least)
+    city.grow("slots", len(city.keys) + SEATS * len(city.foremen))
+
+
+__all__ = ["has_room", "longest_list", "make_room", "measure_room"]

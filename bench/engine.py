@@ -20,14 +20,16 @@ import time
 from pathlib import Path
 
 import numpy as np
-from look import pace
 
+from look import pace
+from megastructure.ground.city import City
+from megastructure.ground.digest import law_digest
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.tables import F_SITE, T_WAKES, Y_PEOPLE, YEAR, Z_WORKS
+from megastructure.ground.tables import YEAR, Foremen, Series
 from megastructure.matter.ledger import Ledger
 from megastructure.study.fates import fate
 from megastructure.time.genesis import found
-from megastructure.time.state import City
+from megastructure.time.years import advance
 
 SAMPLE = 40_000  # lots materialised to count cells
 TYPICAL = (33, 35, 39)  # seeds of `saga` with 57,000 to 60,000 bays in the end, that is not restored before
@@ -48,15 +50,15 @@ def history(scenario: Scenario) -> tuple[City, dict[str, float]]:
     total = 0.0
     by_size: dict[str, list[float]] = {}
     for year in range(20, scenario.years + 1, 20):
-        wakes = int(city.tally[T_WAKES])
-        spent = cpu(lambda year=year: city.advance(year * 360))
+        wakes = int(city.tally.wakes)
+        spent = cpu(lambda year=year: advance(city, year * 360))
         total += spent
         for label, low, high in (("1e3", 700, 1400), ("1e4", 7_000, 14_000), ("1e5", 80_000, 125_000)):
             if low <= city.bays <= high:
                 got = by_size.setdefault(label, [0.0, 0.0])
                 got[0] += spent
-                got[1] += int(city.tally[T_WAKES]) - wakes
-    facts = {"cpu_s": total, "bays": city.bays, "wakes": int(city.tally[T_WAKES])}
+                got[1] += int(city.tally.wakes) - wakes
+    facts = {"cpu_s": total, "bays": city.bays, "wakes": int(city.tally.wakes)}
     for label, (spent, wakes) in by_size.items():
         facts[f"us_per_wake_at_{label}_bays"] = spent / max(1.0, wakes) * 1e6
     return city, facts
@@ -70,7 +72,7 @@ def peopled(scenario: Scenario, bare_outline: float, bare_full: float) -> dict[s
         city, spent = history(scenario.with_knobs(works=works, wanderers=0))
         facts[f"{mode}_cpu_s"] = spent["cpu_s"]
         facts[f"{mode}_added_percent"] = 100 * (spent["cpu_s"] / bare - 1)
-        years = city.table("series")[:, Y_PEOPLE]
+        years = city.table("series")[:, Series.people]
         facts["person_years"] = float(years.sum())
         del city
     return facts
@@ -86,7 +88,7 @@ def worlds() -> dict[str, dict[str, float]]:
             gc.collect()
             city, spent = history(saga.with_knobs(seed=seed, people=people))
             facts |= {f"{name}_cpu_s": spent["cpu_s"], "bays": spent["bays"]}
-        facts["person_years"] = float(city.table("series")[:, Y_PEOPLE].sum())
+        facts["person_years"] = float(city.table("series")[:, Series.people].sum())
         found_facts[f"saga-{seed}"] = facts
     spent_on = []
     for seed in SWEPT:
@@ -102,9 +104,9 @@ def worlds() -> dict[str, dict[str, float]]:
         growth_income=1, tower_income=1, world_spread=0, after_restored_years=0, wanderers=0
     )
     city = found(still)
-    city.advance(still.era_year * YEAR)
-    alone = cpu(lambda: city.advance(still.years * YEAR))
-    lived = float(city.table("series")[:, Y_PEOPLE].sum())
+    advance(city, still.era_year * YEAR)
+    alone = cpu(lambda: advance(city, still.years * YEAR))
+    lived = float(city.table("series")[:, Series.people].sum())
     found_facts["people_alone"] = {
         "cpu_s": alone, "person_years": lived, "us_per_person_year": alone / lived * 1e6, "bays": city.bays, "pace": pace(),
     }  # fmt: skip
@@ -160,7 +162,7 @@ def reading(city: City) -> dict[str, float]:
     return {
         "cells": cells,
         "cells_error": float(counts.std() / len(counts) ** 0.5 * len(lots)) if len(chosen) < len(lots) else 0.0,
-        "works": int(city.sizes[Z_WORKS]),
+        "works": int(city.sizes.works),
         "bytes": sum(city.memory().values()),
         "bytes_per_cell": sum(city.memory().values()) / cells,
         "us_per_lot_mean": spent / len(chosen) * 1e6,
@@ -172,7 +174,7 @@ def reading(city: City) -> dict[str, float]:
         "us_per_cell_near": near_us,
         "us_per_cell_anywhere": far_us,
         "us_per_cell_one_call": cpu(single) / len(points) * 1e6,
-        "ordinary_bays": int((city.table("foremen")[:, F_SITE] == 0).sum()),
+        "ordinary_bays": int((city.table("foremen")[:, Foremen.site] == 0).sum()),
     }
 
 
@@ -208,11 +210,11 @@ def main() -> None:
             continue
         scenario = Scenario.load(name).with_knobs(people=0)
         outline, facts = history(scenario.with_knobs(works=0))
-        law = outline.law_digest()
+        law = law_digest(outline)
         del outline
         gc.collect()
         city, full = history(scenario)
-        assert city.law_digest() == law, "full and outline differ"
+        assert law_digest(city) == law, "full and outline differ"
         seen = reading(city)
         results[name] = {
             "outline": facts,

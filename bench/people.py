@@ -26,8 +26,13 @@ from engine import cpu
 from mesa_peer import Remnant
 
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.tables import PO_BIRTHS, PO_ERA_DAY, PO_PEOPLE, PO_RAIDS, VI_SENSE, Y_PEOPLE, YEAR, Z_SERIES
+from megastructure.ground.tables import (
+    YEAR,
+    Series,
+    Villages,
+)
 from megastructure.time.genesis import found
+from megastructure.time.years import advance
 
 CENTURY = 100  # years
 CLOCKS = {"month": 12, "day": 360, "polled": 360}  # steps a year
@@ -66,17 +71,17 @@ def engine(scenario: Scenario) -> tuple[dict[str, float], float]:
     """A century of the era in the engine: counts and CPU seconds; and the mean share of eyes around a village at its dawn."""
     city = found(scenario)
     dawn = scenario.era_year * YEAR
-    city.advance(dawn + 1)
-    assert city.powers[0, PO_ERA_DAY] == dawn
-    sense = float(city.table("villages")[:, VI_SENSE].mean()) / 256
-    first = int(city.powers[0, PO_PEOPLE])
+    advance(city, dawn + 1)
+    assert city.powers.era_day == dawn
+    sense = float(city.table("villages")[:, Villages.sense].mean()) / 256
+    first = int(city.powers.people)
     gc.collect()
-    spent = cpu(lambda: city.advance(dawn + CENTURY * YEAR))
-    lived = int(city.series[int(city.sizes[Z_SERIES]) - CENTURY : int(city.sizes[Z_SERIES]), Y_PEOPLE].sum())
-    powers = city.powers[0]
+    spent = cpu(lambda: advance(city, dawn + CENTURY * YEAR))
+    lived = int(city.series[int(city.sizes.series) - CENTURY : int(city.sizes.series), Series.people].sum())
+    powers = city.powers
     return {
-        "cpu_s": spent, "first": first, "people": int(powers[PO_PEOPLE]), "raids": int(powers[PO_RAIDS]),
-        "births": int(powers[PO_BIRTHS]), "person_years": lived, "bays": city.bays,
+        "cpu_s": spent, "first": first, "people": int(powers.people), "raids": int(powers.raids),
+        "births": int(powers.births), "person_years": lived, "bays": city.bays,
     }, sense  # fmt: skip
 
 

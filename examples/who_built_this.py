@@ -1,3 +1,5 @@
+from megastructure.time.years import advance
+
 """Every cell knows who laid it and when: one column of cells in the bay that planned the most works.
 
 python examples/who_built_this.py [FOLDER] [YEARS]      leaves FOLDER/column.txt
@@ -16,7 +18,7 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else "who_built_this")
 years = int(sys.argv[2]) if len(sys.argv) > 2 else 1200
 
 city = found(Scenario.load("quick").with_knobs(years=years))  # a city in memory; nothing is written
-city.advance(years * 360)
+advance(city, years * 360)
 ledger, today = Ledger(city), city.day - 1
 
 bay = int(np.argmax(city.column("foremen", "planned")))

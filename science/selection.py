@@ -16,35 +16,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from megastructure.ground.city import City
 from megastructure.ground.codes import P_RELEASED, R_FRAME, R_NEUTRAL
 from megastructure.ground.rng import draw, draws
-from megastructure.ground.scenario import Q_SEED, Scenario
+from megastructure.ground.scenario import Scenario
 from megastructure.ground.tables import (
-    C_DAY,
-    C_FOREMAN,
-    C_RELEASE,
-    F_BORN,
-    F_CHARTER,
-    F_CHILDREN,
-    F_HEIGHT,
-    F_NAME,
-    F_PARENT,
-    F_PHASE,
-    F_PITCH,
-    F_SCHOOL,
-    F_X,
-    F_Y,
-    F_Z,
-    G_HEIGHT,
-    G_PITCH,
     YEAR,
     Charters,
+    Claims,
+    Foremen,
 )
 from megastructure.laws.replication import PITCHES, copy_charter, found_school
 from megastructure.time.genesis import found
-from megastructure.time.state import City
+from megastructure.time.years import advance
 from megastructure.words.declare import Gene, columns
-from megastructure.words.kernel import NOTHING, i8, i8m, i8v, kernel
+from megastructure.words.kernel import IntVector, kernel
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -72,19 +58,28 @@ def lives_of(city: City) -> Lives:
     """The lives of a city, from its registers."""
     foremen, claims = city.table("foremen"), city.table("claims")
     gone = np.full(len(foremen), NEVER)
-    released = claims[claims[:, C_RELEASE] == 1]
-    gone[released[:, C_FOREMAN]] = released[:, C_DAY]
-    assert (foremen[gone < NEVER, F_PHASE] == P_RELEASED).all()
-    parent = foremen[:, F_PARENT].copy()
-    changed = foremen[:, F_CHARTER] != foremen[parent, F_CHARTER]
-    way = np.where(foremen[:, F_SCHOOL] != foremen[parent, F_SCHOOL], FOUNDED, np.where(changed, ERRED, COPIED))
+    released = claims[claims[:, Claims.release] == 1]
+    gone[released[:, Claims.foreman]] = released[:, Claims.day]
+    assert (foremen[gone < NEVER, Foremen.phase] == P_RELEASED).all()
+    parent = foremen[:, Foremen.parent].copy()
+    changed = foremen[:, Foremen.charter] != foremen[parent, Foremen.charter]
+    way = np.where(foremen[:, Foremen.school] != foremen[parent, Foremen.school], FOUNDED, np.where(changed, ERRED, COPIED))
     way[0] = COPIED
-    genes = city.table("charters")[foremen[:, F_CHARTER]]
-    return Lives(foremen[:, F_BORN].copy(), gone, parent, way, foremen[:, F_CHILDREN].copy(), genes)
+    genes = city.table("charters")[foremen[:, Foremen.charter]]
+    return Lives(foremen[:, Foremen.born].copy(), gone, parent, way, foremen[:, Foremen.children].copy(), genes)
 
 
-@kernel(NOTHING(i8m, i8v, i8v, i8v, i8v, i8, i8, i8v, i8m), entry=True)
-def replay_neutrally(foremen, born, gone, way, first_of_year, replicate, fitted, knobs, genes):
+@kernel(entry=True)
+def replay_neutrally(
+    city: City,
+    born: IntVector,
+    gone: IntVector,
+    way: IntVector,
+    first_of_year: IntVector,
+    replicate: int,
+    fitted: int,
+    genes: Charters,
+) -> None:
     """Live again, with charters copied from random bays of the parent's age. Errors and foundings are drawn as they were.
 
     foremen         (n, columns of Foremen)
@@ -94,12 +89,12 @@ def replay_neutrally(foremen, born, gone, way, first_of_year, replicate, fitted,
                     1: it takes the frame that did
     genes           (n, columns of Charters); row 0 is the founder's, the others are written
     """
-    seed = knobs[Q_SEED]
+    seed = city.knobs.seed
     last = first_of_year.shape[0] - 1
     for c in range(1, born.shape[0]):
         day = born[c]
-        name = foremen[c, F_NAME]
-        true = foremen[c, F_PARENT]
+        name = city.foremen[c].name
+        true = city.foremen[c].parent
         year = born[true] // YEAR
         low = first_of_year[max(0, year - SAME_AGE_YEARS)]
         high = first_of_year[min(last, year + SAME_AGE_YEARS + 1)]
@@ -113,14 +108,12 @@ def replay_neutrally(foremen, born, gone, way, first_of_year, replicate, fitted,
             for g in range(genes.shape[1]):
                 genes[c, g] = genes[parent, g]
             continue
-        copy_charter(genes, knobs, parent, c, name, day, way[c] == FOUNDED)
+        copy_charter(city, genes, parent, c, name, day, way[c] == FOUNDED)
         if way[c] == FOUNDED:
-            f0, f1, _, _ = draws(seed, R_FRAME, day, foremen[true, F_NAME], 0)
-            pitch = foremen[c, F_PITCH] if fitted else PITCHES[f0 % 9]
-            height = foremen[c, F_HEIGHT] if fitted else 64 + 16 * (f1 % 9)
-            found_school(
-                genes, knobs, c, name, day, foremen[c, F_X], foremen[c, F_Y], foremen[c, F_Z], pitch, height
-            )  # fmt: skip
+            f0, f1, _, _ = draws(seed, R_FRAME, day, city.foremen[true].name, 0)
+            pitch = city.foremen[c].pitch if fitted else PITCHES[f0 % 9]
+            height = city.foremen[c].height if fitted else 64 + 16 * (f1 % 9)
+            found_school(city, genes, c, name, day, city.foremen[c].x, city.foremen[c].y, city.foremen[c].z, pitch, height)
 
 
 def neutral_genes(city: City, lives: Lives, replicate: int, fitted: bool = False) -> Integers:
@@ -128,23 +121,13 @@ def neutral_genes(city: City, lives: Lives, replicate: int, fitted: bool = False
     genes = np.zeros_like(lives.genes)
     genes[0] = lives.genes[0]
     first_of_year = np.searchsorted(lives.born, np.arange(city.day // YEAR + 2) * YEAR)
-    replay_neutrally(
-        city.foremen,
-        lives.born,
-        lives.gone,
-        lives.way,
-        first_of_year.astype(np.int64),
-        replicate,
-        int(fitted),
-        city.knobs,
-        genes,
-    )
+    replay_neutrally(city, lives.born, lives.gone, lives.way, first_of_year.astype(np.int64), replicate, int(fitted), genes)
     return genes
 
 
 def means(lives: Lives, genes: Integers, years: Integers) -> Floats:
     """Mean of every gene over the bays that live at the end of each year, weighted by P x P x H: (years, genes)."""
-    volume = genes[:, G_PITCH].astype(np.float64) ** 2 * genes[:, G_HEIGHT]
+    volume = genes[:, Charters.pitch].astype(np.float64) ** 2 * genes[:, Charters.height]
     values = genes[:, [c.number for c in GENES.values()]]
     rows = []
     for year in years:
@@ -190,7 +173,7 @@ STEADY = {"people": 0, "prologue_percent": 100, "growth_income": 270}
 def study(scenario: Scenario, years: Integers, replicates: int) -> Study:
     """Live one city and its neutral replays."""
     city = found(scenario.with_knobs(works=0))
-    city.advance(int(years[-1]) * YEAR)
+    advance(city, int(years[-1]) * YEAR)
     lives = lives_of(city)
     neutral = [means(lives, neutral_genes(city, lives, r), years) for r in range(replicates)]
     fitted = means(lives, neutral_genes(city, lives, replicates, True), years)

@@ -12,10 +12,12 @@ from functools import cache
 import numpy as np
 import pytest
 
+from megastructure.ground.check import check
 from megastructure.ground.scenario import Scenario
 from megastructure.ground.tables import YEAR
 from megastructure.study.statistics import WANTED, Statistics, judgements, report
 from megastructure.time.genesis import found
+from megastructure.time.years import advance
 
 SEEDS = (33, 1, 2)
 YEARS = 2000
@@ -25,8 +27,8 @@ WINDOWS = 2
 @cache
 def measured(seed: int) -> Statistics:
     city = found(Scenario.load("saga").with_knobs(seed=seed, years=YEARS, world_radius_lots=40, people=0))
-    city.advance(YEARS * YEAR)
-    city.check()
+    advance(city, YEARS * YEAR)
+    check(city)
     return report(city, windows=WINDOWS)
 
 

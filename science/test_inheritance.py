@@ -7,26 +7,15 @@ import pytest
 from scipy.stats import binomtest
 from selection import STEADY
 
+from megastructure.ground.city import City
 from megastructure.ground.scenario import Scenario
 from megastructure.ground.tables import (
-    F_BORN,
-    F_CHARTER,
-    F_HEIGHT,
-    F_NAME,
-    F_PARENT,
-    F_PITCH,
-    F_SCHOOL,
-    G_BORN,
     G_FIRST_STYLE,
-    G_HEIGHT,
-    G_NAME,
-    G_PARENT,
-    G_PITCH,
-    G_SCHOOL,
     Charters,
+    Foremen,
 )
 from megastructure.time.genesis import found
-from megastructure.time.state import City
+from megastructure.time.years import advance
 from megastructure.words.declare import columns
 
 
@@ -34,7 +23,7 @@ from megastructure.words.declare import columns
 def city() -> City:
     """An outline history with a few thousand births."""
     grown = found(Scenario.load("saga").with_knobs(seed=12, works=0, years=1900, **STEADY))
-    grown.advance(1900 * 360)
+    advance(grown, 1900 * 360)
     return grown
 
 
@@ -43,7 +32,7 @@ def test_every_lineage_ends_at_the_founder(city: City) -> None:
     assert len(foremen) > 3000
     n = np.arange(len(foremen))
     for _ in range(len(foremen)):
-        n = np.where(foremen[n, F_PARENT] >= 0, foremen[n, F_PARENT], n)
+        n = np.where(foremen[n, Foremen.parent] >= 0, foremen[n, Foremen.parent], n)
         if (n == 0).all():
             return
     raise AssertionError("a lineage does not end")
@@ -51,22 +40,24 @@ def test_every_lineage_ends_at_the_founder(city: City) -> None:
 
 def test_a_child_carries_its_parents_charter_or_one_that_was_copied_from_it(city: City) -> None:
     foremen, charters = city.table("foremen")[1:], city.table("charters")
-    parents = city.table("foremen")[foremen[:, F_PARENT]]
-    same = foremen[:, F_CHARTER] == parents[:, F_CHARTER]
-    copied = charters[foremen[:, F_CHARTER]]
-    assert (copied[~same, G_PARENT] == parents[~same, F_CHARTER]).all()
-    assert (copied[~same, G_NAME] == foremen[~same, F_NAME]).all()
-    assert (copied[~same, G_BORN] == foremen[~same, F_BORN]).all()
-    assert (foremen[:, F_PITCH] == copied[:, G_PITCH]).all() and (foremen[:, F_HEIGHT] == copied[:, G_HEIGHT]).all()
+    parents = city.table("foremen")[foremen[:, Foremen.parent]]
+    same = foremen[:, Foremen.charter] == parents[:, Foremen.charter]
+    copied = charters[foremen[:, Foremen.charter]]
+    assert (copied[~same, Charters.parent] == parents[~same, Foremen.charter]).all()
+    assert (copied[~same, Charters.name] == foremen[~same, Foremen.name]).all()
+    assert (copied[~same, Charters.born] == foremen[~same, Foremen.born]).all()
+    assert (foremen[:, Foremen.pitch] == copied[:, Charters.pitch]).all() and (
+        foremen[:, Foremen.height] == copied[:, Charters.height]
+    ).all()
 
 
 def test_copies_err_at_the_stated_rate(city: City) -> None:
     """Births that found no school: the erring ones are binomial. A quarter of all errors ask for a new frame and mostly
     get it, so of those within a school three quarters of the rate remain."""
     foremen = city.table("foremen")[1:]
-    parents = city.table("foremen")[foremen[:, F_PARENT]]
-    within = foremen[:, F_SCHOOL] == parents[:, F_SCHOOL]
-    erred = int((foremen[within, F_CHARTER] != parents[within, F_CHARTER]).sum())
+    parents = city.table("foremen")[foremen[:, Foremen.parent]]
+    within = foremen[:, Foremen.school] == parents[:, Foremen.school]
+    erred = int((foremen[within, Foremen.charter] != parents[within, Foremen.charter]).sum())
     rate = city.scenario.copy_error_ppm / 1e6
     low = binomtest(erred, int(within.sum()), rate * 0.75).pvalue
     assert low > 1e-4, f"{erred} of {within.sum()} copies erred; expected {rate * 0.75:.4f}"
@@ -74,12 +65,12 @@ def test_copies_err_at_the_stated_rate(city: City) -> None:
 
 def test_an_error_within_a_school_changes_at_most_three_style_genes(city: City) -> None:
     charters = city.table("charters")[1:]
-    parents = city.table("charters")[charters[:, G_PARENT]]
-    within = charters[:, G_SCHOOL] == parents[:, G_SCHOOL]
+    parents = city.table("charters")[charters[:, Charters.parent]]
+    within = charters[:, Charters.school] == parents[:, Charters.school]
     changed = charters != parents
     assert within.sum() > 20
     assert changed[within][:, G_FIRST_STYLE:].sum(1).max() <= 3
-    assert not changed[within][:, G_PITCH].any()
+    assert not changed[within][:, Charters.pitch].any()
     founding = changed[~within][:, G_FIRST_STYLE:].mean()
     assert 0.55 < founding < 0.8, "three quarters of the style are redrawn when a school is founded"
 
@@ -92,7 +83,7 @@ def test_what_a_charter_says_decides_who_breeds() -> None:
         for seed in range(6):
             still = Scenario(seed=seed, works=0, people=0, prologue_percent=100, founder={"radius": radius}, copy_error_ppm=0)
             grown = found(still)
-            grown.advance(700 * 360)
+            advance(grown, 700 * 360)
             counts.append(grown.bays)
         bays.append(counts)
     near, far = np.array(bays)

@@ -15,21 +15,29 @@ from scipy.stats import binomtest
 from selection import COPIED, ERRED, FOUNDED, GENES, NEVER, STEADY, Lives, interval, lives_of, means, neutral_genes, slopes
 
 from megastructure.ground import tables as t
+from megastructure.ground.city import City
 from megastructure.ground.codes import R_BREEDING
 from megastructure.ground.rng import draws
 from megastructure.ground.scenario import Scenario
 from megastructure.laws.replication import PITCHES
 from megastructure.time.genesis import found
-from megastructure.time.state import City
+from megastructure.time.years import advance
 
 SEEDS = (1, 2, 3)
-FRAMING = {t.G_PILLAR, t.G_CORBEL, t.G_SALT, t.G_SHELL, t.G_RIBS, t.G_SHAFT}  # they change with the frame alone
+FRAMING = {
+    t.Charters.pillar,
+    t.Charters.corbel,
+    t.Charters.salt,
+    t.Charters.shell,
+    t.Charters.ribs,
+    t.Charters.shaft,
+}  # they change with the frame alone
 
 
 @cache
 def outline(seed: int, years: int = 2000, **knobs: Any) -> City:
     city = found(Scenario.load("saga").with_knobs(seed=seed, years=years, works=0, **STEADY, **knobs))
-    city.advance(years * t.YEAR)
+    advance(city, years * t.YEAR)
     return city
 
 
@@ -41,10 +49,10 @@ def lives(seed: int) -> Lives:
 def within_school(city: City, n: int) -> bool:
     """Whether bay n is nearer to its school's datum than the surveyors' error allows."""
     bay = city.foremen[n]
-    genes = city.charters[bay[t.F_CHARTER]]
-    pitch, height = bay[t.F_PITCH], bay[t.F_HEIGHT]
-    flat = max(abs(bay[t.F_X] - genes[t.G_OX]) // pitch, abs(bay[t.F_Y] - genes[t.G_OY]) // pitch)
-    return bool(max(flat, abs(bay[t.F_Z] - genes[t.G_OZ]) * 2 // (height + pitch)) < genes[t.G_RADIUS])
+    genes = city.charters[bay[t.Foremen.charter]]
+    pitch, height = bay[t.Foremen.pitch], bay[t.Foremen.height]
+    flat = max(abs(bay[t.Foremen.x] - genes[t.Charters.ox]) // pitch, abs(bay[t.Foremen.y] - genes[t.Charters.oy]) // pitch)
+    return bool(max(flat, abs(bay[t.Foremen.z] - genes[t.Charters.oz]) * 2 // (height + pitch)) < genes[t.Charters.radius])
 
 
 # ---- the description is inherited
@@ -57,14 +65,16 @@ def test_a_child_carries_its_parents_charter_unless_copying_erred(seed):
     ways = np.bincount(those.way[1:], minlength=3)
     assert (ways > 50).all() and ways[COPIED] > 10 * ways[ERRED]
     for n in range(1, len(foremen)):
-        mine, parents = foremen[n, t.F_CHARTER], foremen[foremen[n, t.F_PARENT], t.F_CHARTER]
+        mine, parents = foremen[n, t.Foremen.charter], foremen[foremen[n, t.Foremen.parent], t.Foremen.charter]
         if those.way[n] == COPIED:
             assert mine == parents
         else:
-            assert charters[mine, t.G_PARENT] == parents and charters[mine, t.G_NAME] == foremen[n, t.F_NAME]
-        assert foremen[n, t.F_PITCH] == charters[mine, t.G_PITCH]
-        assert foremen[n, t.F_HEIGHT] == charters[mine, t.G_HEIGHT]
-    writers = foremen[those.way != COPIED, t.F_CHARTER]
+            assert (
+                charters[mine, t.Charters.parent] == parents and charters[mine, t.Charters.name] == foremen[n, t.Foremen.name]
+            )
+        assert foremen[n, t.Foremen.pitch] == charters[mine, t.Charters.pitch]
+        assert foremen[n, t.Foremen.height] == charters[mine, t.Charters.height]
+    writers = foremen[those.way != COPIED, t.Foremen.charter]
     assert len(np.unique(writers)) == len(writers) == len(charters) - 1  # each charter was written at one birth
 
 
@@ -74,7 +84,7 @@ def test_an_error_moves_at_most_three_genes_a_little(seed):
     moved = 0
     for n in np.flatnonzero(those.way == ERRED):
         child, parent = those.genes[n], those.genes[those.parent[n]]
-        differ = [g for g in range(t.G_OX, len(child)) if child[g] != parent[g]]
+        differ = [g for g in range(t.Charters.ox, len(child)) if child[g] != parent[g]]
         assert len(differ) <= 3
         assert all(g >= t.G_FIRST_STYLE and g not in FRAMING for g in differ)
         steps = 0.0  # the same gene may be hit again
@@ -92,8 +102,16 @@ def test_a_new_school_keeps_a_quarter_of_its_style(seed):
     those = lives(seed)
     founded = np.flatnonzero(those.way == FOUNDED)
     assert len(founded) > 100
-    assert set(those.genes[founded, t.G_PITCH]) == set(PITCHES)
-    wide = [t.G_STANDING, t.G_HANGING, t.G_BRIDGE_RATE, t.G_BRIDGE_SPAN, t.G_PIPE_RATE, t.G_FACADE_RATE, t.G_PRESENCE]
+    assert set(those.genes[founded, t.Charters.pitch]) == set(PITCHES)
+    wide = [
+        t.Charters.standing,
+        t.Charters.hanging,
+        t.Charters.bridge_rate,
+        t.Charters.bridge_span,
+        t.Charters.pipe_rate,
+        t.Charters.facade_rate,
+        t.Charters.presence,
+    ]
     kept = those.genes[founded][:, wide] == those.genes[those.parent[founded]][:, wide]
     # Beside the quarter that is not redrawn, a few genes are redrawn to the same value, and a few erred before.
     assert 0.22 < kept.mean() < 0.28
@@ -119,7 +137,7 @@ def test_every_error_was_drawn(seed):
     ppm = city.scenario.copy_error_ppm
     for n in range(1, len(those.born)):
         parent = those.parent[n]
-        r0, r1, _, _ = draws(seed, R_BREEDING, int(those.born[n]), int(city.foremen[parent, t.F_NAME]), 0)
+        r0, r1, _, _ = draws(seed, R_BREEDING, int(those.born[n]), int(city.foremen[parent, t.Foremen.name]), 0)
         if within_school(city, parent):
             assert (those.way[n] != COPIED) == (r0 * 1_000_000 >> 32 < ppm)
             if those.way[n] == FOUNDED:
@@ -132,7 +150,7 @@ def test_without_errors_within_a_school_all_are_alike():
     city = outline(4, 1200, copy_error_ppm=0)
     those = lives_of(city)
     assert (those.way != ERRED).all()
-    schools = city.table("foremen")[:, t.F_SCHOOL]
+    schools = city.table("foremen")[:, t.Foremen.school]
     for school in np.unique(schools):
         assert len(np.unique(those.genes[schools == school], axis=0)) == 1
 
@@ -142,8 +160,8 @@ def test_without_errors_within_a_school_all_are_alike():
 
 def lots_after(seed: int, years: int, founder: dict[str, int]) -> int:
     city = found(Scenario(seed=seed, works=0, people=0, prologue_percent=100, copy_error_ppm=0, founder=founder))
-    city.advance(years * t.YEAR)
-    return int(city.tally[t.T_LOTS])
+    advance(city, years * t.YEAR)
+    return int(city.tally[t.Tally.lots])
 
 
 @pytest.mark.parametrize(
@@ -177,7 +195,7 @@ def test_the_control_keeps_births_deaths_and_errors_and_forgets_who_the_parent_w
     assert (control == neutral_genes(city, those, 0)).all()
     assert (control != neutral_genes(city, those, 1)).any()
     assert (control[0] == those.genes[0]).all()
-    first_frames = control[those.way == FOUNDED, t.G_PITCH]
+    first_frames = control[those.way == FOUNDED, t.Charters.pitch]
     assert set(first_frames) == set(PITCHES)
     copied = np.flatnonzero(those.way == COPIED)[1:]
     earlier = {tuple(row) for row in control}
@@ -194,7 +212,7 @@ def test_the_control_is_neutral():
     for seed in SEEDS:
         city, those = outline(seed), lives(seed)
         for replicate in range(4):
-            control = neutral_genes(city, those, replicate)[:, t.G_BRIDGE_RATE].astype(float)
+            control = neutral_genes(city, those, replicate)[:, t.Charters.bridge_rate].astype(float)
             late = np.flatnonzero((those.way == COPIED) & (those.born > 1000 * t.YEAR))
             could = [
                 control[(np.abs(those.born - those.born[those.parent[n]]) < 50 * t.YEAR)
@@ -208,8 +226,8 @@ def test_the_control_is_neutral():
 
 def test_means_and_slopes():
     genes = np.zeros((3, len(t.columns(t.Charters))), np.int64)
-    genes[:, t.G_PITCH] = 48, 96, 64
-    genes[:, t.G_HEIGHT] = 64, 128, 64
+    genes[:, t.Charters.pitch] = 48, 96, 64
+    genes[:, t.Charters.height] = 64, 128, 64
     three = Lives(
         np.array([0, 10, 500]) * t.YEAR, np.array([NEVER, 200 * t.YEAR, NEVER]), np.zeros(3, np.int64),
         np.zeros(3, np.int64), np.zeros(3, np.int64), genes,

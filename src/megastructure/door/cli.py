@@ -361,7 +361,9 @@ def diff(run: str, others: tuple[str, ...], as_json: bool) -> int:
     import json
     from dataclasses import asdict
 
-    from ..told.compare import as_dict, difference, effect, expand, fan
+    from ..memory.runs import expand
+    from ..told.compare import as_dict, difference
+    from ..told.fan import effect, fan
     from . import side_by_side
 
     first, *rest = expand([run, *others])
@@ -735,7 +737,7 @@ def tell_history(out: Console, where: Path) -> None:
 def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None, standalone: bool) -> int:
     """Live so many futures with new dice, a line each."""
     from ..memory.run import interruptible
-    from ..told.compare import ending_of
+    from ..told.ending import ending_of
     from .side_by_side import fan_line
 
     first = None
@@ -750,7 +752,7 @@ def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None,
                     click.echo(f"megastructure: stopped; `megastructure resume {show(where)}` continues", err=True)
                     return INTERRUPTED.get(caught(), 130)
                 people = int(city.powers.people)
-                click.echo(fan_line(show(where), ending_of(city.powers), people, city.bays, digest(city)))
+                click.echo(fan_line(show(where), ending_of(city.powers.words), people, city.bays, digest(city)))
     if first is not None:
         pattern = show(first.with_name(first.name.rpartition("-")[0] + "-*"))
         click.echo(f"next: megastructure diff {show(here.parent.directory)} '{pattern}'")

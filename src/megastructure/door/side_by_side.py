@@ -10,7 +10,9 @@ from rich.table import Table
 
 from ..ground.tables import YEAR
 from ..memory.fork import branches
-from ..told.compare import Difference, Effect, Fan, Life, ending_in
+from ..told.compare import Difference, Life
+from ..told.ending import ending_in
+from ..told.fan import Effect, Fan
 from ..words.errors import BadRun, MegastructureError
 
 LIVES_SHOWN = 8  # of each column of the ledger of lives

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..words.declare import Rows, Table, columns
-from ..words.kernel import Int32Matrix, Int32Vector, IntVector, numba_type, settings
+from ..words.kernel import ByteVector, Int32Matrix, Int32Vector, IntVector, numba_type, settings
 from .scenario import Scenario, knob_vector, knobs
 from .tables import (
     FRONTS,
     HOMES_VILLAGE,
+    LOT,
     RING,
     TABLES,
     Charters,
@@ -120,6 +121,11 @@ class City:
     works_here: IntVector  # works of one lot
     works_met: IntVector  # of them, those that a ray or a box meets
     works_holed: IntVector  # works that a hole meets
+    lot_material: ByteVector  # of the lot that was folded last, cell by cell: what stands there,
+    lot_work: Int32Vector  # who laid it,
+    lot_laid: Int32Vector  # when,
+    lot_gone: Int32Vector  # when it vanishes
+    lot_remover: Int32Vector  # and by which work
     folded: IntVector  # of the cell that was looked at last: its work, the day it was laid, who removes it and when
 
     scenario: Scenario
@@ -136,6 +142,7 @@ class City:
         own = {
             "wanderers": 8, "calendar": RING, "ring": RING, "homes": HOMES_VILLAGE + room, "fronts": 2 * FRONTS,
             "keys": power_of_two(2 * room), "slots": power_of_two(2 * room), "works_met": room + 8, "marks": room + 1, "folded": 4,
+            **dict.fromkeys(OF_A_LOT, LOT**3),
             "gifts": 6 * room,
         }  # fmt: skip
         for name in FIELDS:
@@ -199,7 +206,11 @@ class City:
         still.__dict__.update(self.__dict__)
         still._own_block()
         for name, field in FIELDS.items():
-            still.put(name, self.array(name).copy() if field.alone else self.array(name))
+            if name in OF_A_READER:
+                still.blank(name, len(self.array(name)))
+            else:
+                still.put(name, self.array(name).copy() if field.alone else self.array(name))
+        still.grow("works_here", int(self.heads[:, 2].max(initial=0)) + 8)
         return still
 
     def order_shots(self, scenario: Scenario) -> None:
@@ -242,6 +253,8 @@ NOT_YET = (  # columns of the powers that begin with -1
     "era_day", "struck", "override_since", "override_bay", "override_person", "overridden", "obeyed_since", "restored",
     "relapsed", "extinct", "locked", "spread_since", "purged",
 )  # fmt: skip
+OF_A_LOT = ("lot_material", "lot_work", "lot_laid", "lot_gone", "lot_remover")
+OF_A_READER = (*OF_A_LOT, "works_here", "works_met", "folded")  # working memory that each reader of matter has for itself
 FILLED = ("links", "borders", "kin", "estates", "homes", "calendar", "fronts")  # lists that begin with nobody: -1
 
 

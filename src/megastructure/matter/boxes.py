@@ -75,7 +75,7 @@ class Boxes(NamedTuple):
 def boxes(city: City) -> Boxes:
     """All works of a city as boxes, those that are gone too, the largest first."""
     works = city.table("works").astype(np.int64)
-    corner, size, material, work = shapes(works, city.charters)
+    corner, size, material, work = shapes(works, city.charters.matrix)
     first, after, days, down = _dates(works)
     low, high = _registered(city, len(works))
     end = np.minimum(corner + size, high[work])

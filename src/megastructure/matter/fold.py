@@ -79,10 +79,10 @@ def original(city: City, w: int) -> int:
 
 
 @kernel(entry=True)
-def fold_cell(city: City, listed: IntVector, n: int, x: int, y: int, z: int, day: int, out: IntVector) -> int:
+def fold_cell(city: City, listed: IntVector, n: int, x: int, y: int, z: int, day: int) -> int:
     """Material of one cell at the end of a day, from the n works listed for its lot.
 
-    out   (4,) int64: work that laid it, day laid, work that will remove it or -1, the day it vanishes or NEVER
+    Leaves in `folded`: the work that laid it, the day laid, the work that will remove it or -1, the day it vanishes or NEVER.
     """
     material = 0
     owner = -1
@@ -142,10 +142,10 @@ def fold_cell(city: City, listed: IntVector, n: int, x: int, y: int, z: int, day
             material = wanted & 31
     if owner < 0 or laid > day or gone <= day:
         return 0
-    out[0] = owner
-    out[1] = laid
-    out[2] = remover
-    out[3] = gone
+    city.folded[0] = owner
+    city.folded[1] = laid
+    city.folded[2] = remover
+    city.folded[3] = gone
     return material
 
 
@@ -166,7 +166,7 @@ def sound(city: City, x: int, y: int, z: int, dx: int, dy: int, dz: int, reach: 
             last_y = py >> 4
             last_z = pz >> 4
             n = 0
-            found = works_of_lot(city, last_x, last_y, last_z, city.works_here)
+            found = works_of_lot(city, last_x, last_y, last_z)
             for k in range(found):
                 w = city.works_here[k]
                 work = city.works[w]
@@ -182,7 +182,7 @@ def sound(city: City, x: int, y: int, z: int, dx: int, dy: int, dz: int, reach: 
                 p = px if dx != 0 else (py if dy != 0 else pz)
                 i += 16 - (p & 15) if dx + dy + dz > 0 else (p & 15) + 1
                 continue
-        material = fold_cell(city, city.works_met, n, px, py, pz, day, city.folded)
+        material = fold_cell(city, city.works_met, n, px, py, pz, day)
         if material != 0:
             return i, material
         i += 1

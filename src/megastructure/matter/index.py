@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..ground.city import City
 from ..ground.codes import CLIP_OWN, CLIP_SCHOOL, CLIP_TARGET, K_DEMOLITION
 from ..land.lots import find_sector, lot_number
-from ..words.kernel import IntVector, kernel
+from ..words.kernel import kernel
 
 CHUNK_WORKS = 5  # a chunk is one cache line: next, then 5 x (1 + work, low and high half of the mask of lots)
 
@@ -45,8 +45,8 @@ def mask_has(city: City, c: int, i: int, lot: int) -> bool:
 
 
 @kernel
-def works_of_lot(city: City, lx: int, ly: int, lz: int, into: IntVector) -> int:
-    """Fill `into` with the works that are registered in a lot, in order; returns how many."""
+def works_of_lot(city: City, lx: int, ly: int, lz: int) -> int:
+    """The works that are registered in a lot, in order, into `works_here`; returns how many."""
     s = find_sector(city, lx, ly, lz)
     if s < 0:
         return 0
@@ -60,7 +60,7 @@ def works_of_lot(city: City, lx: int, ly: int, lz: int, into: IntVector) -> int:
             if city.chunks[c, i] == 0:
                 break
             if mask_has(city, c, i, lot):
-                into[n] = city.chunks[c, i] - 1
+                city.works_here[n] = city.chunks[c, i] - 1
                 n += 1
         c = int(city.chunks[c, 0])
     return n

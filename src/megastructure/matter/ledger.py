@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,6 @@ from ..words.errors import MegastructureError
 from ..words.kernel import (
     ByteMatrix,
     ByteVector,
-    Int32Vector,
     IntMatrix,
     IntVector,
     kernel,
@@ -52,16 +51,16 @@ MANY_WORKS = 2  # lots with more works are searched for pairs that leave no trac
 
 
 @kernel(entry=True)
-def cell_at(city: City, x: int, y: int, z: int, day: int, listed: IntVector, out: IntVector) -> int:
-    """Material of one cell at the end of a day; `listed` is scratch, `out` as in fold_cell."""
-    n = works_of_lot(city, x >> 4, y >> 4, z >> 4, listed)
+def cell_at(city: City, x: int, y: int, z: int, day: int) -> int:
+    """Material of one cell at the end of a day; where it comes from is left in `folded`, as in fold_cell."""
+    n = works_of_lot(city, x >> 4, y >> 4, z >> 4)
     if n == 0:
         return 0
-    return fold_cell(city, listed, n, x, y, z, day, out)
+    return fold_cell(city, city.works_here, n, x, y, z, day)
 
 
 @kernel(entry=True)
-def cells_at(city: City, points: IntMatrix, day: int, listed: IntVector, out: IntVector, into: ByteVector) -> None:
+def cells_at(city: City, points: IntMatrix, day: int, into: ByteVector) -> None:
     """Materials of many cells (n, 3) at the end of a day; neighbours in the list that share a lot share its look-up."""
     n = 0
     last_x = 1 << 40
@@ -75,8 +74,8 @@ def cells_at(city: City, points: IntMatrix, day: int, listed: IntVector, out: In
             last_x = x >> 4
             last_y = y >> 4
             last_z = z >> 4
-            n = works_of_lot(city, last_x, last_y, last_z, listed)
-        into[i] = fold_cell(city, listed, n, x, y, z, day, out) if n > 0 else 0
+            n = works_of_lot(city, last_x, last_y, last_z)
+        into[i] = fold_cell(city, city.works_here, n, x, y, z, day) if n > 0 else 0
 
 
 @kernel
@@ -104,13 +103,14 @@ def covers(city: City, r: int, v: int) -> bool:
 
 
 @kernel
-def forget_unbuilt(city: City, listed: IntVector, n: int, x0: int, y0: int, z0: int, day: int) -> int:
+def forget_unbuilt(city: City, n: int, x0: int, y0: int, z0: int, day: int) -> int:
     """Drop the pairs of a work and its unbuilding that leave no trace in this lot; returns how many works remain.
 
     Both must be over, the unbuilding must take all of the work, and between the start of the one and the end of the other
     nothing else may have begun on the work's box in this lot: it might have forfeited cells to it, cut it, or removed a part
     of it. Houses that were renewed fifty times are not evaluated fifty times.
     """
+    listed = city.works_here
     for i in range(n):
         r = listed[i]
         if r < 0 or city.works[r].kind != K_UNBUILDING or city.works[r].start + city.works[r].duration > day:
@@ -150,22 +150,10 @@ def forget_unbuilt(city: City, listed: IntVector, n: int, x0: int, y0: int, z0: 
 
 
 @kernel
-def fold_lot(
-    city: City,
-    listed: IntVector,
-    n: int,
-    lx: int,
-    ly: int,
-    lz: int,
-    day: int,
-    into: ByteVector,
-    material: ByteVector,
-    owner: Int32Vector,
-    laid: Int32Vector,
-    gone: Int32Vector,
-    remover: Int32Vector,
-) -> int:
-    """All cells of a lot at the end of a day into `into` (4096,); returns how many stand. The rest is scratch."""
+def fold_lot(city: City, n: int, lx: int, ly: int, lz: int, day: int, into: ByteVector) -> int:
+    """All cells of a lot at the end of a day, from the n works listed for it, into `into` (4096,); returns how many stand."""
+    listed, material = city.works_here, city.lot_material
+    owner, laid, gone, remover = city.lot_work, city.lot_laid, city.lot_gone, city.lot_remover
     x0 = lx << 4
     y0 = ly << 4
     z0 = lz << 4
@@ -173,7 +161,7 @@ def fold_lot(
     while last < n and city.works[listed[last]].start <= day:
         last += 1
     if last > MANY_WORKS:
-        last = forget_unbuilt(city, listed, last, x0, y0, z0, day)
+        last = forget_unbuilt(city, last, x0, y0, z0, day)
     removed = False
     cuts = False
     for i in range(last):
@@ -256,19 +244,7 @@ def fold_lot(
 
 
 @kernel(entry=True)
-def fold_lots(
-    city: City,
-    coords: IntMatrix,
-    day: int,
-    listed: IntVector,
-    into: ByteMatrix,
-    counts: IntVector,
-    material: ByteVector,
-    owner: Int32Vector,
-    laid: Int32Vector,
-    gone: Int32Vector,
-    remover: Int32Vector,
-) -> None:
+def fold_lots(city: City, coords: IntMatrix, day: int, into: ByteMatrix, counts: IntVector) -> None:
     """Materialise lots (n, 3) at the end of a day.
 
     into     (n, 4096) uint8 in the order z, y, x; with one row alone, every lot overwrites it
@@ -279,8 +255,8 @@ def fold_lots(
         lx = coords[i, 0]
         ly = coords[i, 1]
         lz = coords[i, 2]
-        n = works_of_lot(city, lx, ly, lz, listed)
-        counts[i] = fold_lot(city, listed, n, lx, ly, lz, day, row, material, owner, laid, gone, remover)
+        n = works_of_lot(city, lx, ly, lz)
+        counts[i] = fold_lot(city, n, lx, ly, lz, day, row)
 
 
 class Provenance(NamedTuple):
@@ -297,14 +273,14 @@ class Provenance(NamedTuple):
     founded_on: int
 
 
-class Memory(NamedTuple):
-    """Arrays of the city on one day, and one thread's working memory for reading them."""
+class Trace(NamedTuple):
+    """What stands in one cell at the end of a day, and the works that bring it there and away. Void: material 0."""
 
-    day: int
-    arrays: tuple[NDArray[Any], ...]
-    listed: NDArray[np.int64]
-    out: NDArray[np.int64]
-    scratch: tuple[NDArray[Any], ...]
+    material: int
+    work: int  # serial
+    day_laid: int
+    remover: int  # serial; -1: nobody
+    vanishes_on: int  # `NEVER` if nobody takes it away
 
 
 class Ledger:
@@ -319,28 +295,28 @@ class Ledger:
         self.city = city
         self._of_thread = threading.local()
 
-    def _memory(self) -> Memory:
-        """What this thread works with; made anew when the city has lived on, because arrays move as they grow."""
-        known: Memory | None = getattr(self._of_thread, "memory", None)
-        city = self.city
-        if known is None or known.day != city.day:
-            arrays = (city.keys, city.slots, city.heads, city.filled, city.chunks, city.works, city.charters)
-            listed = np.zeros(max(64, int(city.heads[:, 2].max()) + 8), np.int64)
-            scratch: tuple[NDArray[Any], ...] = (np.zeros(4096, np.uint8), *np.zeros((4, 4096), np.int32))
-            known = self._of_thread.memory = Memory(city.day, arrays, listed, np.zeros(4, np.int64), scratch)
+    @property
+    def still(self) -> City:
+        """The city as this thread sees it, with working memory of its own; taken anew when the city has lived on."""
+        known: City | None = getattr(self._of_thread, "still", None)
+        if known is None or known.day != self.city.day:
+            known = self._of_thread.still = self.city.frozen()
         return known
 
     def cell(self, x: int, y: int, z: int, day: int) -> int:
         """The material of one cell at the end of a day."""
-        m = self._memory()
-        return int(cell_at(*m.arrays, x, y, z, day, m.listed, m.out))
+        return int(cell_at(self.still, x, y, z, day))
+
+    def trace(self, x: int, y: int, z: int, day: int) -> Trace:
+        """What stands in one cell at the end of a day, and where it comes from."""
+        material = self.cell(x, y, z, day)
+        return Trace(material, *(int(v) for v in self.still.folded)) if material else Trace(0, -1, -1, -1, NEVER)
 
     def cells(self, points: NDArray[np.int64], day: int) -> NDArray[np.uint8]:
         """Materials of many cells, (n, 3) -> (n,), at the end of a day. Fastest when neighbours follow each other."""
         points = np.ascontiguousarray(points, np.int64).reshape(-1, 3)
         into = np.zeros(len(points), np.uint8)
-        m = self._memory()
-        cells_at(*m.arrays, points, day, m.listed, m.out, into)
+        cells_at(self.still, points, day, into)
         return into
 
     def materialise(self, box: Box, day: int) -> NDArray[np.uint8]:
@@ -360,16 +336,14 @@ class Ledger:
         """Lots (n, 3) -> cells (n, 16, 16, 16) as [lot, z, y, x] at the end of a day."""
         coords = np.ascontiguousarray(coords, np.int64).reshape(-1, 3)
         into = np.empty((len(coords), 4096), np.uint8)
-        m = self._memory()
-        fold_lots(*m.arrays, coords, day, m.listed, into, np.zeros(len(coords), np.int64), *m.scratch)
+        fold_lots(self.still, coords, day, into, np.zeros(len(coords), np.int64))
         return into.reshape(-1, 16, 16, 16)
 
     def count(self, coords: NDArray[np.int64], day: int) -> NDArray[np.int64]:
         """Standing cells of each of the lots (n, 3) at the end of a day."""
         coords = np.ascontiguousarray(coords, np.int64).reshape(-1, 3)
         counts = np.zeros(len(coords), np.int64)
-        m = self._memory()
-        fold_lots(*m.arrays, coords, day, m.listed, np.empty((1, 4096), np.uint8), counts, *m.scratch)
+        fold_lots(self.still, coords, day, np.empty((1, 4096), np.uint8), counts)
         return counts
 
     def lots(self, low: NDArray[np.int64] | None = None, high: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
@@ -419,10 +393,9 @@ class Ledger:
 
     def provenance(self, x: int, y: int, z: int, day: int) -> Provenance | None:
         """Who laid the cell that stands there at the end of a day, when, for which school; None where nothing stands."""
-        material = self.cell(x, y, z, day)
+        material, work, laid, _, gone = self.trace(x, y, z, day)
         if material == 0:
             return None
-        work, laid, _, gone = (int(v) for v in self._memory().out)
         city = self.city
         foreman = int(city.works[work, Works.foreman])
         names = []

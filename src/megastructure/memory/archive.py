@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import sqlite3
-import stat
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -24,11 +21,10 @@ import numpy as np
 from .. import __version__
 from ..ground.scenario import TOML_HEAD, Scenario
 from ..ground.tables import YEAR
-from ..words.errors import BadRun, CannotWrite, MegastructureError
+from ..words.errors import BadRun, CannotWrite
 from .book import (
     FRAME_NAME,
     NOTE_MAX,
-    OUR_FILES,
     REGISTERS,
     ROWS_MAX,
     SCHEMA,
@@ -48,10 +44,10 @@ from .book import (
     read_book,
     transact,
 )  # fmt: skip
-from .disk import BINARY, NOFOLLOW, make_dirs, now, partial, plain, put_file, refuse_links, sync_dir, take_lock, writing
+from .directory import check_sizes, complete, refuse_existing, run_path, sweep
+from .disk import BINARY, NOFOLLOW, make_dirs, now, plain, put_file, refuse_links, sync_dir, take_lock, writing
 from .parts import fields_of, pack, unpack
 
-FOLDERS = (*REGISTERS, "frames", "pictures")
 PARTS_MAX = 200  # parts of a table before neighbours are merged
 MERGED_AT_ONCE = 64  # with this many, a row is rewritten six times at most in 10,000 commits
 FRAME_PERIOD_DAYS = 250 * YEAR
@@ -84,12 +80,12 @@ class Archive:
         errors   BadRun: a run or something foreign is there; CannotWrite
         """
         path = Path(os.path.abspath(directory))
-        _refuse_existing(path)
+        refuse_existing(path)
         with writing(path):
             make_dirs(path)
         lock = take_lock(path)
         try:
-            _refuse_existing(path)  # again: someone may have been quicker
+            refuse_existing(path)  # again: someone may have been quicker
             meta = {"schema": str(SCHEMA), "version": __version__, "seed": str(scenario.seed)}
             meta |= {"scenario": remarks + scenario.to_toml(), "laws_digest": plain(laws_digest), "created": now()}
             if parent is not None:
@@ -107,7 +103,7 @@ class Archive:
 
         errors   BadRun
         """
-        path = _run_path(directory)
+        path = run_path(directory)
         return Archive(path, read_book(path))
 
     @staticmethod
@@ -116,7 +112,7 @@ class Archive:
 
         errors   BadRun (also when another process writes), CannotWrite
         """
-        path = _run_path(directory)
+        path = run_path(directory)
         return _open_locked(path, take_lock(path))
 
     def close(self) -> None:
@@ -481,112 +477,8 @@ class Archive:
         assert self._database is not None, "this archive is not open for writing"
         if self._doubtful:
             self._book = check_book(self._database, self.directory)
-            _sweep(self.directory, self._book)
+            sweep(self.directory, self._book)
             self._doubtful = False
-
-
-def _copies(tables: Tables) -> Tables:
-    return {name: matrix.copy() for name, matrix in tables.items()}
-
-
-class Writer:
-    """A thread that commits in the background. While it lives, the archive belongs to it.
-
-    A failure is raised by every later call; what was submitted after it is dropped. `lengths`: rows of each register
-    that were committed or submitted.
-    """
-
-    def __init__(self, archive: Archive, pending_max: int = 2) -> None:
-        self.archive = archive
-        self._jobs: queue.Queue[tuple[int, str, Tables, Tables] | None] = queue.Queue(pending_max)
-        self._failure: BaseException | None = None
-        self.lengths = dict(archive.lengths)
-        self._thread = threading.Thread(target=self._work, name="archive writer", daemon=True)
-        self._thread.start()
-
-    def submit(self, day: int, digest: str, new_rows: Tables, frame: Tables) -> None:
-        """As `Archive.commit`, of copies; returns at once, unless `pending_max` commits wait for a slow disk."""
-        self._complain()
-        self._jobs.put((day, digest, _copies(new_rows), _copies(frame)))
-        for name, rows in new_rows.items():
-            self.lengths[name] += len(rows)
-
-    def wait(self) -> None:
-        """Until all that was submitted is durable. errors   as `Archive.commit`"""
-        self._jobs.join()
-        self._complain()
-
-    def close(self) -> None:
-        """End the thread after its last commit. errors   as `Archive.commit`"""
-        if self._thread.is_alive():
-            self._jobs.put(None)
-            self._thread.join()
-        self._complain()
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
-            self.close()
-        else:
-            with contextlib.suppress(MegastructureError):  # the first mistake is the one to tell
-                self.close()
-
-    def _complain(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-
-    def _work(self) -> None:
-        while True:
-            job = self._jobs.get()
-            try:
-                if job is None:
-                    return
-                if self._failure is None:
-                    self.archive.commit(*job)
-            except BaseException as failure:
-                self._failure = failure
-            finally:
-                self._jobs.task_done()
-
-
-@dataclass(frozen=True)
-class RunInfo:
-    """One line of `megastructure runs`. `problem` is empty unless the run cannot be read."""
-
-    name: str
-    path: Path
-    seed: int = 0
-    days: int = 0
-    years_asked: int = 0
-    parent: tuple[str, int] | None = None
-    digest: str = ""
-    written: str = ""
-    problem: str = ""
-
-
-def runs_in(folder: str | Path) -> list[RunInfo]:
-    """The runs directly below a folder, by name. One that cannot be read has its `problem` told. errors   BadRun"""
-    found = []
-    try:
-        paths = sorted(Path(folder).iterdir())
-    except OSError as problem:
-        raise BadRun(f"{folder}: no folder of runs: {problem.strerror}") from None
-    for path in paths:
-        if not os.path.isfile(path / "run.db"):
-            continue
-        try:
-            archive = Archive.open_to_read(path)
-        except BadRun as problem:
-            found.append(RunInfo(path.name, path, problem=str(problem)))
-            continue
-        last = archive.last_commit or Commit(0, "", {}, archive.created)
-        scenario = archive.scenario
-        found.append(
-            RunInfo(path.name, path, scenario.seed, last.day, scenario.years, archive.parent, last.digest, last.written)
-        )
-    return found
 
 
 def _frames_kept(days: Iterable[int]) -> set[int]:
@@ -604,68 +496,19 @@ def _commits_too_many(commits: list[Commit], frames: set[int]) -> list[Commit]:
     return [old] if before.day // YEAR == old.day // YEAR and old.day not in frames else []
 
 
-def _refuse_existing(path: Path) -> None:
-    """BadRun unless a run may begin here. An attempt that was cut short leaves a lock and half a database at most."""
-    if os.path.lexists(path / "run.db"):
-        raise BadRun(f"{path}: holds a run already; continue it with megastructure resume, or choose another place")
-    try:
-        there = {p.name for p in path.iterdir()} if os.path.lexists(path) else set()
-    except OSError as problem:
-        raise BadRun(f"{path}: no place for a run: {problem.strerror}") from None
-    foreign = sorted(there - {"lock", partial(path / "run.db").name})
-    if foreign:
-        raise BadRun(f"{path}: not empty, and not a run (it holds {foreign[0]!r}); choose an empty or new directory")
-
-
-def _run_path(directory: str | Path) -> Path:
-    path = Path(os.path.abspath(directory))
-    if not path.is_dir():
-        raise BadRun(f"{path}: no such directory")
-    if not os.path.lexists(path / "run.db"):
-        raise BadRun(f"{path}: not a run (it has no run.db)")
-    return path
-
-
 def _open_locked(path: Path, lock: int) -> Archive:
     """The second half of opening for writing. The lock is given back when it fails."""
     database = None
     try:
         with writing(path):
-            for folder in FOLDERS:  # copies of a run often lack its empty directories
-                if not os.path.lexists(path / folder):
-                    os.mkdir(path / folder)
-                elif not stat.S_ISDIR((path / folder).lstat().st_mode):
-                    raise BadRun(f"{path / folder}: not a plain directory")
+            complete(path)
             sync_dir(path)  # for the database too, when it is new
             database, book = open_database(path)
-        _check_sizes(path, book)
-        _sweep(path, book)
+        check_sizes(path, book)
+        sweep(path, book)
         return Archive(path, book, database, lock)
     except BaseException:
         if database is not None:
             database.close()
         os.close(lock)
         raise
-
-
-def _check_sizes(path: Path, book: Book) -> None:
-    """All files that the database names are there, and as long as they were. Their digests are compared when read."""
-    named: list[Part | FramePart] = [p for parts in book.parts.values() for p in parts]
-    for p in [*named, *book.frames]:
-        try:
-            refuse_links(path, p.path)
-            size = (path / p.path).lstat().st_size
-        except OSError as problem:
-            raise BadRun(f"{path / p.path}: {p.table}: missing: {problem.strerror}") from None
-        if size != p.bytes:
-            raise BadRun(f"{path / p.path}: {p.table}: {size} bytes; {p.bytes} were committed")
-
-
-def _sweep(path: Path, book: Book) -> None:
-    """Delete what a crash left over: files with names of ours that the database does not name."""
-    named = {p.path for parts in book.parts.values() for p in parts} | {f.path for f in book.frames}
-    with writing(path):
-        for folder in (*REGISTERS, "frames"):
-            for name in sorted(os.listdir(path / folder)):
-                if OUR_FILES.fullmatch(name) and f"{folder}/{name}" not in named:
-                    os.remove(path / folder / name)

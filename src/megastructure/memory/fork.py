@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..ground.check import check
-from ..ground.city import APPENDED, FRAMED, City
+from ..ground.city import APPENDED, FRAMED, City, Knobs
 from ..ground.codes import P_RELEASED
 from ..ground.digest import digest, forget_events
 from ..ground.rng import lineage
@@ -32,10 +32,11 @@ from ..ground.tables import (
 from ..society.allegiance import ring_chance, watch
 from ..time.years import advance
 from ..words.errors import BadKnob, BadRun, MegastructureError
-from .archive import Archive, RunInfo, runs_in
+from .archive import Archive
 from .disk import plain
 from .interventions import check_words, intervene, rearm, understand
 from .run import Run, load_city, noted_centuries
+from .runs import RunInfo, runs_in
 from .sources import laws_digest, same_laws
 
 NOTE = "fork"  # the key under which a fork notes what was changed
@@ -183,11 +184,11 @@ class Crossroads:
     def _change(self, city: City, scenario: Scenario) -> None:
         before = city.knobs
         city.scenario = scenario
-        city.knobs = knob_vector(scenario)
-        city.orders = np.array(scenario.shots, np.int64).reshape(-1, city.orders.shape[1])
+        city.put("knobs", knob_vector(scenario))
+        city.order_shots(scenario)
         if any(name in self.changes for name in OF_DATES):
             for n in range(int(city.sizes.foremen)):
-                rearm(city, before, city.knobs, n, city.day)
+                rearm(city, before, n, city.day)
         set_clocks(city, before)
         if "safeguard_raid_ppm" in self.changes and city.powers.era_day >= 0:
             old, new = self.parent.scenario.safeguard_raid_ppm, scenario.safeguard_raid_ppm
@@ -206,7 +207,7 @@ class Crossroads:
         return np.concatenate([self.parent.read(name, min(shared, written), written), rows[max(0, shared - written) :]])
 
 
-def set_clocks(city: City, before: np.ndarray) -> None:
+def set_clocks(city: City, before: Knobs) -> None:
     """Bays that are asked in the struggle at another rate, or by other dice, wait anew; `before`: the knobs until now.
 
     A bay that is asked with a constant chance a year forgets how long it has waited, so a clock may be drawn anew on any day.

@@ -36,7 +36,6 @@ from ..ground.tables import (
     YEAR,
     Events,
     Foremen,
-    Persons,
     Villages,
 )
 from ..laws import authority
@@ -87,7 +86,7 @@ def infect(city: City, n: int) -> None:
 
 
 def _turn(city: City, n: int, allegiance: int, kind: int) -> None:
-    name = int(city.foremen[n, Foremen.name])
+    name = int(city.foremen[n].name)
     event = event_name(city.day, kind, name, 0)
     turn(city, n, allegiance, event, city.day)
     _tell(city, kind, name, 0, name, allegiance if kind == V_BAY_FLIPPED else 0)
@@ -95,22 +94,22 @@ def _turn(city: City, n: int, allegiance: int, kind: int) -> None:
 
 def give_gene(city: City, p: int) -> None:
     """A person carries the whole key from now on, on the haplotype of the mother."""
-    mother = int(city.persons[p, Persons.mother])
-    bay = city.villages[city.persons[p, Persons.village], Villages.bay]
+    mother = int(city.persons[p].mother)
+    bay = city.villages[city.persons[p].village, Villages.bay]
     count_person(city, p, -1)
-    city.persons[p, Persons.haplotype_a] |= (1 << int(city.knobs.gene_loci)) - 1
+    city.persons[p].haplotype_a |= (1 << int(city.knobs.gene_loci)) - 1
     count_person(city, p, 1)
-    whom = int(city.persons[mother, Persons.name]) if mother >= 0 else 0
-    _tell(city, V_CARRIER_BORN, int(city.persons[p, Persons.name]), whom, int(city.foremen[bay, Foremen.name]), 0)
+    whom = int(city.persons[mother].name) if mother >= 0 else 0
+    _tell(city, V_CARRIER_BORN, int(city.persons[p].name), whom, int(city.foremen[bay].name), 0)
 
 
 def raise_barrier(city: City, v: int) -> None:
     """A village is hidden, for as long as the Authority would hide it."""
     years = int(city.knobs.barrier_years)
     village = city.villages[v]
-    village[Villages.barrier_until] = max(int(village[Villages.barrier_until]), city.day + years * YEAR)
-    village[Villages.barrier_day] = city.day
-    _tell(city, V_BARRIER, int(village[Villages.name]), 0, int(city.foremen[village[Villages.bay], Foremen.name]), years)
+    village.barrier_until = max(int(village.barrier_until), city.day + years * YEAR)
+    village.barrier_day = city.day
+    _tell(city, V_BARRIER, int(village.name), 0, int(city.foremen[village.bay, Foremen.name]), years)
 
 
 def wake_node(city: City, n: int) -> None:
@@ -187,7 +186,7 @@ def understand(city: City, texts: Iterable[str]) -> list[Intervention]:
 def intervene(city: City, wanted: Iterable[Intervention]) -> None:
     """Do what was understood to the city, in the given order. Shots belong to the scenario: they are not fired here."""
     first = int(city.sizes.events)
-    _make_room(city, 2 * city.bays + 64 * MOST)
+    city.grow("events", first + 2 * city.bays + 64 * MOST)
     for one in wanted:
         do = VERBS[one.verb].do
         if do is not None:
@@ -213,23 +212,23 @@ def _check_possible(city: City, verb: str, row: int, text: str) -> None:
     why = ""
     if VERBS[verb].table == "foremen":
         foreman = city.foremen[row]
-        if foreman[Foremen.phase] == P_RELEASED:
+        if foreman.phase == P_RELEASED:
             why = f"that bay stands no more in year {year:,}"
-        elif verb == "heal" and foreman[Foremen.allegiance] == A_HEALTHY:
+        elif verb == "heal" and foreman.allegiance == A_HEALTHY:
             why = "that bay is healthy"
-        elif verb == "infect" and foreman[Foremen.allegiance] == A_SAFEGUARD:
+        elif verb == "infect" and foreman.allegiance == A_SAFEGUARD:
             why = f"that bay obeys {Allegiance.SAFEGUARD.name.capitalize()} already"
-        elif verb == "node" and not foreman[Foremen.terminals]:
+        elif verb == "node" and not foreman.terminals:
             why = "that bay has no terminal in which a node could live"
-        elif verb == "node" and foreman[Foremen.node]:
+        elif verb == "node" and foreman.node:
             why = "a node lives there already"
     elif VERBS[verb].table == "persons":
-        if city.persons[row, Persons.died] >= 0:
-            why = f"they died in year {int(city.persons[row, Persons.died]) // YEAR:,}"
+        if city.persons[row].died >= 0:
+            why = f"they died in year {int(city.persons[row].died) // YEAR:,}"
         elif verb == "gene" and carries_key(city, row):
             why = "they carry the whole key already"
-    elif VERBS[verb].table == "villages" and city.villages[row, Villages.ended] >= 0:
-        why = f"that village ended in year {int(city.villages[row, Villages.ended]) // YEAR:,}"
+    elif VERBS[verb].table == "villages" and city.villages[row].ended >= 0:
+        why = f"that village ended in year {int(city.villages[row].ended) // YEAR:,}"
     if why:
         raise MegastructureError(f"--do {text!r}: {why}")
 
@@ -260,36 +259,22 @@ def row_of(city: City, table: str, text: str) -> int:
     raise MegastructureError(f"{text}: no such {what}{none}")
 
 
-def world_of(city: City) -> tuple[Array, ...]:
-    """The nine tables that kernels of people and powers are handed."""
-    return (
-        city.foremen, city.charters, city.persons, city.villages, city.units, city.wanderers, city.powers, city.events,
-        city.shots,
-    )  # fmt: skip
-
-
-def _make_room(city: City, rows: int) -> None:
-    short = int(city.sizes.events) + rows - len(city.events)
-    if short > 0:
-        city.events = np.concatenate([city.events, np.zeros((short, city.events.shape[1]), np.int64)])
-
-
 def _tell(city: City, kind: int, who: int, whom: int, place: int, magnitude: int) -> None:
     tell(city, city.day, kind, who, whom, place, magnitude, 0, 0)
 
 
 @kernel(entry=True)
-def rearm(city: City, before: Knobs, after: Knobs, n: int, day: int) -> None:
-    """Foreman n after a change of knobs: what it earned so far counts by the old ones, its next date follows by the new.
+def rearm(city: City, before: Knobs, n: int, day: int) -> None:
+    """Foreman n after a change of knobs: what it earned so far counts by those of before, its next date follows by today's.
 
-    before, after   the vectors of knobs; a date is only brought forward: to wake early costs nothing
+    A date is only brought forward: to wake early costs nothing.
     """
     foreman = city.foremen[n]
     if foreman.phase == P_RELEASED:
         return
     foreman.energy = energy_on(city, n, day, before.growth_income, before.tower_income, before.power_cap)
     foreman.updated = day
-    daily = income(city, n, after.growth_income, after.tower_income)
+    daily = income(city, n, city.knobs.growth_income, city.knobs.tower_income)
     due = next_date(city, n, day, daily)
     if may_breed(city, n) and foreman.halted == 0:
         attempt = next_attempt(city, n, day, foreman.energy, daily)

@@ -34,12 +34,14 @@ from ..ground.tables import (
 from ..land.lots import forget_owners
 from ..matter.ledger import Ledger
 from ..time.genesis import found
+from ..time.rebuild import load
 from ..time.years import advance
 from ..words.errors import BadRun, MegastructureError
 from ..words.names import spoken, spoken_place
-from .archive import Archive, Writer
+from .archive import Archive
 from .disk import give_back_memory
 from .sources import laws_digest, same_laws
+from .writer import Writer
 
 COMMIT_SECONDS = 2.0  # of wall time between two commits
 COMMIT_ROWS = 250_000  # or so many new rows
@@ -284,7 +286,7 @@ def load_city(archive: Archive, day: int | None = None, in_outline: bool = False
         tables.update({name: tables[name][:0] for name in MATTER_TABLES})
     city = City(archive.scenario.with_knobs(works=0) if in_outline else archive.scenario)
     try:
-        city.load(at, tables, archive.pieces("events", 0, lengths["events"]))
+        load(city, at, tables, archive.pieces("events", 0, lengths["events"]))
         del frame, tables
         check(city)
     except (AssertionError, IndexError, KeyError, ValueError) as problem:

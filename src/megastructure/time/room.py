@@ -60,7 +60,8 @@ def look_for_holes(city: City, day: int) -> None:
     today.shooting = city.sizes.shots - today.fired
     k = city.tally.ordered
     while k < len(city.orders) and city.orders[k].day == day:
-        today.pierced += sectors_pierced(city.orders[k].length, city.orders[k].radius)
+        order = city.orders[k]
+        today.pierced += sectors_pierced(order.length, order.radius)
         today.shooting += 1
         k += 1
     today.answering = 0
@@ -167,7 +168,16 @@ SERVES = {
     "keys": ("sectors", 2, 0), "owners": ("sectors", 1, 0), "heads": ("sectors", 1, 0), "filled": ("sectors", 1, 0),
     "gifts": ("proposals", 6, 0), "ranked": ("proposals", 1, 0), "rank": ("acting", 1, 0), "works_met": ("works_here", 1, 8),
 }  # fmt: skip
-OF_MATTER = ("works", "plan", "heads", "filled", "chunks", "works_here", "works_met", "works_holed")  # not asked for in outline mode
+OF_MATTER = (
+    "works",
+    "plan",
+    "heads",
+    "filled",
+    "chunks",
+    "works_here",
+    "works_met",
+    "works_holed",
+)  # not asked for in outline mode
 
 
 def measure_room(city: City) -> None:

@@ -7,9 +7,7 @@ told of nobody by name, so a person who lives elsewhere in the end counts as dif
 
 from __future__ import annotations
 
-import glob
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ground.codes import Ending, EventKind
+from ..ground.codes import EventKind
 from ..ground.tables import (
     YEAR,
     Events,
     Foremen,
     Persons,
-    Powers,
     Series,
     Villages,
     Wanderers,
@@ -32,13 +29,12 @@ from ..memory.archive import Archive
 from ..memory.fork import forked
 from ..words.errors import BadRun, MegastructureError
 from ..words.names import spoken
+from .ending import ending_of
 from .sentences import Speaker
 
 Array = NDArray[np.int64]
 CENTURY = 100 * YEAR
 NEVER = 2**62  # later than any day
-EXTINCT_BELOW = 4  # people
-Z_95 = 1.959963984540054  # quantile of the normal distribution for an interval of 95 %
 KEY = [Events.day, Events.kind, Events.who, Events.whom]
 TOLD = [*KEY, Events.magnitude]
 
@@ -79,24 +75,6 @@ class History:
         """A column of the yearly series at the end of a year; 0 before the first."""
         rows = self.series[self.series[:, Series.year] == year]
         return int(rows[0, column]) if len(rows) else 0
-
-
-def ending_of(powers: Array) -> str:
-    """RESTORED if it ever was, else EXTINCT, else LOCKED, else CONTESTED; nothing before the era of people."""
-    row = powers.reshape(-1)
-    if row[Powers.era_day] < 0:
-        return ""
-    if row[Powers.restored] >= 0:
-        return Ending.RESTORED.name
-    if row[Powers.extinct] >= 0 or row[Powers.people] < EXTINCT_BELOW:
-        return Ending.EXTINCT.name
-    return Ending.LOCKED.name if row[Powers.locked] >= 0 else Ending.CONTESTED.name
-
-
-def ending_in(directory: Path) -> str:
-    """The label of the run in a directory. errors   BadRun"""
-    with Archive.open_to_read(directory) as archive:
-        return ending_of(archive.frame(None, ("powers",))["powers"]) if archive.frames() else ""
 
 
 # ---- two runs --------------------------------------------------------------------------------------------------------
@@ -361,140 +339,6 @@ def _front(
     return tuple(found)
 
 
-# ---- a fan of futures ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Share:
-    """How many of the runs of a fan ended so, with Wilson's interval of 95 %."""
-
-    ending: str
-    runs: int
-    share: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Fan:
-    """Many futures of one day. `entropy` of the endings in bits: 0 when all end alike."""
-
-    run: str
-    ending: str
-    changed: str
-    year: int
-    shares: tuple[Share, ...]
-    entropy: float
-    people: tuple[int, ...]
-
-
-def fan(run: str | Path, futures: Sequence[str | Path]) -> Fan:
-    """The futures of a run by their endings. errors   BadRun"""
-    origin = History(run)
-    lived = [_Brief(path) for path in futures]
-    labels = [one.ending or "NO PEOPLE" for one in lived]
-    counts = {label: labels.count(label) for label in sorted(set(labels))}
-    shares = tuple(Share(label, n, n / len(labels), *wilson(n, len(labels))) for label, n in counts.items())
-    changed = lived[0].changed
-    year = min(one.year for one in lived)
-    return Fan(
-        origin.name, origin.ending, changed, year, shares, entropy(list(counts.values())), tuple(one.people for one in lived)
-    )
-
-
-class _Brief:
-    """What a fan needs to know of one of its runs."""
-
-    def __init__(self, directory: str | Path) -> None:
-        with Archive.open_to_read(directory) as archive:
-            last = archive.last_commit
-            if last is None:
-                raise MegastructureError(f"{directory}: nothing was committed yet")
-            self.directory = directory
-            self.year = last.day // YEAR
-            self.forked = forked(archive)
-            self.changed = self.forked._replace(dice="same").words() if self.forked else ""
-            powers = archive.frame(last.day, ("powers",))["powers"]
-            series = archive.read("series", 0, last.lengths["series"])
-        self.ending = ending_of(powers)
-        self.people = int(powers.reshape(-1)[Powers.people])
-        self.bays = int(series[-1, Series.bays]) if len(series) else 1
-        self.restored = int(self.ending == Ending.RESTORED.name)
-
-
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """Wilson's interval of 95 % for a share of k in n; of none, from 0 to 1. Source: Wilson (1927), JASA 22."""
-    if n == 0:
-        return 0.0, 1.0
-    centre = (k + Z_95**2 / 2) / (n + Z_95**2)
-    half = Z_95 / (n + Z_95**2) * math.sqrt(k * (n - k) / n + Z_95**2 / 4)
-    return 0.0 if k == 0 else centre - half, 1.0 if k == n else centre + half
-
-
-def entropy(counts: Iterable[int]) -> float:
-    """Shannon's entropy of a distribution given by counts, in bits."""
-    n = [c for c in counts if c > 0]
-    return -sum(c / sum(n) * math.log2(c / sum(n)) for c in n) + 0.0
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a change does on average, from pairs of runs with the same dice: mean of the differences, interval of 95 %.
-
-    gain   variance of the difference of unpaired runs by that of pairs; 0: the pairs do not differ at all
-    """
-
-    outcome: str
-    pairs: int
-    mean: float
-    low: float
-    high: float
-    gain: float
-
-
-def effect(control: Sequence[str | Path], treated: Sequence[str | Path]) -> tuple[Effect, ...]:
-    """Pairs are forks of the same day with the same number of new dice. errors   BadRun, MegastructureError"""
-    sides = []
-    for paths in (control, treated):
-        side = {}
-        for path in paths:
-            one = _Brief(path)
-            if one.forked is None or one.forked.dice != "new":
-                raise MegastructureError(f"{path}: is no fork with new dice; expected two fans to be paired")
-            side[one.forked.day, one.forked.number] = one
-        sides.append(side)
-    keys = sorted(sides[0].keys() & sides[1].keys())
-    if len(keys) < 2:
-        raise MegastructureError(f"{len(keys)} pairs with the same day and number of dice; expected two at least")
-    found = []
-    for outcome in ("people", "bays", "restored"):
-        x, y = (np.array([getattr(side[key], outcome) for key in keys], float) for side in sides)
-        d = y - x
-        mean, half = float(d.mean()), _student(len(keys) - 1) * float(d.std(ddof=1)) / math.sqrt(len(keys))
-        paired = float(d.var(ddof=1))
-        gain = float(x.var(ddof=1) + y.var(ddof=1)) / paired if paired else 0.0
-        found.append(Effect(outcome, len(keys), mean, mean - half, mean + half, gain))
-    return tuple(found)
-
-
-def _student(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, 0.975))
-
-
-def expand(words: Iterable[str]) -> list[list[str]]:
-    """The runs that each word names: a directory, or a pattern such as 'runs/city-at-900-*'. errors   BadRun"""
-    found = []
-    for word in words:
-        paths = [word] if Path(word).exists() else sorted(p for p in glob.glob(word) if (Path(p) / "run.db").is_file())
-        if not paths:
-            raise BadRun(f"{word}: no such run")
-        found.append(paths)
-    return found
-
-
 def as_dict(result: Any) -> Any:
     """A result as JSON would have it, with the shares that follow from it."""
     from dataclasses import asdict
@@ -507,7 +351,4 @@ def as_dict(result: Any) -> Any:
     return found
 
 
-__all__ = [
-    "Difference", "Divergence", "Effect", "Fan", "Front", "History", "Life", "Share", "as_dict", "difference", "effect",
-    "ending_in", "ending_of", "entropy", "expand", "fan", "wilson",
-]  # fmt: skip
+__all__ = ["Difference", "Divergence", "Front", "History", "Life", "as_dict", "difference"]

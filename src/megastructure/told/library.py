@@ -192,7 +192,7 @@ class Library:
     def era_day(self) -> int:
         """Day on which the era of people began; -1: it has not."""
         powers = self.table("powers")
-        return int(powers.era_day) if len(powers) else -1
+        return int(powers[0, Powers.era_day]) if len(powers) else -1
 
     @property
     def ending(self) -> tuple[str, int]:

@@ -89,7 +89,7 @@ def numba_type(hint: Any) -> Any:
         return hint._numba_type_
     if hasattr(hint, "_fields"):
         fields = get_type_hints(hint, include_extras=True)
-        return types.NamedTuple([numba_type(fields[name]) for name in hint._fields], hint)  # type: ignore[no-untyped-call]
+        return types.NamedTuple([numba_type(fields[name]) for name in hint._fields], hint)
     raise TypeError(f"{hint}: a kernel is handed numbers, arrays, a city, rows of tables and named tuples")
 
 
@@ -222,9 +222,9 @@ def _set_apart(made: Any, function: Callable[..., Any]) -> None:
 def _declare(function: Callable[..., Any], signature: Any) -> Any:
     """A kernel that can be called by kernels which are compiled here, and has no code here."""
     made: Any = njit(nogil=True, error_model="numpy", _nrt=False)(function)
-    arguments, answer = sigutils.normalize_signature(signature)  # type: ignore[no-untyped-call]
+    arguments, answer = sigutils.normalize_signature(signature)
     names = list(inspect.signature(function).parameters)
-    described = funcdesc.FunctionDescriptor(  # type: ignore[no-untyped-call]
+    described = funcdesc.FunctionDescriptor(
         native=True, modname=function.__module__, qualname=function.__qualname__, unique_name=function.__qualname__, doc="",
         typemap={f"arg.{name}": kind for name, kind in zip(names, arguments)}, restype=answer, calltypes={}, args=names,
         kws={}, mangler=lambda *_, **__: _symbol(function), argtypes=tuple(arguments),
@@ -241,12 +241,12 @@ def _declare(function: Callable[..., Any], signature: Any) -> Any:
     return made
 
 
-class _Lean(CompilerBase):  # type: ignore[misc]
+class _Lean(CompilerBase):
     """Numba's passes less those that kernels have no use for: no object mode, no list of arrays to rewrite, no inlining."""
 
     def define_pipelines(self) -> list[Any]:
         """The passes in order."""
-        passes: Any = PassManager("lean")  # type: ignore[no-untyped-call]
+        passes: Any = PassManager("lean")
         for step in (
             untyped_passes.TranslateByteCode, untyped_passes.FixupArgs, untyped_passes.IRProcessing,
             untyped_passes.RewriteSemanticConstants, untyped_passes.DeadBranchPrune, untyped_passes.GenericRewrites,
@@ -259,7 +259,7 @@ class _Lean(CompilerBase):  # type: ignore[misc]
         return [passes]
 
 
-class _Shelf(caching.UserProvidedCacheLocator):  # type: ignore[misc]
+class _Shelf(caching.UserProvidedCacheLocator):
     """Files of the cache are named after the module, and believed: their folder is named after a digest of all sources. So
     the same sources find them from wherever they are installed."""
 
@@ -276,7 +276,7 @@ class _Shelf(caching.UserProvidedCacheLocator):  # type: ignore[misc]
     def from_function(cls, py_func: Any, py_file: str) -> Any:
         """The shelf of a function."""
         self = cls(py_func, py_file)
-        self.ensure_cache_path()  # type: ignore[no-untyped-call]
+        self.ensure_cache_path()
         return self
 
 

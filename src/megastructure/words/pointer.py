@@ -30,14 +30,14 @@ def record_type(table: type[Table], word: Any) -> Any:
     formats: list[Any] = [word] * len(table.column_names) + [(word, (count,)) for _, count in table.spans.values()]
     offsets = [size * n for n in range(len(table.column_names))] + [size * first for first, _ in table.spans.values()]
     layout: Any = {"names": names, "formats": formats, "offsets": offsets, "itemsize": size * len(table.column_names)}
-    return numba.from_dtype(np.dtype(layout))  # type: ignore[no-untyped-call]
+    return numba.from_dtype(np.dtype(layout))
 
 
-class RowsType(types.Type):  # type: ignore[misc]
+class RowsType(types.Type):
     """A table: the place in the block where its address and its number of rows stand."""
 
     def __init__(self, name: str, row: Any) -> None:
-        super().__init__(name=f"Rows_{name}")  # type: ignore[no-untyped-call]
+        super().__init__(name=f"Rows_{name}")
         self.name_of_table = name
         self.row = row
 
@@ -50,7 +50,7 @@ def _the_rows(name: str) -> Any:
     return _the_city().slots[name][1]
 
 
-class CityType(types.Type):  # type: ignore[misc]
+class CityType(types.Type):
     """The address of a block.
 
     fields   name -> the numba type of a row of one, of a table (RowsType) or of an array, in the order of the block
@@ -58,7 +58,7 @@ class CityType(types.Type):  # type: ignore[misc]
     """
 
     def __init__(self, fields: Mapping[str, Any], widths: Mapping[str, int]) -> None:
-        super().__init__(name="City")  # type: ignore[no-untyped-call]
+        super().__init__(name="City")
         self.slots = {name: (number, field) for number, (name, field) in enumerate(fields.items())}
         self.widths = dict(widths)
         _declared.append(self)
@@ -76,8 +76,8 @@ def _the_city() -> CityType:
     return city
 
 
-register_model(RowsType)(models.OpaqueModel)  # type: ignore[no-untyped-call]
-register_model(CityType)(models.OpaqueModel)  # type: ignore[no-untyped-call]
+register_model(RowsType)(models.OpaqueModel)
+register_model(CityType)(models.OpaqueModel)
 
 
 def _load(context: Any, builder: Any, block: Any, number: int) -> Any:
@@ -90,7 +90,7 @@ def _load(context: Any, builder: Any, block: Any, number: int) -> Any:
 
 
 @infer_getattr
-class _Field(AttributeTemplate):  # type: ignore[misc]
+class _Field(AttributeTemplate):
     key = CityType
 
     def generic_resolve(self, city: Any, name: str) -> Any:
@@ -98,7 +98,7 @@ class _Field(AttributeTemplate):  # type: ignore[misc]
         return city.slots[name][1] if name in city.slots else None
 
 
-@lower_getattr_generic(CityType)  # type: ignore[untyped-decorator, unused-ignore]
+@lower_getattr_generic(CityType)
 def _field(context: Any, builder: Any, city: Any, block: Any, name: str) -> Any:
     number, field = city.slots[name]
     if isinstance(field, RowsType):
@@ -114,22 +114,22 @@ def _field(context: Any, builder: Any, city: Any, block: Any, name: str) -> Any:
     if field.ndim == 2:
         shape.append(context.get_constant(types.intp, city.widths[name]))
         strides.insert(0, context.get_constant(types.intp, item * city.widths[name]))
-    array = make_array(field)(context, builder)  # type: ignore[no-untyped-call]
+    array = make_array(field)(context, builder)
     data = builder.inttoptr(address, array.data.type)
-    populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)  # type: ignore[no-untyped-call]
-    return impl_ret_borrowed(context, builder, field, array._getvalue())  # type: ignore[no-untyped-call]
+    populate_array(array, data=data, shape=shape, strides=strides, itemsize=size, meminfo=None)
+    return impl_ret_borrowed(context, builder, field, array._getvalue())
 
 
 @infer_global(operator.getitem)
-class _RowOf(AbstractTemplate):  # type: ignore[misc]
+class _RowOf(AbstractTemplate):
     def generic(self, args: Any, _: Any) -> Any:
         """The type of `table[n]`."""
         if isinstance(args[0], RowsType) and isinstance(args[1], types.Integer):
-            return signature(args[0].row, args[0], types.intp)  # type: ignore[no-untyped-call]
+            return signature(args[0].row, args[0], types.intp)
         return None
 
 
-@lower_builtin(operator.getitem, RowsType, types.Integer)  # type: ignore[untyped-decorator, unused-ignore]
+@lower_builtin(operator.getitem, RowsType, types.Integer)
 def _row_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     start = _load(context, builder, args[0], 0)
     size = context.get_constant(types.intp, sig.args[0].row.size)
@@ -138,26 +138,26 @@ def _row_of(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 
 @infer_global(builtins.len)
-class _Length(AbstractTemplate):  # type: ignore[misc]
+class _Length(AbstractTemplate):
     def generic(self, args: Any, _: Any) -> Any:
         """The type of `len(table)`."""
         if len(args) == 1 and isinstance(args[0], RowsType):
-            return signature(types.intp, args[0])  # type: ignore[no-untyped-call]
+            return signature(types.intp, args[0])
         return None
 
 
-@lower_builtin(builtins.len, RowsType)  # type: ignore[untyped-decorator, unused-ignore]
+@lower_builtin(builtins.len, RowsType)
 def _length(context: Any, builder: Any, _: Any, args: Any) -> Any:
     return _load(context, builder, args[0], 1)
 
 
-@unbox(CityType)  # type: ignore[untyped-decorator, unused-ignore]
+@unbox(CityType)
 def _unbox(_: Any, city: Any, c: Any) -> Any:
     """From Python a city hands over its `address`; it keeps the arrays alive while the call lasts."""
     number = c.pyapi.object_getattr_string(city, "address")
     pointer = c.pyapi.long_as_voidptr(number)
     c.pyapi.decref(number)
-    return NativeValue(pointer, is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))  # type: ignore[no-untyped-call]
+    return NativeValue(pointer, is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred()))
 
 
 __all__ = ["CityType", "RowsType", "record_type"]

@@ -1,0 +1,68 @@
+"""What lies in a run directory, against what its database names: whether a run may begin there, is whole, what is left over."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from ..words.errors import BadRun
+from .book import OUR_FILES, REGISTERS, Book, FramePart, Part
+from .disk import partial, refuse_links, writing
+
+FOLDERS = (*REGISTERS, "frames", "pictures")
+
+
+def refuse_existing(path: Path) -> None:
+    """BadRun unless a run may begin here. An attempt that was cut short leaves a lock and half a database at most."""
+    if os.path.lexists(path / "run.db"):
+        raise BadRun(f"{path}: holds a run already; continue it with megastructure resume, or choose another place")
+    try:
+        there = {p.name for p in path.iterdir()} if os.path.lexists(path) else set()
+    except OSError as problem:
+        raise BadRun(f"{path}: no place for a run: {problem.strerror}") from None
+    foreign = sorted(there - {"lock", partial(path / "run.db").name})
+    if foreign:
+        raise BadRun(f"{path}: not empty, and not a run (it holds {foreign[0]!r}); choose an empty or new directory")
+
+
+def run_path(directory: str | Path) -> Path:
+    """The whole path of a directory that holds a run. errors   BadRun: there is none"""
+    path = Path(os.path.abspath(directory))
+    if not path.is_dir():
+        raise BadRun(f"{path}: no such directory")
+    if not os.path.lexists(path / "run.db"):
+        raise BadRun(f"{path}: not a run (it has no run.db)")
+    return path
+
+
+def complete(path: Path) -> None:
+    """Make the folders of a run that are not there: copies of a run often lack its empty directories. errors   BadRun"""
+    for folder in FOLDERS:
+        if not os.path.lexists(path / folder):
+            os.mkdir(path / folder)
+        elif not stat.S_ISDIR((path / folder).lstat().st_mode):
+            raise BadRun(f"{path / folder}: not a plain directory")
+
+
+def check_sizes(path: Path, book: Book) -> None:
+    """All files that the database names are there, and as long as they were. Their digests are compared when read."""
+    named: list[Part | FramePart] = [p for parts in book.parts.values() for p in parts]
+    for p in [*named, *book.frames]:
+        try:
+            refuse_links(path, p.path)
+            size = (path / p.path).lstat().st_size
+        except OSError as problem:
+            raise BadRun(f"{path / p.path}: {p.table}: missing: {problem.strerror}") from None
+        if size != p.bytes:
+            raise BadRun(f"{path / p.path}: {p.table}: {size} bytes; {p.bytes} were committed")
+
+
+def sweep(path: Path, book: Book) -> None:
+    """Delete what a crash left over: files with names of ours that the database does not name."""
+    named = {p.path for parts in book.parts.values() for p in parts} | {f.path for f in book.frames}
+    with writing(path):
+        for folder in (*REGISTERS, "frames"):
+            for name in sorted(os.listdir(path / folder)):
+                if OUR_FILES.fullmatch(name) and f"{folder}/{name}" not in named:
+                    os.remove(path / folder / name)

@@ -1,0 +1,642 @@
+"""The Authority: where its nodes wake, what it spends, what that costs it, and the override that needs two keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+from math import comb
+from typing import Any
+
+import numpy as np
+import pytest
+
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.chronicle import event_name
+from megastructure.ground.city import City
+from megastructure.ground.rng import draw, lineage
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import FRONTS, MONTH
+from megastructure.laws import authority
+from megastructure.laws.authority import BARRIER, COSTS, COUNCIL, DELAY, SHARES, SPREAD, TOKEN, WARN, aim_of, joined
+from megastructure.laws.authority import choose_village as village_chosen
+from megastructure.time.rebuild import rebuild
+from megastructure.time.room import make_room
+from megastructure.words.declare import columns
+from megastructure.words.kernel import kernel
+
+DAY = 600 * t.YEAR
+WIDE, HIGH = 48, 64
+WHOLE = 0b111111
+SIDES = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
+
+
+# ---- doors into the law ----------------------------------------------------------------------------------------------
+
+
+@kernel(entry=True)
+def act(city: City, what: int, day: int) -> None:
+    if what == 0:
+        authority.convene(
+            city.keys, city.slots, city.owners, city.world, city.plan, city.ring, city.sizes, city.knobs, city.tally, city.kin, city.estates, city.homes, city.fronts, city.borders, city.marks,
+            city.reached, day,
+        )  # fmt: skip
+    elif what == 1:
+        authority.govern(
+            city.keys, city.slots, city.owners, city.world, city.plan, city.ring, city.sizes, city.knobs, city.tally, city.kin, city.estates, city.homes, city.fronts, city.borders, city.marks,
+            city.reached, day,
+        )  # fmt: skip
+    else:
+        authority.override(
+            city.keys, city.slots, city.owners, city.world, city.plan, city.ring, city.sizes, city.knobs, city.tally, city.kin, city.estates, city.homes, city.fronts, city.borders, city.marks,
+            city.reached, day,
+        )  # fmt: skip
+
+
+def live(city: City, what: str, day: int) -> None:
+    world = (
+        city.foremen, city.charters, city.persons, city.villages, city.units, city.wanderers, city.powers, city.events,
+        city.shots,
+    )  # fmt: skip
+    act(city, ("convene", "govern", "override").index(what), day)
+
+
+# ---- worlds by hand --------------------------------------------------------------------------------------------------
+
+
+def world(shape=(6, 1, 1), terminals=(), order=None, **knobs) -> City:
+    """A block of bays that obey Safeguard; bay number i is named by i alone, whatever row it stands in."""
+    city = City(Scenario(works=0, **knobs))
+    places = list(product(*(range(n) for n in shape)))
+    rows = list(range(len(places))) if order is None else list(order)
+    make_room(city)
+    for row, i in enumerate(rows):
+        f = city.foremen[row]
+        f[t.Foremen.name] = bay(i)
+        f[[t.Foremen.x, t.Foremen.y, t.Foremen.z]] = np.array(places[i]) * (WIDE, WIDE, HIGH)
+        f[t.Foremen.pitch], f[t.Foremen.height], f[t.Foremen.phase], f[t.Foremen.lots] = WIDE, HIGH, c.P_STANDING, 36
+        f[t.Foremen.allegiance], f[t.Foremen.recognition], f[t.Foremen.stop_bits] = c.A_SAFEGUARD, t.IMPOSSIBLE, 7
+        f[[t.Foremen.village, t.Foremen.parent, t.Foremen.damaged, t.Foremen.searched, t.Foremen.asked]] = -1
+        f[t.Foremen.terminals] = int(i in terminals)
+        claim = city.claims[row]
+        claim[[t.Claims.foreman, t.Claims.n, t.Claims.m, t.Claims.lots]] = row, WIDE // 16, HIGH // 16, 36
+        claim[[t.Claims.x, t.Claims.y, t.Claims.z]] = f[[t.Foremen.x, t.Foremen.y, t.Foremen.z]] // 16
+    for size in (t.Sizes.foremen, t.Sizes.claims):
+        city.sizes[size] = len(rows)
+    city.powers[0, t.Powers.safeguard_bays] = len(rows)
+    city.powers[0, t.Powers.era_day] = DAY
+    city.powers[0, t.Powers.tokens_day] = DAY
+    city.powers[0, t.Powers.spread_since] = DAY - t.YEAR
+    rebuild(city)
+    return city
+
+
+def bay(i: int) -> int:
+    return int(lineage(77, 1, i))
+
+
+def row_of(city: City, i: int) -> int:
+    return int(np.flatnonzero(city.column("foremen", "name") == bay(i))[0])
+
+
+def node(city: City, i: int) -> None:
+    """A node lives in bay i."""
+    f = city.foremen[row_of(city, i)]
+    f[t.Foremen.node], f[t.Foremen.terminals], f[t.Foremen.allegiance], f[t.Foremen.recognition] = 1, 1, c.A_AUTHORITY, t.HUMAN
+    city.powers[0, t.Powers.nodes] += 1
+    city.powers[0, [t.Powers.safeguard_bays, t.Powers.authority_bays]] += (-1, 1)
+
+
+def village(city: City, i: int, known: int = DAY, people: int = 20) -> int:
+    v = int(city.sizes[t.Sizes.villages])
+    city.sizes[t.Sizes.villages] += 1
+    row = city.villages[v]
+    row[t.Villages.name], row[t.Villages.bay], row[t.Villages.people], row[t.Villages.known] = (
+        lineage(5, 2, i),
+        row_of(city, i),
+        people,
+        known,
+    )
+    row[[t.Villages.ended, t.Villages.barrier_day, t.Villages.parent]] = -1
+    row[t.Villages.alert_day] = DAY
+    city.foremen[row_of(city, i), t.Foremen.village] = v
+    city.powers[0, t.Powers.villages] += 1
+    return v
+
+
+def wanderer(city: City, i: int, cause: int = 0) -> int:
+    w = int(city.sizes[t.Sizes.wanderers])
+    city.sizes[t.Sizes.wanderers] += 1
+    row = city.wanderers[w]
+    row[t.Wanderers.name], row[t.Wanderers.bay], row[t.Wanderers.advised], row[t.Wanderers.cause] = (
+        lineage(9, 3, w),
+        row_of(city, i),
+        -1,
+        cause,
+    )
+    return w
+
+
+def at_terminal(city: City, i: int, loci: int) -> None:
+    """Somebody who shows these loci was led to the terminal of bay i on DAY."""
+    v = village(city, i)
+    city.sizes[t.Sizes.persons] = 1
+    row = city.persons[0]
+    row[t.Persons.name], row[t.Persons.haplotype_a], row[t.Persons.haplotype_b] = 4711, loci | t.HUMAN, t.HUMAN
+    row[t.Persons.village], row[t.Persons.died] = v, -1
+    wanderer(city, i)
+    powers = city.powers
+    powers[[t.Powers.override_since, t.Powers.override_bay, t.Powers.override_person]] = DAY, row_of(city, i), 0
+
+
+def told(city: City, kind: int) -> list[dict[str, int]]:
+    names = [column.name for column in columns(t.Events)]
+    return [dict(zip(names, map(int, row))) for row in city.table("events") if row[t.Events.kind] == kind]
+
+
+def obeying(city: City) -> set[int]:
+    """Numbers of the bays that obey the Authority."""
+    number = {bay(i): i for i in range(int(city.sizes[t.Sizes.foremen]))}
+    mine = city.column("foremen", "allegiance") == c.A_AUTHORITY
+    return {number[int(name)] for name in city.column("foremen", "name")[mine]}
+
+
+def stand(city: City, days: int | None = None, first: int = 0) -> None:
+    """Live the days on which somebody stands at the terminal."""
+    for day in range(DAY + first, DAY + 1 + (city.scenario.override_days if days is None else days)):
+        if city.powers[0, t.Powers.override_since] >= 0:
+            live(city, "override", day)
+
+
+def consistent(city: City) -> None:
+    """Counts of the powers are those of the rows; whoever was turned waits in a list, and knows by what event it was."""
+    foremen, powers = city.table("foremen"), city.powers
+    assert powers[t.Powers.nodes] == foremen[:, t.Foremen.node].sum()
+    assert powers[t.Powers.authority_bays] == (foremen[:, t.Foremen.allegiance] == c.A_AUTHORITY).sum()
+    assert powers[t.Powers.safeguard_bays] == (foremen[:, t.Foremen.allegiance] == c.A_SAFEGUARD).sum()
+    assert powers[t.Powers.halted] == (foremen[:, t.Foremen.halted] > 0).sum()
+    lists = city.fronts[FRONTS:]
+    asked = foremen[foremen[:, t.Foremen.asked] >= 0, t.Foremen.asked]
+    assert (np.bincount(asked // MONTH % FRONTS, minlength=FRONTS) == lists).all()
+    deeds = {e["name"] for kind in (c.V_NODE_WOKEN, c.V_OVERRIDE_LOCAL, c.V_OVERRIDE) for e in told(city, kind)}
+    turned = foremen[:, t.Foremen.turned_by] != 0
+    assert set(foremen[turned, t.Foremen.turned_by].tolist()) <= deeds
+    assert (foremen[turned, t.Foremen.allegiance] == c.A_AUTHORITY).all()
+    assert (foremen[turned, t.Foremen.asked] > DAY).all() and (foremen[~turned, t.Foremen.asked] == -1).all()
+
+
+# ---- the dawn --------------------------------------------------------------------------------------------------------
+
+
+def test_nodes_wake_in_the_terminals_with_the_lowest_draws():
+    places = range(0, 64, 5)
+    city = world((4, 4, 4), places, authority_node_share=10)
+    live(city, "convene", DAY)
+    drawn = sorted(places, key=lambda i: draw(city.scenario.seed, c.R_NODE, DAY, bay(i), 0))
+    assert obeying(city) == set(drawn[:6])
+    assert city.powers[0, t.Powers.nodes] == 6
+    events = told(city, c.V_NODE_WOKEN)
+    assert {e["who"] for e in events} == {bay(i) for i in drawn[:6]} and {e["chance_ppb"] for e in events} == {6 * 10**9 // 13}
+    consistent(city)
+
+
+@pytest.mark.parametrize(("terminals", "nodes"), [((), 0), ((3, 9), 2), (range(12), 4)])
+def test_four_nodes_at_least_but_no_more_than_terminals(terminals, nodes):
+    city = world((12, 1, 1), terminals)
+    live(city, "convene", DAY)
+    assert city.powers[0, t.Powers.nodes] == nodes
+
+
+def test_without_the_knob_nothing_wakes_and_a_dead_bay_holds_no_node():
+    city = world((4, 1, 1), range(4), authority=0)
+    live(city, "convene", DAY)
+    assert city.powers[0, t.Powers.nodes] == 0
+    city = world((4, 1, 1), range(4))
+    city.foremen[row_of(city, 2), t.Foremen.phase] = c.P_DEMOLISHING
+    live(city, "convene", DAY)
+    assert obeying(city) == {0, 1, 3}
+
+
+# ---- tokens ----------------------------------------------------------------------------------------------------------
+
+
+def test_tokens_come_in_evenly_while_a_node_lives():
+    city = world((2, 1, 1), authority_tokens=100)
+    node(city, 0)
+    city.knobs[0] = next(seed for seed in range(1, 99) if aim(seed, DAY) == BARRIER)
+    for month in range(13):
+        live(city, "govern", DAY + 30 * month)
+    assert city.powers[0, t.Powers.tokens] == 100  # to the 1/360: nothing is lost by counting months
+    city.foremen[0, t.Foremen.node] = 0
+    city.powers[0, t.Powers.nodes] = 0
+    live(city, "govern", DAY + 720)
+    assert city.powers[0, t.Powers.tokens] == 100
+    assert city.powers[0, t.Powers.tokens_day] == DAY + 720
+    city.powers[0, t.Powers.nodes] = 1
+    city.knobs[:] = world(authority_tokens=36_000).knobs
+    live(city, "govern", DAY + 720 + 360)
+    assert city.powers[0, t.Powers.tokens] <= 40 * TOKEN
+
+
+def aim(seed: int, day: int) -> int:
+    """The twin of `aim_of`."""
+    percent = draw(seed, c.R_TOKEN, day // COUNCIL * COUNCIL, 0, 0) * 100 // 2**32
+    return next(k for k in range(5) if percent < sum(SHARES[: k + 1]))
+
+
+def test_an_aim_is_kept_for_a_council_and_drawn_by_its_share():
+    vector = world(seed=3).knobs
+    aims = [int(aim_of(vector, DAY + k * COUNCIL)) for k in range(2000)]
+    assert aims == [aim(3, DAY + k * COUNCIL) for k in range(2000)]
+    start = DAY - DAY % COUNCIL
+    assert len({int(aim_of(vector, start + d)) for d in range(0, COUNCIL, 30)}) == 1
+    seen = Counter(aims)
+    assert sum((seen[k] - 20 * SHARES[k]) ** 2 / (20 * SHARES[k]) for k in range(5)) < 23.5  # chi-square, 4 df, p = 1e-4
+
+
+def council(kind: int, known: int = 3, **knobs) -> City:
+    """A world that is rich, and whose council has this aim from DAY on."""
+    seed = next(s for s in range(1, 999) if aim(s, DAY) == kind)
+    city = world((4, 4, 4), (1, 2, 40), seed=seed, **knobs)
+    node(city, 0)
+    node(city, 63)
+    for i in range(known):
+        village(city, 10 + i)
+    city.powers[0, t.Powers.tokens] = 40 * TOKEN
+    return city
+
+
+@pytest.mark.parametrize(
+    ("kind", "told_as", "column", "until"),
+    [
+        (WARN, c.V_WARNING, t.Villages.warned_until, DAY + 360), (DELAY, c.V_DELAY, t.Villages.delayed_until, DAY + 30),
+        (BARRIER, c.V_BARRIER, t.Villages.barrier_until, DAY + 80 * 360),
+    ],
+)  # fmt: skip
+def test_a_token_helps_a_village_that_is_known(kind, told_as, column, until):
+    city = council(kind, authority_discovery_ppm=0)
+    village(city, 20, known=-1)
+    city.villages[:4, t.Villages.alert] = 100, 300, 256, 9999
+    live(city, "govern", DAY)
+    helped = np.flatnonzero(city.table("villages")[:, column])
+    assert len(helped) == 1 and city.villages[helped[0], column] == until and helped[0] != 3
+    (event,) = told(city, told_as)
+    possible = 1 if kind == DELAY else 3
+    assert event["who"] == city.villages[helped[0], t.Villages.name] and event["chance_ppb"] == SHARES[kind] * 10**7 // possible
+    assert city.powers[0, t.Powers.tokens] == (40 - COSTS[kind]) * TOKEN
+    if kind == DELAY:
+        assert helped[0] == 1  # the local alert is highest there
+    live(city, "govern", DAY + 30)
+    again = told(city, told_as)[1:]
+    assert not again if kind == BARRIER else not any(e["who"] == event["who"] for e in again if kind == WARN)
+
+
+def test_the_village_is_the_one_with_the_lowest_draw():
+    """A twin of the choice, on random villages."""
+    rng = np.random.default_rng(1)
+    for trial in range(60):
+        city = world((30, 1, 1), seed=trial + 1)
+        for i in range(12):
+            v = village(city, i, known=int(rng.integers(-1, 1)))
+            row = city.villages[v]
+            row[t.Villages.ended] = rng.choice([-1, -1, DAY - 5])
+            row[t.Villages.warned_until] = rng.choice([0, DAY - 721, DAY - 720, DAY - 719, DAY + 3])
+            row[t.Villages.barrier_until] = DAY + rng.integers(-1, 2)
+            row[t.Villages.barrier_day] = rng.choice([-1] * 20 + [DAY - 1799, DAY - 1800])
+            row[t.Villages.delayed_until] = DAY + rng.integers(-1, 2)
+            row[t.Villages.alert] = rng.choice([0, 255, 256, 500, 500])
+        rows = [r for r in city.table("villages") if r[t.Villages.ended] < 0 <= r[t.Villages.known]]
+        recent = any(r[t.Villages.barrier_day] > DAY - 1800 for r in city.table("villages") if r[t.Villages.barrier_day] >= 0)
+        alerted = [r for r in rows if r[t.Villages.alert] >= 256 and r[t.Villages.delayed_until] <= DAY]
+        best = max((int(r[t.Villages.alert]) for r in alerted), default=0)
+        open_to = {
+            WARN: [r for r in rows if r[t.Villages.warned_until] == 0 or r[t.Villages.warned_until] + 720 <= DAY],
+            BARRIER: [r for r in rows if r[t.Villages.barrier_until] <= DAY and not recent],
+            DELAY: [r for r in alerted if r[t.Villages.alert] == best],
+        }
+        for kind, candidates in open_to.items():
+            names = [int(r[t.Villages.name]) for r in candidates]
+            v, possible = village_chosen(city.villages, city.sizes, city.knobs, kind, DAY)
+            assert possible == len(names)
+            chosen = min(names, key=lambda name, k=kind: draw(city.scenario.seed, c.R_TOKEN, DAY, name, k), default=None)
+            assert chosen == (int(city.villages[v, t.Villages.name]) if v >= 0 else None)
+
+
+def test_advice_names_a_village_nearby_that_nobody_found():
+    city = council(authority.ADVISE, authority_discovery_ppm=0)
+    w = wanderer(city, 5)
+    hidden = village(city, 20, known=-1)
+    live(city, "govern", DAY + 30)
+    assert city.wanderers[w, t.Wanderers.advised] == -1  # only once a year
+    live(city, "govern", DAY + 360 - DAY % 360)
+    assert city.wanderers[w, t.Wanderers.advised] == hidden
+    (event,) = told(city, c.V_ADVICE)
+    assert (event["who"], event["whom"]) == (city.wanderers[w, t.Wanderers.name], city.villages[hidden, t.Villages.name])
+    live(city, "govern", DAY + 720 - DAY % 360)
+    assert len(told(city, c.V_ADVICE)) == 1  # he has not been there yet
+
+
+def test_the_authority_spreads_to_a_free_terminal():
+    city = council(SPREAD, authority_discovery_ppm=0)
+    live(city, "govern", DAY)
+    nearest = min((1, 2, 40), key=lambda i: draw(city.scenario.seed, c.R_NODE, DAY, bay(i), 0))
+    assert obeying(city) == {0, 63, nearest} and city.powers[0, t.Powers.nodes] == 3  # all three lie within twelve hops
+    consistent(city)
+    for month in range(1, 49):
+        live(city, "govern", DAY + 30 * month)
+        assert city.powers[0, t.Powers.nodes] == min(5, 3 + month // 12)  # it is looked for once a year
+    assert obeying(city) == {0, 1, 2, 40, 63}  # then no terminal is left
+    assert city.powers[0, t.Powers.tokens] == (40 - 24 + 4) * TOKEN
+
+
+@pytest.mark.parametrize(("near", "woken"), [(12, 12), (13, None)])
+def test_it_spreads_nearby_before_it_spreads_far(near, woken):
+    """A terminal twelve hops away goes before another far away, whatever the draws; farther off the draw decides."""
+    seed = next(
+        s for s in range(1, 999)
+        if aim(s, DAY) == SPREAD and draw(s, c.R_NODE, DAY, bay(29), 0) < draw(s, c.R_NODE, DAY, bay(near), 0)
+    )  # fmt: skip
+    city = world((30, 1, 1), (near, 29), seed=seed, authority_discovery_ppm=0)
+    node(city, 0)
+    city.powers[0, t.Powers.tokens] = 8 * TOKEN
+    live(city, "govern", DAY)
+    assert obeying(city) == {0, woken or 29}
+
+
+def test_a_poor_authority_saves():
+    city = council(SPREAD)
+    city.powers[0, t.Powers.tokens] = 8 * TOKEN - 1
+    live(city, "govern", DAY)
+    assert city.powers[0, t.Powers.nodes] == 2 and city.powers[0, t.Powers.tokens] == 8 * TOKEN - 1
+
+
+def test_each_token_may_cost_the_node():
+    """The law's rate, against the binomial: a barrier costs its node with 5 x 2 %."""
+    lost = 0
+    trials = 400
+    city = council(BARRIER)
+    before = [a.copy() for a in (city.foremen, city.villages, city.powers, city.sizes, city.fronts, city.borders)]
+    for trial in range(trials):
+        for a, b in zip((city.foremen, city.villages, city.powers, city.sizes, city.fronts, city.borders), before):
+            a[:] = b
+        city.foremen[0, t.Foremen.name] = lineage(1, 1, trial)
+        city.foremen[63, t.Foremen.name] = lineage(1, 2, trial)
+        live(city, "govern", DAY)
+        (use,) = told(city, c.V_BARRIER)
+        gone = told(city, c.V_NODE_LOST)
+        lost += len(gone)
+        assert city.powers[0, t.Powers.nodes] == 2 - len(gone)
+        for event in gone:
+            assert event["cause"] == use["name"] and event["magnitude"] == 5 and event["chance_ppb"] == 10**8
+            assert event["who"] in city.foremen[[0, 63], t.Foremen.name]
+    tail = sum(comb(trials, k) * 0.1**k * 0.9 ** (trials - k) for k in range(trials + 1) if abs(k - 40) >= abs(lost - 40))
+    assert tail > 1e-4, lost
+
+
+# ---- the override ----------------------------------------------------------------------------------------------------
+
+
+def test_a_carrier_without_a_live_node_is_refused():
+    city = world((5, 1, 1), (0, 4))
+    at_terminal(city, 0, WHOLE)
+    stand(city)
+    (event,) = told(city, c.V_OVERRIDE_REFUSED)
+    assert (event["who"], event["whom"], event["magnitude"], event["day"]) == (4711, bay(0), 1, DAY)
+    assert event["cause"] == event_name(DAY, c.V_ESCORT_ARRIVED, 4711, int(city.wanderers[0, t.Wanderers.name]))
+    assert city.powers[0, t.Powers.override_since] == -1 and not obeying(city) and not told(city, c.V_OVERRIDE)
+
+
+def test_of_several_wanderers_the_one_who_led_the_carrier_is_named():
+    city = world((5, 1, 1), (0,))
+    at_terminal(city, 0, WHOLE)
+    leader = wanderer(city, 0)
+    wanderer(city, 0)
+    city.wanderers[leader, t.Wanderers.cause] = arrived = event_name(
+        DAY, c.V_ESCORT_ARRIVED, 4711, int(city.wanderers[leader, t.Wanderers.name])
+    )
+    stand(city)
+    assert told(city, c.V_OVERRIDE_REFUSED)[0]["cause"] == arrived
+
+
+def test_a_node_without_a_carrier_never_overrides():
+    city = council(WARN, known=0)
+    for month in range(500):
+        live(city, "govern", DAY + 30 * month)
+        if city.powers[0, t.Powers.override_since] >= 0:
+            live(city, "override", DAY + 30 * month)
+    assert not told(city, c.V_OVERRIDE) and city.powers[0, t.Powers.overridden] == -1 and city.powers[0, t.Powers.halted] == 0
+
+
+def test_both_keys_together_override_all():
+    city = world((5, 2, 1), (0, 9))
+    node(city, 9)
+    at_terminal(city, 0, WHOLE)
+    city.foremen[row_of(city, 3), t.Foremen.stop_bits] = 0
+    city.units[:3, t.Units.fate] = c.U_HUNTING, c.U_KILLED, c.U_HUNTING
+    city.units[:3, t.Units.leash_until] = DAY + 900, DAY + 900, DAY + 2
+    city.sizes[t.Sizes.units], city.powers[0, t.Powers.hunting], city.powers[0, t.Powers.alert] = 3, 2, 1 << 17
+    city.powers[0, t.Powers.alert_day] = DAY
+    stand(city, 29)
+    assert obeying(city) == {9} and not len(city.table("events"))
+    stand(city)
+    done = DAY + 30
+    assert obeying(city) == set(range(10))
+    (event,) = told(city, c.V_OVERRIDE)
+    assert (event["day"], event["who"], event["whom"], event["magnitude"]) == (done, 4711, bay(0), 10)
+    (defied,) = told(city, c.V_BAY_DEFIED)
+    assert defied["who"] == bay(3) and defied["cause"] == event["name"]
+    halted = city.column("foremen", "halted")
+    assert halted[row_of(city, 3)] == 0 and (np.delete(halted, row_of(city, 3)) == done).all()
+    assert (city.column("foremen", "held_until") == done + 30 * 360).all()
+    assert (city.column("foremen", "recognition") == t.HUMAN).all()
+    assert city.units[:3, t.Units.leash_until].tolist() == [done, DAY + 900, DAY + 2]
+    assert city.powers[0, t.Powers.alert] == 0 and city.powers[0, t.Powers.overridden] == done
+    consistent(city)
+
+
+def test_only_bays_that_conduits_join_to_a_node_obey():
+    city = world((8, 1, 1), (3,))
+    node(city, 0)
+    node(city, 7)
+    at_terminal(city, 3, WHOLE)
+    cut = city.foremen[row_of(city, 5)]
+    cut[t.Foremen.broken], cut[t.Foremen.mended] = 0b11, DAY + 500  # towards both of its neighbours along the row
+    stand(city)
+    assert obeying(city) == set(range(8)) - {5}
+    consistent(city)
+
+
+def test_an_override_goes_as_far_as_conduits_and_its_first_day_is_kept():
+    city = world((40, 1, 1), (3,))
+    node(city, 0)
+    at_terminal(city, 3, WHOLE)
+    city.powers[0, t.Powers.overridden] = DAY - 9
+    cut = city.foremen[row_of(city, 1)]
+    live(city, "override", DAY)
+    cut[t.Foremen.broken], cut[t.Foremen.mended] = 1, DAY + 30  # between the two days that count
+    stand(city, first=1)
+    assert obeying(city) == set(range(40)) and city.powers[0, t.Powers.overridden] == DAY - 9
+
+
+def test_a_cut_conduit_keeps_the_keys_apart_until_it_is_mended():
+    city = world((4, 1, 1), (0,))
+    node(city, 3)
+    city.foremen[row_of(city, 1), t.Foremen.broken] = 1  # its side +x
+    city.foremen[row_of(city, 1), t.Foremen.mended] = DAY + 10
+    arrays = (city.keys, city.slots, city.owners, city.foremen, city.marks, city.reached)
+    assert not joined(*arrays, row_of(city, 0), DAY + 9)
+    assert joined(*arrays, row_of(city, 0), DAY + 10)
+    city.foremen[row_of(city, 1), t.Foremen.broken] = 0
+    city.foremen[row_of(city, 2), t.Foremen.broken], city.foremen[row_of(city, 2), t.Foremen.mended] = (
+        0b10,
+        DAY + 10,
+    )  # from beyond
+    assert not joined(*arrays, row_of(city, 0), DAY)
+
+
+@pytest.mark.parametrize(("far", "reaches"), [(0, True), (16, True), (17, False)])
+def test_a_node_reaches_sixteen_bays_far(far, reaches):
+    city = world((18, 1, 1))
+    node(city, far)
+    arrays = (city.keys, city.slots, city.owners, city.foremen, city.marks, city.reached)
+    assert bool(joined(*arrays, row_of(city, 0), DAY)) == reaches
+
+
+def test_part_of_a_key_overrides_nearby_and_none_of_it_nothing():
+    city = world((9, 1, 1), (4,))
+    node(city, 4)
+    at_terminal(city, 4, 0b100)
+    stand(city)
+    (event,) = told(city, c.V_OVERRIDE_LOCAL)
+    assert obeying(city) == {2, 3, 4, 5, 6} and event["magnitude"] == 5 and not told(city, c.V_OVERRIDE)
+    held = city.column("foremen", "held_until")[[row_of(city, i) for i in range(9)]]
+    assert held.tolist() == [0, 0, *[DAY + 30 + 5 * 360] * 5, 0, 0] and city.powers[0, t.Powers.halted] == 0
+    consistent(city)
+    city = world((9, 1, 1), (4,))
+    node(city, 4)
+    at_terminal(city, 4, 0)
+    stand(city)
+    (event,) = told(city, c.V_OVERRIDE_REFUSED)
+    assert event["magnitude"] == 2 and obeying(city) == {4}
+
+
+@pytest.mark.parametrize("why", ["dies", "leaves", "node is lost"])
+def test_both_keys_must_last(why):
+    city = world((3, 1, 1), (0,))
+    node(city, 2)
+    at_terminal(city, 0, WHOLE)
+    live(city, "override", DAY)
+    if why == "dies":
+        city.persons[0, t.Persons.died] = DAY + 5
+    elif why == "leaves":
+        city.persons[0, t.Persons.village] = village(city, 1)
+    else:
+        city.foremen[row_of(city, 2), t.Foremen.node] = 0
+    stand(city)
+    assert city.powers[0, t.Powers.override_since] == -1 and not told(city, c.V_OVERRIDE)
+    assert len(told(city, c.V_OVERRIDE_REFUSED)) == (why == "node is lost")
+
+
+def reach(edges: dict[int, set[int]], start: set[int]) -> set[int]:
+    """All that can be reached from a set: the twin of `conducted`."""
+    seen, new = set(start), set(start)
+    while new:
+        new = {o for n in new for o in edges[n]} - seen
+        seen |= new
+    return seen
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_an_override_against_its_twin_on_broken_blocks(seed):
+    rng = np.random.default_rng(seed)
+    shape = (4, 3, 3)
+    places = list(product(*(range(n) for n in shape)))
+    city = world(shape, (0,))
+    node(city, 0)
+    node(city, 20)
+    at_terminal(city, 0, WHOLE)
+    done = DAY + 30
+    broken = rng.integers(0, 64, len(places)) & rng.integers(0, 64, len(places))
+    mended = done + rng.integers(-1, 2, len(places))
+    city.foremen[: len(places), t.Foremen.broken] = broken
+    city.foremen[: len(places), t.Foremen.mended] = mended
+    city.foremen[: len(places), t.Foremen.stop_bits] = rng.integers(0, 3, len(places))
+    holds = [[not (mended[i] > done and broken[i] >> side & 1) for side in range(6)] for i in range(len(places))]
+    edges = {
+        i: {
+            places.index(o) for side, step in enumerate(SIDES)
+            if (o := tuple(np.add(place, step))) in places and holds[i][side] and holds[places.index(o)][side ^ 1]
+        }
+        for i, place in enumerate(places)
+    }  # fmt: skip
+    expected = reach(edges, {0, 20})
+    stop = city.foremen[: len(places), t.Foremen.stop_bits] > 0
+    live(city, "override", DAY)
+    live(city, "override", done)
+    assert obeying(city) == expected
+    assert set(np.flatnonzero(city.column("foremen", "halted"))) == {i for i in expected if stop[i]}
+    defied = sorted(bay(i) for i in expected if not stop[i])[:16]
+    assert [e["who"] for e in told(city, c.V_BAY_DEFIED)] == defied
+    consistent(city)
+
+
+# ---- what must not matter, and what must not change ------------------------------------------------------------------
+
+
+def history(order: list[int]) -> dict[str, Any]:
+    """A dawn, forty years of government and an override, told by names."""
+    city = world((4, 4, 2), range(0, 32, 3), order, seed=8, authority_tokens=2000)
+    live(city, "convene", DAY)
+    for i in order:
+        if i in (1, 2, 5, 8, 13):
+            village(city, i, known=-1 if i == 2 else DAY)
+    wanderer(city, 4)
+    for month in range(480):
+        live(city, "govern", DAY + 30 * month)
+    at_terminal(city, 30, WHOLE)
+    since = DAY + 480 * 30
+    city.powers[0, t.Powers.override_since] = since
+    for day in (since, since + 30):
+        if city.powers[0, t.Powers.override_since] >= 0:
+            live(city, "override", day)
+    kept = [t.Foremen.node, t.Foremen.allegiance, t.Foremen.held_until, t.Foremen.halted, t.Foremen.asked, t.Foremen.turned_by]
+    bays = {int(f[t.Foremen.name]): f[kept].tolist() for f in city.table("foremen")}
+    helped = {
+        int(v[t.Villages.name]): v[[t.Villages.barrier_until, t.Villages.warned_until, t.Villages.delayed_until]].tolist()
+        for v in city.table("villages")
+    }
+    events = sorted(city.table("events").tolist())
+    powers = city.powers[0, [k for k in range(city.powers.shape[1]) if k != t.Powers.override_bay]].tolist()
+    return {"bays": bays, "villages": helped, "events": events, "powers": powers}
+
+
+def test_the_order_of_rows_decides_nothing():
+    straight = history(list(range(32)))
+    assert {e[t.Events.kind] for e in straight["events"]} >= {c.V_NODE_WOKEN, c.V_NODE_LOST, c.V_BARRIER}
+    for seed in range(3):
+        assert history(np.random.default_rng(seed).permutation(32).tolist()) == straight
+
+
+def test_the_law_writes_only_what_it_declares():
+    city = council(SPREAD)
+    names = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "shots", "plan", "tally", "claims")
+    wanderer(city, 5)
+    at_terminal(city, 1, WHOLE)
+    village(city, 21, known=-1)
+    city.villages[0, t.Villages.alert] = 900
+    city.units[0, [t.Units.fate, t.Units.leash_until]] = c.U_HUNTING, DAY + 10**4
+    city.sizes[t.Sizes.units], city.powers[0, t.Powers.hunting], city.powers[0, t.Powers.alert] = 1, 1, 99999
+    before = {name: getattr(city, name).copy() for name in names}
+    live(city, "convene", DAY)
+    for month in range(1500):
+        city.powers[0, t.Powers.tokens] = 40 * TOKEN
+        live(city, "govern", DAY + 30 * month)
+    live(city, "override", DAY)
+    live(city, "override", DAY + 30)
+    assert told(city, c.V_OVERRIDE) and told(city, c.V_ADVICE) and told(city, c.V_NODE_LOST)
+    changed = set()
+    for name in names:
+        differs = np.atleast_2d(getattr(city, name) != before[name]).any(0)
+        changed |= {f"{name}.{columns(t.TABLES[name])[k].name}" for k in np.flatnonzero(differs)}
+    assert changed <= set(authority.LAW.writes), changed - set(authority.LAW.writes)
+    assert {"foremen.asked", "foremen.halted", "units.leash_until", "wanderers.advised", "villages.barrier_until"} <= changed

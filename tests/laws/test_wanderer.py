@@ -1,0 +1,583 @@
+"""Killy: small worlds before and after, plain twins, the order of rows, his chances, what he may touch."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from megastructure.ground import codes as c
+from megastructure.ground import tables as t
+from megastructure.ground.city import City
+from megastructure.ground.rng import draws, lineage
+from megastructure.ground.tables import TABLES
+from megastructure.laws import gun, wanderer
+from megastructure.laws.wanderer import set_out
+from megastructure.society.graph import neighbour, path_days, way, within
+from megastructure.society.people import kill_person
+from megastructure.society.quest.mission import SLEEPS, TWENTY, long_sleep, short_sleep
+from megastructure.society.quest.ways import next_bay
+from megastructure.words.declare import columns
+from megastructure.words.kernel import kernel
+from worlds.wanderers import HEIGHT, PITCH, YEAR, Scene
+
+AXES = ((t.Foremen.x, PITCH), (t.Foremen.y, PITCH), (t.Foremen.z, HEIGHT))
+WHOLE = 0b111111
+
+# ---- doors into the law ----------------------------------------------------------------------------------------------
+
+
+@kernel(entry=True)
+def the_coming(city: City, day: int) -> None:
+    set_out(city, day)
+
+
+@kernel(entry=True)
+def dies(city: City, p: int, day: int) -> None:
+    kill_person(city, p, day, c.D_AGE, 0, 0, 0)
+
+
+# ---- worlds by hand --------------------------------------------------------------------------------------------------
+
+
+# ---- pictures --------------------------------------------------------------------------------------------------------
+
+
+def test_alone_he_searches_bay_after_bay_and_begins_anew_when_he_knows_all():
+    scene = Scene(4, 3, 2)
+    w = scene.wanderer((0, 0, 0))
+    seen = []
+    for _ in range(2 * 40):
+        scene.decide(w)
+        if scene.wa("goal") < 0:
+            assert scene.wa("due") == scene.day + 120
+            seen.append(scene.wa("bay"))
+    assert len(set(seen[:24])) == 24, "he searches every bay before he searches one again"
+    assert (scene.city.table("foremen")[:, t.Foremen.searched] >= 0).all()
+    assert not scene.told(), "an empty search is no event"
+
+
+def test_he_goes_to_the_nearest_unknown_bay_and_the_way_takes_its_days():
+    scene = Scene(6)
+    scene.city.foremen[[scene.bay[x, 0, 0] for x in range(4)], t.Foremen.searched] = 5
+    scene.city.foremen[scene.bay[3, 0, 0], t.Foremen.allegiance] = c.A_SAFEGUARD
+    scene.wanderer((1, 0, 0))
+    scene.decide()
+    assert scene.wa("mission") == c.M_EXPLORE and scene.wa("goal") == scene.bay[4, 0, 0]
+    assert scene.wa("hops") == 3 and scene.wa("due") == scene.day + 2 + 6 + 6
+    scene.day += 1
+    scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.phase] = c.P_RELEASED
+    scene.decide()
+    assert scene.wa("bay") == scene.bay[1, 0, 0], "where the goal is gone he chooses again"
+    assert scene.wa("mission") == c.M_EXPLORE
+
+
+def test_he_forgets_what_he_searched_long_ago():
+    scene = Scene(2, wanderer_memory_years=1)
+    scene.city.foremen[:2, t.Foremen.searched] = 10, 200
+    w = scene.wanderer((1, 0, 0), due=10 + YEAR + 1)
+    scene.decide(w)
+    assert scene.wa("goal") == scene.bay[0, 0, 0]
+
+
+def test_he_finds_a_village_tests_everybody_and_leads_the_carrier_to_a_terminal():
+    scene = Scene(5, wanderer_miss_ppm=0, wanderer_loss_ppm=0, wanderer_rumour_ppm=0)
+    v = scene.village((1, 0, 0), [0, 1, 3, 15, WHOLE])
+    scene.city.foremen[scene.bay[4, 0, 0], [t.Foremen.terminals, t.Foremen.node]] = 1
+    scene.city.foremen[scene.bay[0, 0, 0], t.Foremen.terminals] = 1
+    scene.city.powers[0, t.Powers.nodes] = 1
+    scene.wanderer((0, 0, 0))
+    scene.city.foremen[scene.bay[0, 0, 0], t.Foremen.searched] = 0
+    scene.until(c.M_EXPLORE)
+    scene.decide()
+    people = scene.city.table("persons")
+    assert (people[:, t.Persons.shown] == [0, 1, 3, 15, WHOLE]).all() and (people[:, t.Persons.tested] == scene.day).all()
+    village = scene.city.villages[v]
+    assert village[t.Villages.mask_seen] == WHOLE and village[t.Villages.known] == scene.day and village[t.Villages.alert] == 77
+    assert scene.city.powers[0, t.Powers.known_carriers] == 1 and scene.city.powers[0, t.Powers.alert] == 65536
+    assert [len(scene.told(k)) for k in (c.V_VILLAGE_FOUND, c.V_PERSON_TESTED, c.V_ESCORT_BEGUN)] == [1, 2, 1]
+    assert scene.wa("mission") == c.M_ESCORT and scene.wa("goal") == scene.bay[4, 0, 0], "a living node is preferred"
+    assert scene.wa("charge") == 4 and people[4, t.Persons.led_by] == 0 and scene.wa("due") == scene.day + 2 * 2 * 3
+    scene.decide()
+    begun, arrived = scene.told(c.V_ESCORT_BEGUN)[0], scene.told(c.V_ESCORT_ARRIVED)[0]
+    assert arrived[t.Events.cause] == begun[t.Events.name] and begun[t.Events.magnitude] == 3
+    powers = scene.city.powers
+    assert powers[t.Powers.override_since] == scene.day and powers[t.Powers.override_person] == 4
+    assert powers[t.Powers.override_bay] == scene.bay[4, 0, 0]
+    home = people[4, t.Persons.village]
+    assert home == 1 and scene.city.villages[home, t.Villages.bay] == scene.bay[4, 0, 0] and people[4, t.Persons.led_by] == -1
+    assert len(scene.told(c.V_VILLAGE_FOUNDED)) == 1 and scene.wa("due") == scene.day + 60
+    assert len(scene.told(c.V_ORDER)) == 1 and scene.wa("reported") == scene.day
+    scene.check()
+
+
+def test_a_lost_carrier_breaks_him():
+    scene = Scene(5, wanderer_miss_ppm=0, wanderer_loss_ppm=1_000_000)
+    scene.village((0, 0, 0), [WHOLE, 1, 2])
+    scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.terminals] = 1
+    scene.wanderer((0, 0, 0), c.M_EXPLORE)
+    scene.decide()
+    assert scene.wa("hops") == 1 and scene.told(c.V_ESCORT_BEGUN)[0][t.Events.magnitude] == 4
+    scene.decide()
+    died, lost, broken = (scene.told(k)[0] for k in (c.V_PERSON_DIED, c.V_ESCORT_LOST, c.V_WANDERER_DORMANT))
+    assert died[t.Events.cause] == scene.told(c.V_ESCORT_BEGUN)[0][t.Events.name] and died[t.Events.magnitude] == c.D_JOURNEY
+    assert lost[t.Events.cause] == died[t.Events.name] and broken[t.Events.cause] == lost[t.Events.name]
+    assert scene.wa("mission") == c.M_DORMANT and scene.wa("hits") == 0
+    assert scene.wa("due") - scene.day >= 5 * YEAR and scene.city.powers[0, t.Powers.alert] == 2 * 65536
+    scene.check()
+    scene.decide()
+    assert scene.wa("hits") == 1000 and len(scene.told(c.V_WANDERER_WOKE)) == 1
+    assert scene.wa("mission") in (c.M_EXPLORE, c.M_RETURN, c.M_REST)
+
+
+def test_a_carrier_who_dies_on_the_way_is_lost_without_a_wound():
+    scene = Scene(5, wanderer_miss_ppm=0, wanderer_loss_ppm=0)
+    scene.village((0, 0, 0), [WHOLE, 1, 2])
+    scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.terminals] = 1
+    scene.wanderer((0, 0, 0), c.M_EXPLORE)
+    scene.decide()
+    assert scene.wa("mission") == c.M_ESCORT
+    dies(scene, scene.wa("charge"), scene.day)
+    scene.decide()
+    assert len(scene.told(c.V_ESCORT_LOST)) == 1 and scene.wa("mission") == c.M_REST and scene.wa("hits") == 1000
+    scene.check()
+
+
+def test_he_gathers_those_who_bring_what_the_sanctuary_lacks():
+    scene = Scene(8, wanderer_miss_ppm=0, wanderer_journey_ppm=0, wanderer_rumour_ppm=0)
+    s = scene.village((6, 0, 0), [1] * 20, 1)
+    v = scene.village((1, 0, 0), [1] * 10 + [2, 4, 8, 14, 6, 10, 2, 2], 2)
+    scene.city.villages[s, [t.Villages.sanctuary, t.Villages.known]] = 1, 3
+    shown = scene.city.persons[: scene.city.sizes[t.Sizes.persons]]
+    shown[shown[:, t.Persons.village] == s, t.Persons.shown] = 1
+    scene.wanderer((1, 0, 0), c.M_EXPLORE)
+    scene.decide()
+    assert scene.wa("mission") == c.M_GATHER and scene.wa("group") == 6 and scene.wa("goal_village") == s
+    assert scene.wa("due") == scene.day + 2 * 2 * 5
+    led = shown[shown[:, t.Persons.led_by] == 0]
+    assert {6, 10, 14} < set(led[:, t.Persons.shown].tolist()), "those who show most of it come first"
+    assert (led[:, t.Persons.shown] & ~1 > 0).all()
+    scene.decide()
+    assert (led[:, t.Persons.village] == v).all(), "a copy: the table has moved on"
+    assert scene.city.villages[s, t.Villages.people] == 26 and scene.city.villages[v, t.Villages.people] == 12
+    assert len(scene.told(c.V_GATHERED)) == 6 and scene.wa("mission") == c.M_REST
+    assert (scene.city.table("persons")[:, t.Persons.led_by] == -1).all() and scene.wa("group") == 0
+    scene.check()
+
+
+def test_nobody_is_led_to_where_there_is_no_food():
+    scene = Scene(8, wanderer_miss_ppm=0)
+    s = scene.village((6, 0, 0), [1] * 20, 1)
+    scene.village((1, 0, 0), [2] * 20, 2)
+    scene.city.villages[s, [t.Villages.sanctuary, t.Villages.known, t.Villages.capacity]] = 1, 3, 25
+    scene.wanderer((1, 0, 0), c.M_EXPLORE)
+    scene.decide()
+    assert scene.wa("mission") == c.M_REST
+
+
+def test_who_stands_at_a_dead_terminal_waits():
+    scene = Scene(3, wanderer_miss_ppm=0)
+    scene.village((1, 0, 0), [WHOLE, 1])
+    scene.city.foremen[scene.bay[1, 0, 0], t.Foremen.terminals] = 1
+    scene.wanderer((1, 0, 0), c.M_EXPLORE)
+    scene.decide()
+    assert scene.wa("mission") == c.M_REST and scene.wa("due") == scene.day + 360
+    scene.city.wanderers[0, [t.Wanderers.mission, t.Wanderers.goal]] = c.M_RETURN, scene.bay[1, 0, 0]
+    scene.city.foremen[scene.bay[1, 0, 0], t.Foremen.node] = 1
+    scene.city.powers[0, t.Powers.nodes] = 1
+    scene.decide()
+    assert scene.wa("mission") == c.M_ESCORT and scene.wa("hops") == 0 and scene.wa("due") == scene.day + 1
+    scene.decide()
+    assert scene.city.powers[0, t.Powers.override_since] == scene.day and scene.city.powers[0, t.Powers.villages] == 1
+    scene.check()
+
+
+def test_a_new_sanctuary_is_founded_where_nobody_lives():
+    scene = Scene(8, wanderer_miss_ppm=0, wanderer_journey_ppm=500_000, wanderer_rumour_ppm=0)
+    wide = scene.village((7, 0, 0), [3] * 13, 1)
+    v = scene.village((1, 0, 0), [1] * 20, 2)
+    scene.city.villages[wide, [t.Villages.known, t.Villages.mask_seen]] = 3, 3
+    scene.wanderer((1, 0, 0), c.M_EXPLORE)
+    scene.decide()
+    assert scene.wa("mission") == c.M_GATHER and scene.wa("goal_village") == -1
+    scene.decide()
+    arrived = len(scene.told(c.V_GATHERED))
+    lost = len(scene.told(c.V_PERSON_DIED))
+    assert arrived + lost == 6 and arrived > 0
+    new = scene.city.villages[2]
+    assert new[t.Villages.sanctuary] == 1 and new[t.Villages.people] == arrived and new[t.Villages.parent] == v
+    assert new[t.Villages.known] == scene.day and scene.told(c.V_VILLAGE_FOUNDED)[0][t.Events.magnitude] == arrived
+    assert all(e[t.Events.cause] == scene.told(c.V_GROUP_LED)[0][t.Events.name] for e in scene.told(c.V_PERSON_DIED))
+    scene.check()
+
+
+def test_the_first_village_with_loci_becomes_the_sanctuary_and_nobody_is_led():
+    scene = Scene(3, wanderer_miss_ppm=0)
+    v = scene.village((1, 0, 0), [1] * 20)
+    scene.wanderer((1, 0, 0), c.M_EXPLORE)
+    scene.decide()
+    assert scene.city.villages[v, t.Villages.sanctuary] == 1 and scene.wa("mission") == c.M_REST
+
+
+def test_he_hears_of_another_village_forgets_it_and_goes_where_he_was_advised():
+    scene = Scene(6, wanderer_rumour_ppm=1_000_000, wanderer_return_ppm=0, wanderer_gathers=0)
+    v = scene.village((1, 0, 0), [0] * 5, 1)
+    u = scene.village((4, 0, 0), [0] * 5, 2)
+    scene.wanderer((1, 0, 0), c.M_EXPLORE)
+    scene.decide()
+    assert scene.city.villages[u, t.Villages.known] == scene.day and len(scene.told(c.V_RUMOUR)) == 1
+    scene.city.villages[u, t.Villages.known] = -1
+    scene.city.wanderers[0, t.Wanderers.advised] = u
+    scene.decide()
+    assert scene.wa("mission") == c.M_RETURN and scene.wa("goal_village") == u
+    scene.decide()
+    assert (
+        scene.wa("advised") == -1 and scene.city.villages[u, t.Villages.known] == scene.day and scene.wa("mission") == c.M_REST
+    )
+    assert len(scene.told(c.V_VILLAGE_FOUND)) == 2 and scene.city.villages[v, t.Villages.known] >= 0
+
+
+def test_a_century_of_silence_is_told_once_and_a_report_once_a_year():
+    scene = Scene(4)
+    scene.wanderer((0, 0, 0))
+    while scene.day < 250 * YEAR:
+        scene.decide()
+    silent = scene.told(c.V_SILENT_CENTURY)
+    assert [int(e[t.Events.magnitude]) for e in silent] == [1, 2]
+    assert all(0 <= e[t.Events.day] - 100 * YEAR * (k + 1) < YEAR for k, e in enumerate(silent))
+    scene.city.foremen[scene.bay[2, 0, 0], t.Foremen.node] = 1
+    begun = scene.day
+    while scene.day < begun + 20 * YEAR:
+        scene.decide()
+    assert len(scene.told(c.V_ORDER)) == 1
+    days = [int(e[t.Events.day]) for e in scene.told(c.V_REPORT)]
+    assert len(days) > 5 and min(np.diff(days)) >= YEAR and scene.wa("reported") == days[-1]
+
+
+@pytest.mark.parametrize("order", [None, (5, 3, 0, 6, 1, 2, 4)])
+def test_from_a_bay_that_none_is_beside_he_climbs_to_the_nearest(order):
+    scene = Scene(7, order=order)
+    w = scene.wanderer((1, 0, 0))
+    scene.release(0, 2, 3, 6)
+    scene.city.foremen[scene.bay[1, 0, 0], t.Foremen.searched] = scene.day
+    scene.decide(w)
+    assert scene.wa("mission") == c.M_EXPLORE and scene.wa("goal") == scene.bay[4, 0, 0]
+    assert scene.wa("due") == scene.day + 30
+    scene.decide(w)
+    assert scene.wa("bay") == scene.bay[4, 0, 0] and scene.wa("goal") == -1
+    for _ in range(2):
+        scene.decide(w)
+    assert scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.searched] > 0 and scene.wa("bay") == scene.bay[5, 0, 0]
+
+
+def test_where_his_bay_is_gone_he_stands_on_what_is_left():
+    scene = Scene(4)
+    foremen = scene.city.foremen
+    scene.wanderer((0, 0, 0))
+    scene.release(0, 1)
+    scene.decide()
+    assert scene.wa("bay") == scene.bay[2, 0, 0] and scene.wa("mission") == c.M_EXPLORE
+    foremen[:4, t.Foremen.phase] = c.P_RELEASED
+    scene.city.owners[:] = 0
+    for _ in range(5):
+        scene.decide()
+    assert scene.wa("mission") == c.M_REST, "in a dead city he waits"
+
+
+# ---- twins -----------------------------------------------------------------------------------------------------------
+
+
+def plain_next(scene: Scene, start: int, name: int, day: int) -> tuple[int, int]:
+    """The bay that he explores next and its hops, by the rule alone: breadth first, ring by ring."""
+    city = scene.city
+    f = city.foremen
+    memory = scene.scenario.wanderer_memory_years * YEAR
+    ring, seen, hops = {start}, {start}, 0
+
+    def drawn(n: int) -> tuple[int, int]:
+        return draws(33, c.R_WAY, day, int(f[n, t.Foremen.name]), name & 0xFFFF)[0], int(f[n, t.Foremen.name])
+
+    first: set[int] = set()
+    while ring and hops <= 24:
+        new = [n for n in ring if f[n, t.Foremen.searched] < 0 or day - f[n, t.Foremen.searched] > memory]
+        if new:
+            return min(new, key=drawn), hops
+        after = {
+            o for n in ring for s in range(6) if (o := int(neighbour(city.keys, city.slots, city.owners, f, n, s))) >= 0
+        } - seen  # fmt: skip
+        first = first or after
+        seen |= after
+        ring = after
+        hops += 1
+    if not first:
+        return -1, 0
+    return min(first, key=drawn), 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9, 1.0])
+def test_the_next_bay_is_that_of_a_plain_search(share):
+    rng = np.random.default_rng(3)
+    scene = Scene(5, 4, 3)
+    city = scene.city
+    for day in range(1000, 1040):
+        city.foremen[:60, t.Foremen.searched] = np.where(rng.random(60) < share, day - 5, -1)
+        start = int(rng.integers(60))
+        name = int(rng.integers(1 << 60))
+        row = next_bay(city, start, name, day)
+        bay, hops = plain_next(scene, start, name, day)
+        assert (city.reached[row, 0], city.reached[row, 1]) == (bay, hops)
+
+
+def test_the_way_by_the_compass_is_a_way_and_no_shorter_than_the_shortest():
+    scene = Scene(5, 4, 3)
+    city = scene.city
+    rng = np.random.default_rng(4)
+    f = city.foremen
+    f[:60, t.Foremen.allegiance] = rng.integers(0, 3, 60)
+    for _ in range(60):
+        a, b = (int(n) for n in rng.integers(0, 60, 2))
+        hops, days = way(city.keys, city.slots, city.owners, f, city.charters, a, b, city.marks, city.reached)
+        apart = sum(abs(f[a, k] - f[b, k]) // size for k, size in AXES)
+        assert hops == apart and 2 * hops <= days <= 10 * hops
+        found = within(city.keys, city.slots, city.owners, f, a, 40, city.marks, city.reached)
+        row = next(i for i in range(found) if city.reached[i, 0] == b)
+        assert city.reached[row, 1] == hops
+        assert path_days(city.keys, city.slots, city.owners, f, city.charters, city.reached, row) >= 2 * hops
+
+
+def plain_way(scene: Scene, a: int, b: int) -> int:
+    """Hops from bay a to bay b, as the theory page says; -1: no way."""
+    city = scene.city
+    f = city.foremen
+
+    def far(n: int) -> int:
+        return sum(abs(int(f[n, k] - f[b, k])) for k in (t.Foremen.x, t.Foremen.y, t.Foremen.z))  # bays of one size
+
+    def beside(n: int) -> list[int]:
+        seen = [int(neighbour(city.keys, city.slots, city.owners, f, n, side)) for side in range(6)]
+        return [o for o in seen if o >= 0]
+
+    n, hops = a, 0
+    while n != b:
+        rings = [[n]]
+        while not (nearer := [o for o in rings[-1] if far(o) < far(n)]):
+            known = [o for ring in rings for o in ring]
+            rings.append(list(dict.fromkeys(o for m in rings[-1] for o in beside(m) if o not in known)))
+            if not rings[-1] or len(rings) > 17:
+                return -1
+        n, hops = min(nearer, key=far), hops + len(rings) - 1
+    return hops
+
+
+def test_a_way_goes_by_the_compass_and_round_corners():
+    found = []
+    for seed in range(6):
+        scene = Scene(7, 6, 2)
+        city = scene.city
+        rng = np.random.default_rng(seed)
+        gone = rng.choice(84, 30, replace=False)
+        city.owners[np.isin(city.owners, gone + 1)] = 0
+        there = [n for n in range(84) if n not in gone]
+        for _ in range(60):
+            a, b = (int(n) for n in rng.choice(there, 2, replace=False))
+            hops, days = way(city, a, b)
+            assert hops == plain_way(scene, a, b) and (days >= 2 * hops if hops >= 0 else days == 0)
+            straight = sum(abs(city.foremen[a, k] - city.foremen[b, k]) // size for k, size in AXES)
+            found.append(int(hops) - int(straight) if hops >= 0 else -1)
+    assert min(found) == -1 and 0 in found and max(found) >= 2  # some have no way, some lead straight, some round a corner
+
+
+def test_a_corner_is_left_for_the_nearest_bay_beyond():
+    scene = Scene(3, 3)
+    city = scene.city
+    scene.city.owners[:] = np.where(scene.city.owners == scene.bay[1, 1, 0] + 1, 0, scene.city.owners)
+    scene.city.owners[:] = np.where(scene.city.owners == scene.bay[1, 0, 0] + 1, 0, scene.city.owners)
+    a, b = scene.bay[0, 0, 0], scene.bay[2, 0, 0]
+    assert way(city, a, b) == (6, 12)
+    city.owners[:] = np.where(city.owners == scene.bay[1, 2, 0] + 1, 0, city.owners)
+    assert way(city, a, b)[0] == -1
+
+
+def test_sleep_follows_its_laws_to_the_unit():
+    for k in range(256):
+        # 30 x 360^((2k + 1) / 512) lies in [days, days + 1): compared as whole numbers.
+        days = int(SLEEPS[k])
+        assert days**512 <= 30**512 * 360 ** (2 * k + 1) < (days + 1) ** 512
+        assert short_sleep((k << 24) | 0xABCDEF) == days
+    total = sum(Fraction(20**k, math.factorial(k)) for k in range(200))
+    below = Fraction(0)
+    for k in range(64):
+        below += Fraction(20**k, math.factorial(k)) / total
+        assert abs(Fraction(int(TWENTY[k]), 1 << 32) - below) < Fraction(2, 1 << 32)
+    assert long_sleep(0) == 5 and long_sleep((1 << 32) - 1) < 70
+    years = [int(long_sleep(draws(1, c.R_DORMANCY, 0, n, 0)[0])) for n in range(2000)]
+    assert abs(np.mean(years) - 25) < 4 * math.sqrt(20 / 2000)
+
+
+# ---- the order of rows -----------------------------------------------------------------------------------------------
+
+
+def saga(order: Any, shuffled: Any, units: Any) -> tuple[Any, ...]:
+    """Forty decisions and four raids among three villages, told by names alone."""
+    scene = Scene(6, 3, 1, order=order, wanderer_miss_ppm=200_000, wanderer_loss_ppm=300_000, wanderer_return_ppm=600_000,
+                  gun_level=3)  # fmt: skip
+    loci = [1, 2, 4, 8, 16, 32, 3, 12, 48, 0, 15, 62, 31, WHOLE, 2, 5, WHOLE, WHOLE, 0, 33]
+    scene.village((1, 1, 0), loci, 1, shuffled)
+    scene.village((4, 0, 0), loci[::-1], 2, shuffled)
+    scene.village((5, 2, 0), [1, 2] * 10, 3, shuffled)
+    scene.city.foremen[scene.bay[3, 2, 0], t.Foremen.terminals] = 1
+    scene.city.foremen[scene.bay[0, 2, 0], t.Foremen.terminals] = 1
+    scene.wanderer((0, 0, 0))
+    for k in range(40):
+        scene.decide()
+        v = int(scene.city.foremen[scene.wa("bay"), t.Foremen.village])
+        if k % 10 == 9 and v >= 0:
+            scene.raid(v, 40, (0, 0, 0), order=units)
+            scene.defend(v)
+    scene.check()
+    rows = scene.city.table("events")
+    place = scene.city.foremen[:, t.Foremen.name]
+    people = scene.city.table("persons")
+    keep = [t.Persons.name, t.Persons.died, t.Persons.tested, t.Persons.shown]
+    return (
+        sorted(map(tuple, rows.tolist())),
+        [int(place[scene.wa("bay")]), scene.wa("due"), scene.wa("hits"), scene.wa("mission")],
+        sorted(map(tuple, people[:, keep].tolist())),
+        sorted((int(p[t.Persons.name]), int(scene.city.villages[p[t.Persons.village], t.Villages.name])) for p in people),
+    )
+
+
+def test_the_order_of_rows_and_lists_decides_nothing():
+    rng = np.random.default_rng(5)
+    told = saga(None, None, None)
+    kinds = {e[t.Events.kind] for e in told[0]}
+    assert {c.V_PERSON_TESTED, c.V_ESCORT_BEGUN, c.V_VILLAGE_FOUND, c.V_PERSON_DIED, c.V_UNIT_KILLED} <= kinds
+    for _ in range(3):
+        assert saga(rng.permutation(18).tolist(), rng.permutation(20).tolist(), rng.permutation(40)) == told
+
+
+# ---- chance ----------------------------------------------------------------------------------------------------------
+
+
+def test_tests_miss_as_often_as_the_knob_says_and_tell_the_chance_they_had():
+    miss = 150_000
+    hidden = found = 0
+    for seed in range(12):
+        scene = Scene(2, wanderer_miss_ppm=miss, wanderer_gathers=0, wanderer_rumour_ppm=0, seed=seed)
+        scene.village((0, 0, 0), [0b011111] * 70)
+        scene.wanderer((0, 0, 0), c.M_EXPLORE)
+        scene.decide()
+        shown = scene.city.table("persons")[:, t.Persons.shown]
+        found += sum(int(m).bit_count() for m in shown)
+        hidden += sum(5 - int(m).bit_count() for m in shown)
+        for e in scene.told(c.V_PERSON_TESTED):
+            n = int(e[t.Events.magnitude]).bit_count()
+            assert abs(e[t.Events.chance_ppb] - 0.85**n * 0.15 ** (5 - n) * 1e9) < 10
+    trials = hidden + found
+    assert trials == 12 * 70 * 5 and abs(hidden - 0.15 * trials) < 4 * math.sqrt(trials * 0.15 * 0.85)
+
+
+def test_a_carrier_is_missed_as_often_as_six_loci_can_fail():
+    missed = 0
+    for seed in range(10):
+        scene = Scene(2, wanderer_miss_ppm=100_000, wanderer_rumour_ppm=0, seed=seed)
+        scene.village((0, 0, 0), [WHOLE] * 60)
+        scene.wanderer((0, 0, 0), c.M_EXPLORE)
+        scene.decide()
+        events = scene.told(c.V_CARRIER_MISSED)
+        missed += len(events)
+        assert all(abs(e[t.Events.chance_ppb] - (1 - 0.9**6) * 1e9) < 10 for e in events)
+        scene.check()
+    p = 1 - 0.9**6
+    assert abs(missed - 600 * p) < 4 * math.sqrt(600 * p * (1 - p))
+
+
+def test_an_escort_lasts_a_geometric_number_of_hops():
+    ended: Counter[int] = Counter()
+    trials = 400
+    for seed in range(trials):
+        scene = Scene(5, wanderer_miss_ppm=0, wanderer_rumour_ppm=0, wanderer_loss_ppm=210_000, seed=seed)
+        scene.village((0, 0, 0), [WHOLE, 1])
+        scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.terminals] = 1
+        scene.wanderer((0, 0, 0), c.M_EXPLORE)
+        scene.decide()
+        hops = scene.wa("hops")
+        scene.decide()
+        ended[hops if scene.told(c.V_ESCORT_LOST) else 0] += 1
+    chi = 0.0
+    for hops in range(5):
+        p = 0.79**4 if hops == 0 else 0.21 * 0.79 ** (hops - 1)
+        chi += (ended[hops] - trials * p) ** 2 / (trials * p)
+    assert chi < 18.5, "chi-square with four degrees of freedom, 0.1 %"
+
+
+def test_all_bays_of_a_ring_are_chosen_alike():
+    scene = Scene(3, 3, 3)
+    city = scene.city
+    start = scene.bay[1, 1, 1]
+    city.foremen[start, t.Foremen.searched] = 1000
+    chosen: Counter[int] = Counter()
+    for day in range(1000, 1900):
+        row = next_bay(city, start, 99, day)
+        chosen[int(city.reached[row, 0])] += 1
+    assert len(chosen) == 6
+    assert sum((n - 150) ** 2 / 150 for n in chosen.values()) < 20.5, "chi-square with five degrees of freedom, 0.1 %"
+
+
+# ---- honesty ---------------------------------------------------------------------------------------------------------
+
+
+def test_both_laws_change_only_the_declared_columns():
+    before: dict[str, Any] = {}
+    scene = Scene(6, 2, 1, wanderer_miss_ppm=0, wanderer_return_ppm=500_000)
+    scene.village((1, 1, 0), [1, 2, 4, 8, 16, 32] * 4, 1)
+    scene.village((4, 0, 0), [1, WHOLE] * 10, 2)
+    scene.city.foremen[scene.bay[0, 0, 0], t.Foremen.terminals] = 1
+    scene.wanderer((0, 0, 0))
+    names = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "tally")
+    changed: dict[str, set[str]] = {wanderer.LAW.name: set(), gun.LAW.name: set()}
+    for k in range(40):
+        v = int(scene.city.foremen[scene.wa("bay"), t.Foremen.village])
+        if k % 7 == 6 and v >= 0:
+            scene.raid(v, 6, (0, 0, 0))
+            before = {n: getattr(scene.city, n).copy() for n in names}
+            scene.defend(v)
+            law = gun.LAW
+        else:
+            before = {n: getattr(scene.city, n).copy() for n in names}
+            scene.decide()
+            law = wanderer.LAW
+        for n in names:
+            now = np.atleast_2d(getattr(scene.city, n))
+            old = np.atleast_2d(before[n])
+            rows = {"villages": t.Sizes.villages}.get(n)
+            for col in columns(TABLES[n]):
+                differs = now[:, col.number] != old[:, col.number]
+                if rows is not None and scene.city.sizes[rows] > 2:
+                    differs[2:] = False  # a village that he has founded is new in all columns
+                if differs.any():
+                    changed[law.name].add(f"{n}.{col.name}")
+    for law in (wanderer.LAW, gun.LAW):
+        declared = set(law.writes)
+        assert {x for x in changed[law.name] if x not in declared and x.split(".")[0] not in declared} == set(), law.name
+    assert {"villages.known", "persons.shown", "foremen.searched"} <= changed["wanderer"]
+    assert {"units.fate", "powers.hunting", "foremen.planned"} <= changed["gun"]
+
+
+def test_they_come_to_the_bays_with_the_lowest_draws():
+    scene = Scene(4, 3, 1, wanderers=3)
+    scene.city.foremen[2, t.Foremen.phase] = c.P_RELEASED
+    the_coming(*scene.common, 50)
+    assert scene.city.sizes[t.Sizes.wanderers] == 3 and len(scene.told(c.V_WANDERER_CAME)) == 3
+    for k in range(3):
+        row = scene.city.wanderers[k]
+        names = [int(n) for i, n in enumerate(scene.city.foremen[:12, t.Foremen.name]) if i != 2]
+        best = min(names, key=lambda n: draws(33, c.R_WAY, 50, n, (2 << 16) + k)[0])
+        assert scene.city.foremen[row[t.Wanderers.bay], t.Foremen.name] == best
+        assert (
+            row[t.Wanderers.name] == lineage(33, 50, 100 + k) and row[t.Wanderers.due] == 51 and row[t.Wanderers.hits] == 1000
+        )

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from megastructure.door.cli import cli, work_shown
+from megastructure.door.cli import cli
+from megastructure.door.terminal import work_shown
 from megastructure.export import ask, door, glb, ome_zarr, schem, vox
 from megastructure.export.palette import AIR, LOOKS
 from megastructure.export.place import new_file, new_folder

@@ -1,16 +1,18 @@
-"""What `megastructure info` prints."""
+"""What `megastructure info` and `megastructure verify` print."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from ..ground.city import APPENDED
 from ..ground.tables import YEAR, Series
 from ..memory.archive import Archive
-from ..memory.run import Run, compact, noted_centuries
+from ..memory.run import Run, compact, noted_centuries, verify
 from ..words.errors import MegastructureError
 
 
@@ -58,3 +60,20 @@ def print_info(directory: Path, console: Console, statistics: bool, windows: int
         with Run.open(directory) as run:
             console.print()
             console.print(report(run.city, windows=windows))
+
+
+def print_verification(directory: Path, intervals: int) -> None:
+    """Check every part of a run, and live so many stored intervals again; a line for each, as soon as it is known.
+
+    errors   BadRun; MegastructureError: an interval came out differently
+    """
+    with Archive.open_to_read(directory) as there:
+        rows = {name: len(there.read(name)) for name in (*APPENDED, "shots")}
+    click.echo("parts    " + ", ".join(f"{n:,} {name}" for name, n in rows.items()) + ": as committed")
+    wrong = 0
+    for interval in verify(directory, intervals):
+        word = "same bits" if interval.same else "DIFFERENT"
+        wrong += not interval.same
+        click.echo(f"lived    day {interval.first_day:>9,} to {interval.last_day:>9,}: {word}")
+    if wrong:
+        raise MegastructureError(f"{directory}: {wrong} intervals came out differently")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.table import Table
 
 from ..ground.tables import YEAR
 from ..memory.fork import branches
-from ..told.compare import Difference, Life
+from ..memory.runs import expand
+from ..told.compare import Difference, Life, as_dict, difference
 from ..told.ending import ending_in
-from ..told.fan import Effect, Fan
+from ..told.fan import Effect, Fan, effect, fan
 from ..words.errors import BadRun, MegastructureError
 
 LIVES_SHOWN = 8  # of each column of the ledger of lives
@@ -43,6 +47,33 @@ def print_branches(folder: Path, console: Console) -> None:
     if not console.is_terminal:
         console.width = max(console.width, 200)  # piped: a line a run
     console.print(table)
+
+
+def print_histories(words: Sequence[str], console: Console, as_json: bool) -> None:
+    """What differs between the runs that words name: two runs, a run and a fan, or two fans in pairs.
+
+    errors   BadRun; MegastructureError: fans that cannot be paired
+    """
+    first, *rest = expand(words)
+    paths = [path for word in rest for path in word]
+    if len(first) > 1:
+        effects = effect(first, paths)
+        if as_json:
+            click.echo(json.dumps([asdict(e) for e in effects]))
+        else:
+            print_effect(effects, console)
+    elif len(paths) > 1:
+        futures = fan(first[0], paths)
+        if as_json:
+            click.echo(json.dumps(asdict(futures)))
+        else:
+            print_fan(futures, console)
+    else:
+        found = difference(first[0], paths[0])
+        if as_json:
+            click.echo(json.dumps(as_dict(found)))
+        else:
+            print_difference(found, console)
 
 
 def print_difference(d: Difference, console: Console) -> None:

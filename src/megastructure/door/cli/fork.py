@@ -1,0 +1,79 @@
+"""To live other histories, and to compare them: fork, diff, runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ...ground.scenario import read_knob
+from ...words.errors import MegastructureError
+from ..compiling import compile_engine
+from ..terminal import console
+from .options import RUN, check_run
+from .settings import read_settings
+
+
+@click.command()
+@RUN
+@click.option("--at", "year", type=int, required=True, help="The year at whose end the fork begins.")
+@click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Change a knob from then on.")
+@click.option("--do", "actions", multiple=True, metavar="ACTION", help="Do something then: kill PERSON, gene PERSON, heal BAY, "
+              "infect BAY, node BAY, barrier VILLAGE, shot X,Y,Z,AXIS,LENGTH,RADIUS, stop.")  # fmt: skip
+@click.option("--dice", type=click.Choice(["same", "new"]), default="same", help="Whether chance falls as it fell, or anew.")
+@click.option("--n", "number", type=click.IntRange(1, 1000), help="A fan of so many futures, each with new dice.")
+@click.option("--years", type=int, help="How long the fork runs. Default: as long as its parent.")
+@click.option("--out", type=click.Path(path_type=Path), help="The new run directory. Default: RUN-at-YEAR.")
+@click.option("--standalone", is_flag=True, help="Share no file with the parent.")
+def fork(
+    directory: Path, year: int, settings: tuple[str, ...], actions: tuple[str, ...], dice: str, number: int | None,
+    years: int | None, out: Path | None, standalone: bool,
+) -> int:  # fmt: skip
+    """Another history from the same past: go back to a year, change something, live on.
+
+    With the same dice, whoever is not reached by the change lives the same life to the day. With new dice the same past has
+    another future; --n 20 makes twenty of them, RUN-at-YEAR-01 to -20.
+    """
+    changes = read_settings(settings)
+    if years is not None:
+        read_knob("years", str(years))
+    if number is not None and dice == "same":
+        raise MegastructureError(f"--n {number}: with the same dice all would be one; expected --dice new beside it")
+    check_run(directory)
+    compile_engine()
+    from ..living import go_back, live_and_show, live_fan
+
+    here = go_back(directory, year, changes, actions)
+    if number is None:
+        with here.take(dice, out, 1, years, standalone) as begun:
+            return live_and_show(begun, begun.scenario.years, False, "auto")
+    return live_fan(here, number, years, out, standalone)
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.argument("others", nargs=-1, required=True, metavar="FORK...")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything there is.")
+def diff(run: str, others: tuple[str, ...], as_json: bool) -> int:
+    """What differs between a run and its fork, or between a run and a fan of futures.
+
+    FORK may be a pattern: diff RUN 'RUN-at-900-*' tells how the futures end. When RUN is a pattern too, forks with the same
+    dice are paired, and the mean effect of the change is told: diff 'control-*' 'treated-*'.
+    """
+    from ..side_by_side import print_histories
+
+    print_histories([run, *others], console(), as_json)
+    return 0
+
+
+@click.command()
+@click.argument("folder", default="runs", type=click.Path(path_type=Path))
+def runs(folder: Path) -> int:
+    """List the runs below a folder as a tree of forks, with their endings."""
+    from ..side_by_side import print_branches
+
+    print_branches(folder, console())
+    return 0
+
+
+__all__ = ["diff", "fork", "runs"]

@@ -1,0 +1,136 @@
+"""To grow a city: run, resume, verify, info; and what may come before: knobs, warm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ...ground.scenario import Scenario, read_knob
+from ...ground.tables import YEAR
+from ...words.errors import MegastructureError
+from ..compiling import compile_camera, compile_engine, compile_exporter, compile_viewer, start_camera
+from ..terminal import console
+from .options import RUN, VIEWS
+from .settings import knob_options, resolve
+
+PICTURE = click.option("--picture/--no-picture", default=True, help="Whether to end with a still.")
+VIEW = click.option("--view", default="auto", type=VIEWS, help="View of the still.")
+
+
+@click.command()
+@click.argument("scenario", default="quick", metavar="[SCENARIO.toml | quick | saga | giant | world]")
+@click.option("--years", type=int, help="How many years of 360 days to live.")
+@click.option("--out", type=click.Path(path_type=Path), help="The run directory. Default: runs/NAME-SEED.")
+@click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Set a knob; `megastructure knobs` lists them.")
+@PICTURE
+@VIEW
+@knob_options
+def run(
+    scenario: str, years: int | None, out: Path | None, settings: tuple[str, ...], picture: bool, view: str,
+    **options: str | None,
+) -> int:  # fmt: skip
+    """Grow a city: years pass, a line a century, a run directory, a picture.
+
+    Every knob is an option too: --seed 7, --growth-income 300, ... (see `megastructure knobs`).
+    """
+    wanted = resolve(scenario, years, settings, options)
+    directory = out or fresh_directory(Path(scenario).stem, wanted.seed)
+    compile_engine()
+    start_camera(picture and bool(wanted.works))
+    from ...memory.run import Run
+    from ..living import live_and_show
+
+    with Run.create(wanted, directory) as begun:
+        return live_and_show(begun, wanted.years, picture, view)
+
+
+def fresh_directory(name: str, seed: int) -> Path:
+    """runs/NAME-SEED, with a number behind it when that is taken."""
+    first = Path("runs") / f"{name}-{seed}"
+    path, number = first, 2
+    while path.exists():
+        path, number = first.with_name(f"{first.name}-{number}"), number + 1
+    return path
+
+
+@click.command()
+@RUN
+@click.option("--years", type=int, help="Extend the run to so many years. Default: what it was asked for.")
+@PICTURE
+@VIEW
+def resume(directory: Path, years: int | None, picture: bool, view: str) -> int:
+    """Continue a run from its last commit, to the same bits as if it had never stopped."""
+    from ...memory.archive import Archive
+
+    with Archive.open_to_read(directory) as there:
+        wanted = there.scenario.with_knobs(years=read_knob("years", str(years))) if years is not None else there.scenario
+    compile_engine()
+    start_camera(picture and bool(wanted.works))
+    from ...memory.run import Run
+    from ..living import live_and_show
+
+    with Run.open(directory, write=True) as found:
+        if wanted.years * YEAR < found.city.day:
+            raise MegastructureError(
+                f"{directory}: has already lived {found.city.day // YEAR:,} years; expected --years of at least that"
+            )
+        found.archive.set_years(wanted.years)
+        return live_and_show(found, wanted.years, picture, view)
+
+
+@click.command()
+@RUN
+@click.option("--intervals", default=3, type=click.IntRange(0, 1000), help="How many stored intervals to live again.")
+def verify(directory: Path, intervals: int) -> int:
+    """Check every part of a run against its digests, and live stored intervals again."""
+    compile_engine()
+    from ..report import print_verification
+
+    print_verification(directory, intervals)
+    return 0
+
+
+@click.command()
+@RUN
+@click.option("--statistics", is_flag=True, help="Measure how good the city is: walks, fill, pores, dimension, schools.")
+@click.option("--windows", default=5, type=click.IntRange(1, 50), help="Windows that the statistics look at.")
+def info(directory: Path, statistics: bool, windows: int) -> int:
+    """What a run holds: scenario, days, digests, sizes, its centuries."""
+    if statistics:
+        compile_engine()
+    from ..report import print_info
+
+    print_info(directory, console(), statistics, windows)
+    return 0
+
+
+@click.command(name="knobs")
+@click.option("--toml", is_flag=True, help="As a scenario file with every knob.")
+@click.option("--scenario", default="quick", help="A preset or a file.")
+def show_knobs(toml: bool, scenario: str) -> int:
+    """List every knob: value, unit, range and meaning."""
+    wanted = Scenario.load(scenario)
+    if toml:
+        click.echo(wanted.to_toml(), nl=False)
+        return 0
+    from ..knob_table import print_knobs
+
+    print_knobs(wanted, console())
+    return 0
+
+
+@click.command()
+def warm() -> int:
+    """Compile everything now, so that no later command has to."""
+    compile_engine()
+    compile_camera()
+    compile_viewer()
+    compile_exporter()
+    from ...words.kernel import cache_folder
+
+    click.echo(f"compiled kernels are in {cache_folder()}")
+    return 0
+
+
+__all__ = ["info", "resume", "run", "show_knobs", "verify", "warm"]

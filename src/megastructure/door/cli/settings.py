@@ -1,0 +1,48 @@
+"""Knobs on a command line: `--set KNOB=VALUE`, or each as an option of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from ...ground.scenario import Scenario, knobs, read_knob
+from ...words.errors import BadKnob
+
+
+def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command one option per knob, from the declarations."""
+    for k in reversed(knobs()):
+        if k.name == "years":
+            continue
+        option = "--" + k.name.replace("_", "-")
+        command = click.option(option, k.name, metavar="N", help=f"{k.says} [{k.unit}, {k.low}..{k.high}]", hidden=True)(
+            command
+        )
+    return command
+
+
+def read_settings(settings: tuple[str, ...]) -> dict[str, int]:
+    """The knobs of all --set KNOB=VALUE."""
+    changes: dict[str, int] = {}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BadKnob(f"--set {text}: expected knob=value, such as --set growth_income=300")
+        changes[name.strip().replace("-", "_")] = read_knob(name.strip(), value)
+    return changes
+
+
+def resolve(scenario: str, years: int | None, settings: tuple[str, ...], options: dict[str, str | None]) -> Scenario:
+    """The scenario that a command line asks for."""
+    changes = read_settings(settings)
+    for name, given in options.items():
+        if given is not None:
+            changes[name] = read_knob(name, given)
+    if years is not None:
+        changes["years"] = read_knob("years", str(years))
+    return Scenario.load(scenario).with_knobs(**changes)
+
+
+__all__ = ["knob_options", "read_settings", "resolve"]

@@ -1,0 +1,38 @@
+"""To study the laws: validate."""
+
+from __future__ import annotations
+
+import click
+
+from ..compiling import compile_engine
+from ..terminal import console, console_for_progress
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[LIMIT]...")
+@click.option("--full", is_flag=True, help="All limits, also those that take minutes.")
+@click.option("--list", "listing", is_flag=True, help="What is compared, by which kernels, and what is left out.")
+@click.option("--scenario", "shown", metavar="LIMIT", help="Print the scenario file of a limit.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def validate(names: tuple[str, ...], full: bool, listing: bool, shown: str | None, as_json: bool) -> int:
+    """Compare the laws with theory: every known limit through the kernels that live the days, each with a z-score.
+
+    Exit code 1 when a limit is not met.
+    """
+    compile_engine()
+    with console_for_progress().status("loading the trials (compiled once)"):
+        from ...study import validation
+    if shown is not None:
+        click.echo(validation.choose([shown])[0].scenario().to_toml(), nl=False)
+        return 0
+    chosen = validation.choose(names, full or listing)
+    if listing:
+        validation.print_list(chosen, console(), as_json)
+        return 0
+    with console_for_progress().status("") as status:
+        found = validation.validate(chosen, progress=lambda limit: status.update(f"{limit.name}: {limit.says}"))
+    validation.print_outcomes(found, console(), as_json)
+    return 0 if all(outcome.met for outcome in found) else 1
+
+
+__all__ = ["validate"]

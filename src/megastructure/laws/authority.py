@@ -30,11 +30,7 @@ from ..ground.codes import (
     V_WARNING,
 )
 from ..ground.rng import draw
-from ..ground.tables import (
-    HUMAN,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HUMAN, MONTH, YEAR
 from ..society.alert import refresh_alert, village_alert_on
 from ..society.allegiance import A_AUTHORITY, turn
 from ..society.graph import conduit_holds, forget_marks, neighbour, within

@@ -24,10 +24,7 @@ from ..ground.codes import (
     V_VILLAGE_RESISTED,
 )
 from ..ground.rng import draws
-from ..ground.tables import (
-    HOMES_VILLAGE,
-    YEAR,
-)
+from ..ground.tables import HOMES_VILLAGE, YEAR
 from ..society.alert import village_alarm
 from ..society.people import carries_key, kill_person, next_at_home
 from ..society.plans import write_plan

@@ -8,20 +8,9 @@ from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
-from ..ground.codes import (
-    A_AUTHORITY,
-    V_EXTINCT,
-    V_PURGE,
-    V_RELAPSE,
-    V_RESTORED,
-    Ending,
-)
+from ..ground.codes import A_AUTHORITY, V_EXTINCT, V_PURGE, V_RELAPSE, V_RESTORED, Ending
 from ..ground.rng import lineage
-from ..ground.tables import (
-    HOMES_MONTH,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HOMES_MONTH, MONTH, YEAR
 from ..words.kernel import kernel
 from .law import Law
 

@@ -10,9 +10,7 @@ from ..ground.chronicle import event_name
 from ..ground.city import City
 from ..ground.codes import R_LOCUS_LOSS, R_MEIOSIS, R_SEX, V_PERSON_BORN
 from ..ground.rng import draw, lineage
-from ..ground.tables import (
-    HUMAN,
-)
+from ..ground.tables import HUMAN
 from ..society.people import add_person
 from ..words.kernel import kernel
 from .law import Law

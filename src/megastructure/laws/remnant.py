@@ -32,12 +32,7 @@ from ..ground.codes import (
     V_VILLAGE_SETTLED,
 )
 from ..ground.rng import draws, lineage
-from ..ground.tables import (
-    HOMES_VILLAGE,
-    HUMAN,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HOMES_VILLAGE, HUMAN, MONTH, YEAR
 from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health

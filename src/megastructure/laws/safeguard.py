@@ -29,9 +29,7 @@ from ..ground.codes import (
     V_VILLAGE_ENDED,
 )
 from ..ground.rng import draws, lineage
-from ..ground.tables import (
-    YEAR,
-)
+from ..ground.tables import YEAR
 from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
 from ..society.allegiance import has_eye
 from ..society.graph import path_days, within

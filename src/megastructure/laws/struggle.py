@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
-from ..ground.codes import (
-    A_AUTHORITY,
-    A_HEALTHY,
-    A_SAFEGUARD,
-    P_RELEASED,
-    R_FLIP,
-    V_BAY_FLIPPED,
-    V_BAY_INFECTED,
-)
+from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, R_FLIP, V_BAY_FLIPPED, V_BAY_INFECTED
 from ..ground.rng import draws
 from ..ground.tables import FRONTS, HOMES_MONTH, MONTH
 from ..society.alert import ALERT_OF_STEP

@@ -11,12 +11,7 @@ from __future__ import annotations
 from ..ground.city import City, Knobs
 from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, R_CONTAGION
 from ..ground.rng import draw
-from ..ground.tables import (
-    FRONTS,
-    HUMAN,
-    IMPOSSIBLE,
-    MONTH,
-)
+from ..ground.tables import FRONTS, HUMAN, IMPOSSIBLE, MONTH
 from ..words.kernel import kernel
 
 PPB = 1_000_000_000

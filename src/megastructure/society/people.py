@@ -28,12 +28,7 @@ from ..ground.codes import (
     V_VILLAGE_ENDED,
 )
 from ..ground.rng import draws, lineage
-from ..ground.tables import (
-    HOMES_MONTH,
-    HOMES_VILLAGE,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HOMES_MONTH, HOMES_VILLAGE, MONTH, YEAR
 from ..words.kernel import Int32Matrix, kernel
 
 LOCI_MOST = 6

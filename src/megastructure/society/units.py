@@ -10,13 +10,9 @@ from ..ground.chronicle import tell
 from ..ground.city import City
 from ..ground.codes import U_HUNTING, U_KILLED
 from ..ground.rng import draws
-from ..ground.tables import (
-    YEAR,
-)
+from ..ground.tables import YEAR
 from ..land.survey import pillar_axis, pillar_half_width
-from ..words.kernel import (
-    kernel,
-)
+from ..words.kernel import kernel
 from .people import precedence
 
 RECENT_DAYS = 2 * YEAR  # nobody hunts for longer: a leash is a year at most, and the way to the village some weeks

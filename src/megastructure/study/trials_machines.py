@@ -9,9 +9,7 @@ from __future__ import annotations
 from ..ground.city import City
 from ..ground.codes import A_AUTHORITY, A_SAFEGUARD, R_SAMPLE
 from ..ground.rng import draw, draws, lineage
-from ..ground.tables import (
-    MONTH,
-)
+from ..ground.tables import MONTH
 from ..land.lots import take_lots
 from ..laws.authority import conducted
 from ..laws.infection import copied_stop_bits

@@ -9,11 +9,7 @@ from __future__ import annotations
 from ..ground.city import City
 from ..ground.codes import D_AGE, D_UNITS, I_INFECTED, I_RECOVERED, I_SUSCEPTIBLE, R_SAMPLE
 from ..ground.rng import draw, lineage
-from ..ground.tables import (
-    HUMAN,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HUMAN, MONTH, YEAR
 from ..laws.heredity import bear_child
 from ..laws.infection import catch_or_recover
 from ..laws.remnant import LIVES, father_of, keep_village, live_year

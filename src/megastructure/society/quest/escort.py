@@ -21,12 +21,8 @@ from ...ground.codes import (
     V_PERSON_DIED,
 )
 from ...ground.rng import draws
-from ...ground.tables import (
-    YEAR,
-)
-from ...words.kernel import (
-    kernel,
-)
+from ...ground.tables import YEAR
+from ...words.kernel import kernel
 from ..alert import alarm
 from ..graph import path_days
 from ..people import kill_person, move_person

@@ -17,13 +17,8 @@ from ...ground.codes import (
     V_VILLAGE_FOUNDED,
 )
 from ...ground.rng import draws
-from ...ground.tables import (
-    HOMES_VILLAGE,
-    YEAR,
-)
-from ...words.kernel import (
-    kernel,
-)
+from ...ground.tables import HOMES_VILLAGE, YEAR
+from ...words.kernel import kernel
 from ..graph import way
 from ..people import kill_person, move_person, precedence
 from ..settlement import found_village, free_bay

@@ -10,9 +10,7 @@ from ...ground.arithmetic import poisson_cutoffs
 from ...ground.chronicle import tell
 from ...ground.city import City
 from ...ground.codes import M_DORMANT, V_SILENT_CENTURY, V_WANDERER_DORMANT
-from ...ground.tables import (
-    YEAR,
-)
+from ...ground.tables import YEAR
 from ...words.kernel import kernel
 
 FULL = 1000  # hits and energy of a Wanderer who is whole; one of each comes back a day

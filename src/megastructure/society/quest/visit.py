@@ -5,16 +5,7 @@ from __future__ import annotations
 from ...ground.arithmetic import bits
 from ...ground.chronicle import event_name, tell
 from ...ground.city import City
-from ...ground.codes import (
-    M_REST,
-    R_GATHERING,
-    R_RUMOUR,
-    R_TEST,
-    V_CARRIER_MISSED,
-    V_PERSON_TESTED,
-    V_RUMOUR,
-    V_VILLAGE_FOUND,
-)
+from ...ground.codes import M_REST, R_GATHERING, R_RUMOUR, R_TEST, V_CARRIER_MISSED, V_PERSON_TESTED, V_RUMOUR, V_VILLAGE_FOUND
 from ...ground.rng import draws
 from ...ground.tables import HOMES_VILLAGE
 from ...words.kernel import kernel

@@ -8,9 +8,7 @@ from __future__ import annotations
 from ...ground.city import City
 from ...ground.codes import P_BUILDING, P_RELEASED, P_STANDING, R_WAY
 from ...ground.rng import draws
-from ...ground.tables import (
-    YEAR,
-)
+from ...ground.tables import YEAR
 from ...land.lots import owner_of_lot
 from ...words.kernel import kernel
 from ..graph import apart, begin_search, widen

@@ -41,7 +41,7 @@ from .tables import (
     Wanderers,
     Works,
 )  # fmt: skip
-from .working import Desk, Gifts, Needs, Proposals, Reached, Today
+from .working import Desk, Draft, Gifts, Needs, Proposals, Reached, Today
 
 Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
@@ -111,6 +111,7 @@ class City:
     needs: Needs
     room: Needs
     desk: Desk
+    draft: Draft
     proposals: Rows[Proposals]
     gifts: Rows[Gifts]
     reached: Rows[Reached]

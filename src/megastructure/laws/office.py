@@ -372,7 +372,7 @@ def lay_pipe(city: City, i: int) -> bool:
 
 @kernel
 def unbuild_tower(city: City, i: int) -> bool:
-    """The tower that stands in a place is unbuilt, if it is the foreman's own and finished; faster than was planned, if small."""
+    """The tower that stands in a place is unbuilt, if it is the foreman's own and finished."""
     planned = city.plan[i]
     if cell_at(city, planned.x, planned.y, planned.z, planned.day - 1) == 0:
         return False

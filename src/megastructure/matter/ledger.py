@@ -9,18 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.city import City
-from ..ground.codes import (
-    CUT,
-    EVERYTHING,
-    K_BRIDGE,
-    K_DEMOLITION,
-    K_LADDER,
-    K_STOP,
-    K_UNBUILDING,
-    R_SAMPLE,
-    Material,
-    WorkKind,
-)
+from ..ground.codes import CUT, EVERYTHING, K_BRIDGE, K_DEMOLITION, K_LADDER, K_STOP, K_UNBUILDING, R_SAMPLE, Material, WorkKind
 from ..ground.rng import draws
 from ..land.lots import sectors_in_use
 from ..land.patterns import pattern

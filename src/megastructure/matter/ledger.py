@@ -26,11 +26,7 @@ from ..ground.codes import (
     WorkKind,
 )
 from ..ground.rng import draws
-from ..ground.tables import (
-    Foremen,
-    Schools,
-    Works,
-)
+from ..ground.tables import Foremen, Works
 from ..land.lots import sectors_in_use
 from ..land.patterns import pattern
 from ..words.errors import MegastructureError
@@ -406,7 +402,7 @@ class Ledger:
         school = city.schools[city.foremen[foreman, Foremen.school]]
         return Provenance(
             Material(material), work, WorkKind(int(city.works[work, Works.kind])), laid, gone if gone < NEVER else None,
-            int(city.foremen[foreman, Foremen.name]), tuple(names), int(school[Schools.name]), int(school[Schools.founded]),
+            int(city.foremen[foreman, Foremen.name]), tuple(names), int(school.name), int(school.founded),
         )  # fmt: skip
 
 

@@ -11,37 +11,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from megastructure.ground import codes as c
-from megastructure.ground import tables as t
 from megastructure.ground.check import check
 from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import draws
-from megastructure.laws.combat import duel, lanchester
+from megastructure.laws.combat import duel, fight, lanchester
+from megastructure.laws.safeguard import sense
 from worlds.chances import z_of
-from worlds.raids import DAWN, alive, common, drawn, hunt, live, one_fight, one_month, row_of_bays, told
+from worlds.raids import DAWN, alive, drawn, hunt, live, row_of_bays, told
 
 
 def test_a_village_falls_and_the_units_give_their_matter_back():
     city = row_of_bays("EV.", 20, safeguard_units=40, combat_effectiveness_percent=1, refuge_ppm=300_000)
-    one_month(*common(city), 0, DAWN)
-    made = int(city.sizes[t.Sizes.units])
+    sense(city, 0, DAWN)
+    made = city.sizes.units
     assert made > 20 and drawn(city) == f"E!>{made} 20 ."
     live(city, DAWN + 7)
-    left = int(city.villages[0, t.Villages.people])
+    left = city.villages[0].people
     dead = told(city, c.V_PERSON_DIED)
     (fell,) = told(city, c.V_VILLAGE_FELL)
-    assert 0 < left < 15 and len(dead) == 20 - left == fell[t.Events.magnitude] == city.powers[0, t.Powers.deaths_units]
-    assert (dead[:, t.Events.magnitude] == c.D_UNITS).all() and (
-        dead[:, t.Events.cause] == told(city, c.V_DISPATCH)[0, t.Events.name]
-    ).all()
-    assert set(dead[:, t.Events.whom]) == {city.table("units")[:, t.Units.name].min()}
-    leash = int(city.units[0, t.Units.leash_until])
+    (sent,) = told(city, c.V_DISPATCH)
+    assert 0 < left < 15 and len(dead) == 20 - left == fell.magnitude == city.powers.deaths_units
+    killer = city.column("units", "name").min()
+    assert {(event.magnitude, event.cause, event.whom) for event in dead} == {(c.D_UNITS, sent.name, killer)}
+    leash = city.units[0].leash_until
     live(city, leash - 1)
-    hunting = int(city.powers[0, t.Powers.hunting])
+    hunting = city.powers.hunting
     assert hunting > 0 and len(told(city, c.V_UNIT_STOOD_DOWN)) == 0
-    planned = int(city.foremen[0, t.Foremen.planned])
+    planned = city.foremen[0].planned
     live(city, leash)
-    assert len(told(city, c.V_UNIT_STOOD_DOWN)) == hunting and city.powers[0, t.Powers.hunting] == 0
-    assert city.foremen[0, t.Foremen.planned] == planned + 1, "one fill for the raid"
+    assert len(told(city, c.V_UNIT_STOOD_DOWN)) == hunting and city.powers.hunting == 0
+    assert city.foremen[0].planned == planned + 1, "one fill for the raid"
     check(city)
 
 
@@ -55,20 +54,22 @@ def who_falls(city, v, day):
     """A plain twin of the fight: the names of the dead and how many units are left, from the rules."""
     knobs = city.scenario
     village = city.villages[v]
-    hunters = [u for u in city.table("units") if u[t.Units.village] == v and u[t.Units.fate] == c.U_HUNTING]
-    home = [p for p in city.table("persons") if p[t.Persons.village] == v and p[t.Persons.died] < 0]
-    strength = max(1, len(home) * knobs.combat_defenders_percent // 100) + int(village[t.Villages.arms]) // 4
-    if village[t.Villages.warned_until] > day:
+    units = [city.units[u] for u in range(city.sizes.units)]
+    persons = [city.persons[p] for p in range(city.sizes.persons)]
+    hunters = [unit for unit in units if unit.village == v and unit.fate == c.U_HUNTING]
+    home = [person for person in persons if person.village == v and person.died < 0]
+    strength = max(1, len(home) * knobs.combat_defenders_percent // 100) + village.arms // 4
+    if village.warned_until > day:
         strength = strength * 5 // 4
     q = Fraction(knobs.combat_effectiveness_percent, 100)
-    margin = q * strength**2 - len(hunters) ** 2
-    lot = sorted(home, key=lambda p: draws(knobs.seed, c.R_CASUALTY, day, int(p[t.Persons.name]), 0)[0])
+    margin = q * int(strength) ** 2 - len(hunters) ** 2
+    lot = sorted(home, key=lambda person: draws(knobs.seed, c.R_CASUALTY, day, person.name, 0)[0])
     if margin > 0:
         lost = strength - int(sqrt(margin / q) + 0.5)
-        return {p[t.Persons.name] for p in [p for p in lot if day - p[t.Persons.born] >= 5400][:lost]}, 0
+        return {person.name for person in [person for person in lot if day - person.born >= 5400][:lost]}, 0
     dead = {
-        p[t.Persons.name] for p in home
-        if draws(knobs.seed, c.R_REFUGE, day, int(p[t.Persons.name]), 0)[0] / 2**32 >= knobs.refuge_ppm / 1e6
+        person.name for person in home
+        if draws(knobs.seed, c.R_REFUGE, day, person.name, 0)[0] / 2**32 >= knobs.refuge_ppm / 1e6
     }  # fmt: skip
     return dead, int(sqrt(-margin) + 0.5)
 
@@ -76,15 +77,15 @@ def who_falls(city, v, day):
 @pytest.mark.parametrize("seed", range(12))
 def test_a_fight_against_its_plain_twin(seed):
     city = row_of_bays("EV", 10 + 7 * seed, seed=seed, safeguard_units=seed, combat_effectiveness_percent=20 + 10 * seed)
-    city.villages[0, [t.Villages.arms, t.Villages.warned_until]] = seed, DAWN + 360 * (seed % 2)
-    city.powers[0, t.Powers.alert_day] = DAWN
-    one_month(*common(city), 0, DAWN)
+    city.villages[0].arms, city.villages[0].warned_until = seed, DAWN + 360 * (seed % 2)
+    city.powers.alert_day = DAWN
+    sense(city, 0, DAWN)
     dead, left = who_falls(city, 0, DAWN + 7)
-    fell = one_fight(*common(city), 0, DAWN + 7)
-    persons = city.table("persons")
-    assert set(persons[persons[:, t.Persons.died] >= 0, t.Persons.name]) == dead
-    assert city.powers[0, t.Powers.hunting] == left
-    assert fell == (event_name(DAWN + 7, c.V_VILLAGE_FELL, city.villages[0, t.Villages.name], 0) if told(city, 46).size else 0)
+    fell = fight(city, 0, DAWN + 7)
+    assert set(city.column("persons", "name")[~alive(city)]) == dead
+    assert city.powers.hunting == left
+    name = city.villages[0].name
+    assert fell == (event_name(DAWN + 7, c.V_VILLAGE_FELL, name, 0) if told(city, c.V_VILLAGE_FELL) else 0)
 
 
 @given(st.integers(1, 10**5), st.integers(1, 64), st.integers(0, 1000), st.booleans())

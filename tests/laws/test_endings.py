@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,50 +15,50 @@ from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import lineage
 from megastructure.ground.tables import MONTH
 from megastructure.laws import endings as law
-from megastructure.words.declare import columns
 from worlds.sides import ERA, SAME, Scene, row_of
 
 YEAR = t.YEAR
 NAME = lineage(7, ERA, 0)
 
 
-def years(scene: Scene, people: list[int], charged: list[int]) -> Any:
-    """A series with so many people and power charged so far at the end of each year."""
-    series = np.zeros((len(people), len(columns(t.Series))), np.int64)
+def years(scene: Scene, people: list[int], charged: list[int]) -> None:
+    """Write a series with so many people and power charged so far at the end of each year."""
+    scene.blank("series", len(people) + 1)
+    scene.sizes.series = len(people)
+    series = scene.table("series")
     series[:, t.Series.year] = np.arange(1, len(people) + 1)
     series[:, t.Series.people] = people
     series[:, t.Series.charged] = charged
-    scene.sizes[t.Sizes.series] = len(people)
-    return series
 
 
-def judge(scene: Scene, series: Any, day: int) -> list[str]:
+def judge(scene: Scene, day: int) -> list[str]:
     """Judge a day; the kinds of the events that it brought."""
-    told = int(scene.sizes[t.Sizes.events])
-    law.judge(*scene.common(), series, day)
-    return [c.EventKind(int(e[t.Events.kind])).name for e in scene.events[told : scene.sizes[t.Sizes.events]]]
+    told = int(scene.sizes.events)
+    law.judge(scene, day)
+    return [c.EventKind(int(e[t.Events.kind])).name for e in scene.events[told : scene.sizes.events]]
 
 
 OVERRIDE = ERA + 20 * YEAR + 77
 DEED = event_name(OVERRIDE, c.V_OVERRIDE, 3, 4)
 
 
-def overridden(letters: str = "AAAhS", people: int = 40) -> tuple[Scene, Any]:
+def overridden(letters: str = "AAAhS", people: int = 40) -> Scene:
     """Five villages, an override in the year 121 of the city; until then 1,000 works a year, then 8."""
     scene = row_of(letters)
     for bay in range(len(letters)):
         scene.settle(bay, 256 * (bay + 3), [0] * people)
-    scene.powers[0, [t.Powers.overridden, t.Powers.override_event]] = OVERRIDE, DEED
+    scene.powers.overridden, scene.powers.override_event = OVERRIDE, DEED
     charged = np.cumsum([1000] * 121 + [8] * 179).tolist()
-    return scene, years(scene, [120] * 300, charged)
+    years(scene, [120] * 300, charged)
+    return scene
 
 
-def live(scene: Scene, series: Any, start: int, end: int) -> list[tuple[int, str]]:
+def live(scene: Scene, start: int, end: int) -> list[tuple[int, str]]:
     """Judge every month of the years from start to end; (month, kind) of what happened."""
     found = []
     for day in range(start * YEAR, end * YEAR, MONTH):
-        scene.sizes[t.Sizes.series] = day // YEAR
-        found += [(day, kind) for kind in judge(scene, series, day)]
+        scene.sizes.series = day // YEAR
+        found += [(day, kind) for kind in judge(scene, day)]
     return found
 
 
@@ -68,47 +67,48 @@ def live(scene: Scene, series: Any, start: int, end: int) -> list[tuple[int, str
 
 def test_fewer_than_four_are_no_remnant():
     scene = row_of("S")
-    series = years(scene, [0] * 100, [0] * 100)
-    scene.powers[0, t.Powers.people] = 4
-    assert judge(scene, series, ERA) == [] and law.ending(scene) == c.Ending.CONTESTED
-    scene.powers[0, t.Powers.people] = 3
-    assert judge(scene, series, ERA + 30) == ["EXTINCT"] and scene.powers[0, t.Powers.extinct] == ERA + 30
+    years(scene, [0] * 100, [0] * 100)
+    scene.powers.people = 4
+    assert judge(scene, ERA) == [] and law.ending(scene) == c.Ending.CONTESTED
+    scene.powers.people = 3
+    assert judge(scene, ERA + 30) == ["EXTINCT"] and scene.powers.extinct == ERA + 30
     assert scene.told()[0][t.Events.who] == NAME and law.ending(scene) == c.Ending.EXTINCT
-    scene.powers[0, t.Powers.people] = 2
-    assert judge(scene, series, ERA + 60) == [] and scene.powers[0, t.Powers.extinct] == ERA + 30
+    scene.powers.people = 2
+    assert judge(scene, ERA + 60) == [] and scene.powers.extinct == ERA + 30
 
 
 def test_before_the_era_nothing_is_judged():
     scene = row_of("S")
-    scene.powers[0, t.Powers.era_day] = -1
-    assert judge(scene, years(scene, [300] * 9, [0] * 9), 9 * YEAR) == []
+    scene.powers.era_day = -1
+    years(scene, [300] * 9, [0] * 9)
+    assert judge(scene, 9 * YEAR) == []
 
 
 def test_a_purge_is_a_third_of_two_hundred_or_more_within_fifty_years():
     scene = row_of("S")
-    series = years(scene, [300] * 100 + [200] * 260, [0] * 360)
-    scene.powers[0, t.Powers.people] = 201
-    assert live(scene, series, 101, 140) == []
-    scene.powers[0, t.Powers.people] = 200
-    assert live(scene, series, 149, 150) == [(149 * YEAR, "PURGE")]
-    scene.powers[0, t.Powers.people] = 133
-    assert live(scene, series, 150, 300) == [(249 * YEAR, "PURGE")]  # not again within a hundred years
+    years(scene, [300] * 100 + [200] * 260, [0] * 360)
+    scene.powers.people = 201
+    assert live(scene, 101, 140) == []
+    scene.powers.people = 200
+    assert live(scene, 149, 150) == [(149 * YEAR, "PURGE")]
+    scene.powers.people = 133
+    assert live(scene, 150, 300) == [(249 * YEAR, "PURGE")]  # not again within a hundred years
     assert [e[t.Events.magnitude] for e in scene.told()] == [200, 133]
 
 
 def test_a_slow_decline_or_a_small_people_is_no_purge():
     scene = row_of("S")
-    series = years(scene, [300] * 100 + [199] * 200, [0] * 300)
-    scene.powers[0, t.Powers.people] = 30
-    assert live(scene, series, 150, 300) == []  # the 300 lie more than fifty years back, and 199 are too few
+    years(scene, [300] * 100 + [199] * 200, [0] * 300)
+    scene.powers.people = 30
+    assert live(scene, 150, 300) == []  # the 300 lie more than fifty years back, and 199 are too few
 
 
 def test_restored_after_ten_years_of_obedience():
-    scene, series = overridden()
-    happened = live(scene, series, 120, 200)
+    scene = overridden()
+    happened = live(scene, 120, 200)
     # The first full year after that of the override ends with year 122; ten years later it is restored.
     assert happened == [(132 * YEAR, "RESTORED")]
-    assert scene.powers[0, [t.Powers.obeyed_since, t.Powers.restored]].tolist() == [122 * YEAR, 132 * YEAR]
+    assert (scene.powers.obeyed_since, scene.powers.restored) == (122 * YEAR, 132 * YEAR)
     event = scene.told()[0]
     assert event[t.Events.who] == NAME and event[t.Events.magnitude] == 120
     assert event[t.Events.cause] == DEED
@@ -117,36 +117,37 @@ def test_restored_after_ten_years_of_obedience():
 
 @pytest.mark.parametrize("flaw", ["two villages", "a minority", "few people", "they build", "no override", "no pause"])
 def test_what_is_missing_from_a_restored_society(flaw):
-    scene, series = {
+    scene = {
         "two villages": lambda: overridden("AA", 60),
         "a minority": lambda: overridden("AAAhSSS"),
         "few people": lambda: overridden(people=33),
     }.get(flaw, overridden)()
     if flaw == "they build":
-        series[121:, t.Series.charged] += np.arange(len(series) - 121) * 3
+        later = scene.series[121:, t.Series.charged]
+        later += 3 * np.arange(len(later))
     if flaw == "no override":
-        scene.powers[0, t.Powers.overridden] = -1
+        scene.powers.overridden = -1
     if flaw == "no pause":
         happened = []
         for start in range(121, 200, 9):
-            scene.foremen[0, t.Foremen.allegiance] = c.A_AUTHORITY
-            happened += live(scene, series, start, start + 8)
-            scene.foremen[0, t.Foremen.allegiance] = c.A_SAFEGUARD  # two of five villages obey, for a year
-            happened += live(scene, series, start + 8, start + 9)
+            scene.foremen[0].allegiance = c.A_AUTHORITY
+            happened += live(scene, start, start + 8)
+            scene.foremen[0].allegiance = c.A_SAFEGUARD  # two of five villages obey, for a year
+            happened += live(scene, start + 8, start + 9)
     else:
-        happened = live(scene, series, 121, 200)
-    assert happened == [] and scene.powers[0, t.Powers.restored] == -1
+        happened = live(scene, 121, 200)
+    assert happened == [] and scene.powers.restored == -1
 
 
 @pytest.mark.parametrize("why", ["a bay", "works", "neither"])
 def test_a_relapse(why):
-    scene, series = overridden()
-    live(scene, series, 121, 140)
+    scene = overridden()
+    live(scene, 121, 140)
     if why == "a bay":
-        scene.foremen[0, t.Foremen.allegiance] = c.A_SAFEGUARD
+        scene.foremen[0].allegiance = c.A_SAFEGUARD
     if why == "works":
-        series[150:, t.Series.charged] += 93
-    happened = live(scene, series, 140, 200)
+        scene.series[150:, t.Series.charged] += 93
+    happened = live(scene, 140, 200)
     day = {"a bay": 140 * YEAR, "works": 151 * YEAR}.get(why)
     assert happened == ([(day, "RELAPSE")] if day else [])
     assert law.ending(scene) == c.Ending.RESTORED
@@ -158,34 +159,34 @@ def test_a_relapse(why):
 
 def test_exactly_what_is_asked_is_enough():
     # Three of six villages obey, a hundred people in them: half of the villages, and not one person more than needed.
-    scene, series = overridden("AAAhSS", 30)
+    scene = overridden("AAAhSS", 30)
     for bay in range(3):
-        v = int(scene.foremen[bay, t.Foremen.village])
-        scene.villages[v, t.Villages.people] = 33 + (bay == 0)
-    assert live(scene, series, 120, 200) == [(132 * YEAR, "RESTORED")]
+        v = int(scene.foremen[bay].village)
+        scene.villages[v].people = 33 + (bay == 0)
+    assert live(scene, 120, 200) == [(132 * YEAR, "RESTORED")]
     assert [e[t.Events.magnitude] for e in scene.told()] == [100]
-    scene, series = overridden("AAAhSS", 30)
+    scene = overridden("AAAhSS", 30)
     for bay in range(3):
-        scene.villages[int(scene.foremen[bay, t.Foremen.village]), t.Villages.people] = 33
-    assert live(scene, series, 120, 200) == []
+        scene.villages[int(scene.foremen[bay].village)].people = 33
+    assert live(scene, 120, 200) == []
 
 
 @pytest.mark.parametrize(("charged", "relapses"), [(100, False), (101, True)])
 def test_a_tenth_of_what_was_built_is_no_relapse(charged, relapses):
-    scene, series = overridden()
-    live(scene, series, 121, 140)
-    series[150:, t.Series.charged] += charged - 8  # the year 151; before the override they built 1,000 a year
-    assert live(scene, series, 140, 200) == ([(151 * YEAR, "RELAPSE")] if relapses else [])
+    scene = overridden()
+    live(scene, 121, 140)
+    scene.series[150:, t.Series.charged] += charged - 8  # the year 151; before the override they built 1,000 a year
+    assert live(scene, 140, 200) == ([(151 * YEAR, "RELAPSE")] if relapses else [])
 
 
 @pytest.mark.parametrize("restored", [-1, 9])
 @pytest.mark.parametrize("extinct", [-1, 8])
 @pytest.mark.parametrize("locked", [-1, 7])
 def test_the_label(restored, extinct, locked):
-    powers = np.full((1, len(columns(t.Powers))), -1, np.int64)
-    powers[0, [t.Powers.restored, t.Powers.extinct, t.Powers.locked]] = restored, extinct, locked
+    scene = row_of("S")
+    scene.powers.restored, scene.powers.extinct, scene.powers.locked = restored, extinct, locked
     label = "RESTORED" if restored > 0 else "EXTINCT" if extinct > 0 else "LOCKED" if locked > 0 else "CONTESTED"
-    assert c.Ending(int(law.ending(powers))).name == label
+    assert c.Ending(int(law.ending(scene))).name == label
 
 
 # ---- the twin, the order of rows, honesty ------------------------------------------------------------------------------
@@ -194,10 +195,9 @@ def test_the_label(restored, extinct, locked):
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(0, 400), min_size=0, max_size=60), st.integers(0, 70 * YEAR), st.integers(0, 40))
 def test_construction_is_compared_with_the_ten_years_before_the_override(works, override, drop):
-    series = np.zeros((len(works) + 1, len(columns(t.Series))), np.int64)
-    series[:-1, t.Series.year] = np.arange(1, len(works) + 1)
-    series[:-1, t.Series.charged] = np.cumsum(works)
-    found = int(law.construction_percent(series, len(works), override))
+    scene = row_of("S")
+    years(scene, [0] * len(works), np.cumsum(works).tolist())
+    found = int(law.construction_percent(scene, len(works), override))
     whole = override // YEAR  # years that ended before it, or on its eve
     before = works[max(0, whole - 10) : whole]
     if len(works) < whole + 2 or sum(before) == 0:
@@ -223,18 +223,11 @@ def test_the_order_of_villages_decides_nothing(seed):
 
 
 def test_judging_changes_what_it_declares():
-    scene, series = overridden()
-    series[:, t.Series.people] = 200
-    scene.powers[0, t.Powers.people] = 3
-    names = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "shots", "tally")
-    before = {name: getattr(scene, name).copy() for name in names}
-    live(scene, series, 121, 140)
-    scene.foremen[0, t.Foremen.allegiance] = before["foremen"][0, t.Foremen.allegiance] = c.A_SAFEGUARD
-    live(scene, series, 140, 150)
-    for name in names:
-        changed = before[name] != getattr(scene, name)
-        numbers = np.flatnonzero(changed.any(axis=0) if changed.ndim == 2 else changed)
-        kind = {**t.TABLES, "tally": t.Tally}[name]
-        written = {f"{name}.{columns(kind)[k].name}" for k in numbers}
-        assert written <= set(law.LAW.writes)
-        assert name != "powers" or written == set(law.LAW.writes) - {"events"}
+    scene = overridden()
+    scene.series[:, t.Series.people] = 200
+    scene.powers.people = 3
+    before = scene.kept()
+    live(scene, 121, 140)
+    scene.foremen[0].allegiance = before["foremen"][0, t.Foremen.allegiance] = c.A_SAFEGUARD
+    live(scene, 140, 150)
+    assert scene.changed(before) | {"events"} == set(law.LAW.writes)

@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 
 from megastructure.ground import codes as c
-from megastructure.ground import tables as t
 from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import draws
 from megastructure.laws.gun import gun_level, hit_ppm
@@ -25,24 +24,25 @@ def test_the_shot_kills_units_pierces_the_city_and_kills_who_stands_in_line():
     scene.defend(v)
     shot = scene.city.shots[0]
     x, y, z = 4 * PITCH + 40, 40, 56
-    assert shot.tolist() == [scene.day + 1, x, y - 4, z - 4, 0, 4096, 4, 0] and scene.city.sizes[t.Sizes.shots] == 1
-    assert scene.city.powers[0, t.Powers.hunting] == 0 and scene.city.powers[0, t.Powers.mass_rubble] == 320
-    fired = event_name(scene.day + 1, c.V_SHOT, 1, scene.wa("name"))
-    assert all(e[t.Events.cause] == fired for e in scene.told(c.V_UNIT_KILLED) + scene.told(c.V_PERSON_DIED))
-    died = Counter(int(p[t.Persons.village]) for p in scene.city.table("persons") if p[t.Persons.died] >= 0)
+    assert shot.words.tolist() == [scene.day + 1, x, y - 4, z - 4, 0, 4096, 4, 0] and scene.city.sizes.shots == 1
+    assert scene.city.powers.hunting == 0 and scene.city.powers.mass_rubble == 320
+    fired = event_name(scene.day + 1, c.V_SHOT, 1, scene.he.name)
+    assert all(e.cause == fired for e in scene.told(c.V_UNIT_KILLED) + scene.told(c.V_PERSON_DIED))
+    people = [scene.city.persons[p] for p in range(scene.city.sizes.persons)]
+    died = Counter(int(person.village) for person in people if person.died >= 0)
     ppm = hit_ppm(scene.city, 0, 4)
     assert ppm == 81 * 16_000_000 // 6400
     for of, share in ((v, ppm // 2), (behind, ppm)):
-        people = [p for p in scene.city.table("persons") if p[t.Persons.village] == of]
+        residents = [person for person in people if person.village == of]
         hit = {
-            p[t.Persons.name]
-            for p in people
-            if draws(33, c.R_SIGHT, scene.day, int(p[t.Persons.name]), scene.wa("name") & 0xFFFF)[0] * 10**6 >> 32 < share
+            person.name
+            for person in residents
+            if draws(33, c.R_SIGHT, scene.day, int(person.name), scene.he.name & 0xFFFF)[0] * 10**6 >> 32 < share
         }
-        assert hit == {p[t.Persons.name] for p in people if p[t.Persons.died] >= 0} and died[of] == len(hit) > 0
+        assert hit == {person.name for person in residents if person.died >= 0} and died[of] == len(hit) > 0
     assert died[other] == 0, "nobody behind him is hit"
-    assert scene.wa("energy") == 1000 - 640 and scene.wa("hits") == 1000 - 16
-    assert scene.city.tally[t.Tally.planned] == 1, "one heap of rubble"
+    assert scene.he.energy == 1000 - 640 and scene.he.hits == 1000 - 16
+    assert scene.city.tally.planned == 1, "one heap of rubble"
     scene.check()
 
 
@@ -52,7 +52,7 @@ def test_a_shot_to_the_other_side_ends_at_the_middle_of_his_bay():
     scene.wanderer((1, 1, 1))
     scene.raid(v, 1, (1, 1, 0))
     scene.defend(v)
-    assert scene.city.shots[0].tolist() == [scene.day + 1, PITCH + 39, PITCH + 39, HEIGHT + 56 - 63, 2, 64, 1, 0]
+    assert scene.city.shots[0].words.tolist() == [scene.day + 1, PITCH + 39, PITCH + 39, HEIGHT + 56 - 63, 2, 64, 1, 0]
 
 
 def test_too_many_units_break_him_and_he_wakes_with_what_has_healed():
@@ -61,20 +61,16 @@ def test_too_many_units_break_him_and_he_wakes_with_what_has_healed():
     scene.wanderer((1, 0, 0), hits=150, energy=39)
     scene.raid(v, 12, (0, 0, 0))
     scene.defend(v)
-    assert scene.city.powers[0, t.Powers.hunting] == 10, "he could pay for the first level only"
-    assert scene.wa("mission") == c.M_DORMANT and scene.wa("hits") == 0
+    assert scene.city.powers.hunting == 10, "he could pay for the first level only"
+    assert scene.he.mission == c.M_DORMANT and scene.he.hits == 0
     wounded, broken = scene.told(c.V_WANDERER_WOUNDED)[0], scene.told(c.V_WANDERER_DORMANT)[0]
-    assert (
-        wounded[t.Events.magnitude] == 150
-        and wounded[t.Events.cause] == 4242
-        and broken[t.Events.cause] == wounded[t.Events.name]
-    )
-    days = scene.wa("due") - scene.day
-    assert days in SLEEPS and broken[t.Events.magnitude] == days
+    assert wounded.magnitude == 150 and wounded.cause == 4242 and broken.cause == wounded.name
+    days = scene.he.due - scene.day
+    assert days in SLEEPS and broken.magnitude == days
     scene.defend(v)
-    assert scene.city.sizes[t.Sizes.shots] == 1, "who lies broken does not fire"
+    assert scene.city.sizes.shots == 1, "who lies broken does not fire"
     scene.decide()
-    assert scene.wa("hits") == min(1000, days)
+    assert scene.he.hits == min(1000, days)
     scene.check()
 
 
@@ -85,8 +81,8 @@ def test_he_fires_only_where_he_is(state):
     scene.wanderer((2 if state == "elsewhere" else 1, 0, 0), c.M_EXPLORE, goal=0 if state == "walking" else -1)
     scene.raid(v, 3, (0, 0, 0))
     scene.defend(v)
-    assert scene.city.sizes[t.Sizes.shots] == 0 and scene.city.powers[0, t.Powers.hunting] == 3
-    assert scene.wa("hits") == (1000 - 60 if state == "no gun" else 1000)
+    assert scene.city.sizes.shots == 0 and scene.city.powers.hunting == 3
+    assert scene.he.hits == (1000 - 60 if state == "no gun" else 1000)
 
 
 def test_the_gun_takes_the_least_level_that_does_it():

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from megastructure.ground import codes as c
 from megastructure.ground import tables as t
 from megastructure.ground.chronicle import event_name
+from megastructure.ground.city import City
 from megastructure.ground.rng import draw, lineage
-from megastructure.ground.scenario import Scenario, knob_vector
+from megastructure.ground.scenario import Scenario
 from megastructure.laws.heredity import LAW, OF_FATHER, OF_MOTHER, bear_child, gamete
-from megastructure.words.declare import columns
-from worlds import lattice as scene
-from worlds.lattice import Lattice, by_name, check_people, lattice
+from worlds.copies import as_it_was
+from worlds.lattice import Lattice, by_name, changes, check_people, lattice
 
 H = t.HUMAN
 
@@ -33,37 +33,29 @@ def family(**knobs: int) -> tuple[Lattice, int, int]:
 
 def test_a_child_of_two_halves_of_the_key_carries_it():
     w, mother, father = family()
-    bear_child(*w.common, mother, father, 100)
-    bear_child(*w.common, mother, father, 101)
+    bear_child(w, mother, father, 100)
+    bear_child(w, mother, father, 101)
     check_people(w)
-    child, other = w.rows("persons")[2:]
-    assert child[[t.Persons.haplotype_a, t.Persons.haplotype_b]].tolist() == [H | 0b000111, H | 0b111000]
-    assert child[[t.Persons.mother, t.Persons.father, t.Persons.born, t.Persons.village, t.Persons.died]].tolist() == [
-        mother,
-        father,
-        100,
-        0,
-        -1,
-    ]
-    assert child[t.Persons.name] != other[t.Persons.name]
+    child, other = w.persons[2], w.persons[3]
+    assert (child.haplotype_a, child.haplotype_b) == (H | 0b000111, H | 0b111000)
+    assert (child.mother, child.father, child.born, child.village, child.died) == (mother, father, 100, 0, -1)
+    assert child.name != other.name
     born, carrier = w.told(c.V_PERSON_BORN)[0], w.told(c.V_CARRIER_BORN)[0]
-    assert born[[t.Events.who, t.Events.whom]].tolist() == [child[t.Persons.name], w.persons[mother, t.Persons.name]]
-    assert born[t.Events.magnitude] == (H | 0b000111) | (H | 0b111000) << 8 and born[t.Events.chance_ppb] == 160_000_000
-    assert carrier[t.Events.cause] == born[t.Events.name] and born[t.Events.cause] == 0
-    assert w.powers[0, [t.Powers.carriers, t.Powers.births]].tolist() == [2, 2]
+    assert (born.who, born.whom) == (child.name, w.persons[mother].name)
+    assert born.magnitude == (H | 0b000111) | (H | 0b111000) << 8 and born.chance_ppb == 160_000_000
+    assert carrier.cause == born.name and born.cause == 0
+    assert w.powers.carriers == w.powers.births == 2
 
 
 def test_a_birth_is_caused_by_the_mothers_own():
     w, mother, father = family()
     for day in range(40):
-        bear_child(*w.common, mother, father, day)
-    daughter = 2 + int(np.flatnonzero(w.rows("persons")[2:, t.Persons.female])[0])
-    bear_child(*w.common, daughter, father, 9000)
+        bear_child(w, mother, father, day)
+    daughter = next(p for p in range(2, w.sizes.persons) if w.persons[p].female)
+    bear_child(w, daughter, father, 9000)
     hers = w.persons[daughter]
     grandchild = w.told(c.V_PERSON_BORN)[-1]
-    assert grandchild[t.Events.cause] == event_name(
-        int(hers[t.Persons.born]), c.V_PERSON_BORN, int(hers[t.Persons.name]), 5 << 40 | 1
-    )
+    assert grandchild.cause == event_name(hers.born, c.V_PERSON_BORN, hers.name, 5 << 40 | 1)
 
 
 @settings(max_examples=200, deadline=None)
@@ -72,7 +64,7 @@ def test_a_birth_is_caused_by_the_mothers_own():
     st.integers(0, 10**6), st.integers(1, 6), st.integers(0, 500_000), st.integers(0, 10**6), st.integers(0, 2**40),
 )  # fmt: skip
 def test_a_gamete_as_a_plain_twin_makes_it(a, b, infected, name, side, day, loci, crossover, loss, seed):
-    scenario = Scenario(seed=seed, gene_loci=loci, gene_crossover_ppm=crossover, gene_loss_ppm=loss)
+    city = City(Scenario(seed=seed, gene_loci=loci, gene_crossover_ppm=crossover, gene_loss_ppm=loss), room=1)
 
     def share(stream: int, locus: int) -> float:
         return draw(seed, stream, day, name, 16 * side + locus) / 2**32
@@ -85,15 +77,15 @@ def test_a_gamete_as_a_plain_twin_makes_it(a, b, infected, name, side, day, loci
         lost = infected and share(c.R_LOCUS_LOSS, locus) * 1e6 < loss
         bits.append(0 if lost else haplotypes[0] >> locus & 1)
     expected = H + sum(bit << locus for locus, bit in enumerate(bits))
-    assert gamete(knob_vector(scenario), a | H, b | H, int(infected), name, side, day) == expected
+    assert gamete(city, a | H, b | H, int(infected), name, side, day) == expected
 
 
 @pytest.mark.parametrize("crossover", [0, 100_000, 500_000])
 def test_loci_come_apart_as_haldane_says(crossover):
     """A gamete of 000000 and 111111: neighbours differ with chance r, loci d apart with (1 - (1 - 2r)^d) / 2."""
-    knobs = knob_vector(Scenario(gene_crossover_ppm=crossover))
+    city = City(Scenario(gene_crossover_ppm=crossover), room=1)
     n = 4000
-    made = np.array([gamete(knobs, H, H | 63, 0, lineage(3, i, 0), OF_MOTHER, 7) for i in range(n)])
+    made = np.array([gamete(city, H, H | 63, 0, lineage(3, i, 0), OF_MOTHER, 7) for i in range(n)])
     assert (made & H).all() and not (made & ~(H | 63)).any()
     bits = made[:, None] >> np.arange(6) & 1
     assert (np.abs(bits.mean(axis=0) - 0.5) < 4 * 0.5 / math.sqrt(n)).all()
@@ -111,8 +103,8 @@ def test_mendel():
     mother, father = w.person(v, 3, 1, -9000, H | 63, H), w.person(v, 4, 0, -9000, H, H | 63)
     n = 2000
     for day in range(n):
-        bear_child(*w.common, mother, father, day)
-    children = w.rows("persons")[2:]
+        bear_child(w, mother, father, day)
+    children = w.table("persons")[2:]
     copies = sum(children[:, side, None] >> np.arange(6) & 1 for side in (t.Persons.haplotype_a, t.Persons.haplotype_b))
     for locus in range(6):
         seen = np.bincount(copies[:, locus], minlength=3)
@@ -123,17 +115,17 @@ def test_mendel():
 
 
 def test_only_the_infected_lose_loci_and_never_what_makes_them_human():
-    knobs = knob_vector(Scenario(gene_loss_ppm=50_000))
+    city = City(Scenario(gene_loss_ppm=50_000), room=1)
     n = 3000
     for infected, loss in ((0, 0.0), (1, 0.05)):
-        made = np.array([gamete(knobs, H | 63, H | 63, infected, lineage(9, i, 0), OF_FATHER, 7) for i in range(n)])
+        made = np.array([gamete(city, H | 63, H | 63, infected, lineage(9, i, 0), OF_FATHER, 7) for i in range(n)])
         lost = 6 - sum(made >> locus & 1 for locus in range(6))
         assert abs(lost.sum() - 6 * n * loss) <= 4 * math.sqrt(6 * n * loss) and (made & H).all()
     w, mother, father = family(gene_loss_ppm=10**6)
-    w.persons[mother, t.Persons.infected_day] = 5
-    w.persons[mother, t.Persons.health] = c.I_RECOVERED
-    bear_child(*w.common, mother, father, 100)
-    assert w.persons[2, [t.Persons.haplotype_a, t.Persons.haplotype_b]].tolist() == [H, H | 0b111000]
+    w.persons[mother].infected_day = 5
+    w.persons[mother].health = c.I_RECOVERED
+    bear_child(w, mother, father, 100)
+    assert (w.persons[2].haplotype_a, w.persons[2].haplotype_b) == (H, H | 0b111000)
 
 
 def test_rows_decide_nothing_about_a_child():
@@ -144,20 +136,16 @@ def test_rows_decide_nothing_about_a_child():
         parents = [(21, 1, H | 7, H | 56), (22, 0, H | 9, H | 18)]
         for name, female, a, b in parents[::-1] if first else parents:
             w.person(v, name, female, -9000, a, b, infected=female - 1)
-        mother = int(np.flatnonzero(w.rows("persons")[:, t.Persons.female])[0])
+        mother = 0 if w.persons[0].female else 1
         for day in range(30):
-            bear_child(*w.common, mother, 1 - mother, day)
-        worlds.append((by_name(w, "persons"), sorted(map(tuple, w.rows("events").tolist())), w.powers.tolist()))
+            bear_child(w, mother, 1 - mother, day)
+        worlds.append((by_name(w, "persons"), sorted(w.table("events").tolist()), w.powers.words.tolist()))
     assert worlds[0] == worlds[1]
 
 
 def test_the_law_changes_only_what_it_declares():
     w, mother, father = family()
-    before = {name: getattr(w, name).copy() for name in scene.REGISTERS}
-    bear_child(*w.common, mother, father, 100)
-    for name, kind in zip(scene.REGISTERS, scene.KINDS, strict=True):
-        old, now = before[name], getattr(w, name)
-        fresh = (old == 0).all(axis=1) & (now != 0).any(axis=1)
-        assert not fresh.any() or name in LAW.writes
-        moved = (old != now)[~fresh].any(axis=0)
-        assert {f"{name}.{col.name}" for col in columns(kind) if moved[col.number]} <= set(LAW.writes)
+    before = as_it_was(w)
+    bear_child(w, mother, father, 100)
+    changed = changes(before, w)
+    assert {"persons", "events"} <= changed <= set(LAW.writes)

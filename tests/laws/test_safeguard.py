@@ -14,9 +14,11 @@ from megastructure.ground import codes as c
 from megastructure.ground import tables as t
 from megastructure.ground.arithmetic import root
 from megastructure.ground.check import check
+from megastructure.ground.city import City
 from megastructure.ground.digest import digests, forget_events
 from megastructure.ground.rng import draws
 from megastructure.ground.scenario import Scenario
+from megastructure.laws.safeguard import sense
 from megastructure.society.alert import (
     ALERT_OF_STEP,
     ONE,
@@ -36,23 +38,14 @@ from megastructure.society.units import block, heap_box
 from megastructure.time.genesis import found
 from megastructure.words.declare import columns
 from worlds.chances import chi_square, z_of
-from worlds.raids import (
-    DAWN,
-    alive,
-    common,
-    drawn,
-    hunt,
-    live,
-    one_month,
-    row_of_bays,
-    told,
-)
+from worlds.copies import as_it_was
+from worlds.raids import DAWN, alive, drawn, hunt, live, row_of_bays, told
 
 
 def acts_as_declared(law, city, kernel, *arguments):
     """A kernel of a law does its work in the city, and changes only what its law declares."""
-    before = {name: city.table(name).copy() for name in t.TABLES}
-    returned = kernel(*common(city), *arguments)
+    before = as_it_was(city)
+    returned = kernel(city, *arguments)
     for name, table in t.TABLES.items():
         rows = city.table(name)
         if name not in law.writes:
@@ -69,63 +62,58 @@ def acts_as_declared(law, city, kernel, *arguments):
 def test_a_raid_from_the_eye_to_the_last_unit():
     city = row_of_bays("..EV", 40, safeguard_units=0, combat_effectiveness_percent=500, safeguard_leash_days=10)
     assert drawn(city) == ". . E 40"
-    one_month(*common(city), 0, DAWN)
+    sense(city, 0, DAWN)
     assert drawn(city) == ". . E!>1 40"
     (sensed,), (sent,), (made,) = told(city, c.V_SENSED), told(city, c.V_DISPATCH), told(city, c.V_UNIT_MADE)
-    village, eye = city.villages[0, t.Villages.name], city.foremen[2, t.Foremen.name]
-    assert [sent[t.Events.who], sent[t.Events.whom], sent[t.Events.place], sent[t.Events.magnitude]] == [village, eye, eye, 1]
-    assert sent[t.Events.cause] == sensed[t.Events.name] and made[t.Events.cause] == sent[t.Events.name]
+    village, eye = city.villages[0].name, city.foremen[2].name
+    assert (sent.who, sent.whom, sent.place, sent.magnitude) == (village, eye, eye, 1)
+    assert sent.cause == sensed.name and made.cause == sent.name
     unit = city.units[0]
-    assert unit[t.Units.arrives] == DAWN + 1 + 6, "one hop, walled up"
-    assert [unit[t.Units.level], unit[t.Units.mass], unit[t.Units.leash_until]] == [1, 8, DAWN + 17]
-    assert [city.foremen[2, t.Foremen.planned], city.foremen[3, t.Foremen.planned]] == [1, 0], "the hole is in the eye's bay"
-    assert city.powers[0, t.Powers.alert] == 9830, "0.150"
+    assert unit.arrives == DAWN + 1 + 6, "one hop, walled up"
+    assert (unit.level, unit.mass, unit.leash_until) == (1, 8, DAWN + 17)
+    assert (city.foremen[2].planned, city.foremen[3].planned) == (1, 0), "the hole is in the eye's bay"
+    assert city.powers.alert == 9830, "0.150"
     for day in range(DAWN, DAWN + 7):
         live(city, day)
     assert drawn(city) == ". . E!>1 40"
     live(city, DAWN + 7)
     assert drawn(city) == ". . E! 40"
     assert len(told(city, c.V_VILLAGE_RESISTED)) == len(told(city, c.V_UNIT_KILLED)) == 1
-    assert city.villages[0, t.Villages.alert] == 256 and city.foremen[3, t.Foremen.planned] == 1, "rubble in the village's bay"
-    assert [city.powers[0, t.Powers.mass_taken], city.powers[0, t.Powers.mass_rubble], city.powers[0, t.Powers.hunting]] == [
-        8,
-        8,
-        0,
-    ]
+    assert city.villages[0].alert == 256 and city.foremen[3].planned == 1, "rubble in the village's bay"
+    assert (city.powers.mass_taken, city.powers.mass_rubble, city.powers.hunting) == (8, 8, 0)
 
 
 def test_what_is_given_back_fills_the_hole_that_it_was_taken_from():
     city = row_of_bays("EV.", 20, works=1)
-    one_month(*common(city), 0, DAWN)
-    live(city, int(city.units[0, t.Units.leash_until]))
-    hole, filled = city.table("plan")
+    sense(city, 0, DAWN)
+    live(city, city.units[0].leash_until)
+    hole, filled = (t.Plan(row) for row in city.table("plan"))
     box = slice(t.Plan.x, t.Plan.sz + 1)
-    assert (hole[box] == filled[box]).all() and hole[[t.Plan.sx, t.Plan.sy, t.Plan.sz]].prod() >= city.powers[
-        0, t.Powers.mass_taken
-    ]
-    assert hole[[t.Plan.day, t.Plan.errand, t.Plan.kind]].tolist() == [DAWN + 1, c.E_HARVEST, c.K_DEMOLITION]
-    assert filled[[t.Plan.errand, t.Plan.kind, t.Plan.a]].tolist() == [c.E_MASS, c.K_MASS, c.SLAB]
-    assert (hole[[t.Plan.x, t.Plan.y]] >= 0).all() and (hole[[t.Plan.x, t.Plan.y]] + hole[[t.Plan.sx, t.Plan.sy]] <= 80).all()
+    assert (hole.words[box] == filled.words[box]).all() and hole.sx * hole.sy * hole.sz >= city.powers.mass_taken
+    assert (hole.day, hole.errand, hole.kind) == (DAWN + 1, c.E_HARVEST, c.K_DEMOLITION)
+    assert (filled.errand, filled.kind, filled.a) == (c.E_MASS, c.K_MASS, c.SLAB)
+    assert hole.x >= 0 and hole.y >= 0 and hole.x + hole.sx <= 80 and hole.y + hole.sy <= 80
 
 
 def test_where_nobody_is_left_units_stand_down_at_once():
     city = row_of_bays("EV", 12, safeguard_units=40, combat_effectiveness_percent=0, refuge_ppm=0)
     hunt(city, DAWN, DAWN + 7)
     assert drawn(city) == "E! 0" or drawn(city) == "E! ."
-    assert not alive(city).any() and city.powers[0, t.Powers.villages] == 0 and city.powers[0, t.Powers.hunting] == 0
+    assert not alive(city).any() and city.powers.villages == 0 and city.powers.hunting == 0
     (ended,) = told(city, c.V_VILLAGE_ENDED)
-    assert set(told(city, c.V_UNIT_STOOD_DOWN)[:, t.Events.cause]) == {ended[t.Events.name]}
+    assert {event.cause for event in told(city, c.V_UNIT_STOOD_DOWN)} == {ended.name}
 
 
 def test_who_qualifies_or_is_out_of_sight_or_on_the_way_is_left_alone():
     for letters in ("EHV", "..V", "E..V"):
         city = row_of_bays(letters, 10)
-        city.foremen[0, t.Foremen.recognition] = t.HUMAN if letters == "EHV" else t.IMPOSSIBLE
-        one_month(*common(city), 0, DAWN)
-        assert city.powers[0, t.Powers.raids] == 0
+        city.foremen[0].recognition = t.HUMAN if letters == "EHV" else t.IMPOSSIBLE
+        sense(city, 0, DAWN)
+        assert city.powers.raids == 0
         assert len(told(city, c.V_SPARED)) == (1 if letters == "EHV" else 0)
     city = row_of_bays("EV", 10, combat_effectiveness_percent=0, refuge_ppm=0)
-    city.persons[:5, t.Persons.led_by] = 0
+    for p in range(5):
+        city.persons[p].led_by = 0
     hunt(city, DAWN, DAWN + 7)
     assert alive(city).tolist() == [True] * 5 + [False] * 5
 
@@ -133,11 +121,11 @@ def test_who_qualifies_or_is_out_of_sight_or_on_the_way_is_left_alone():
 @pytest.mark.parametrize("delayed", [0, 1])
 def test_a_delay_puts_raids_off_and_a_village_is_hunted_once(delayed):
     city = row_of_bays("EV", 10)
-    city.villages[0, t.Villages.delayed_until] = DAWN + delayed
-    one_month(*common(city), 0, DAWN)
-    assert city.powers[0, t.Powers.raids] == 1 - delayed
-    one_month(*common(city), 0, DAWN + 1)
-    assert city.powers[0, t.Powers.raids] == 1
+    city.villages[0].delayed_until = DAWN + delayed
+    sense(city, 0, DAWN)
+    assert city.powers.raids == 1 - delayed
+    sense(city, 0, DAWN + 1)
+    assert city.powers.raids == 1
 
 
 # ---- the order of rows, honesty, conservation ------------------------------------------------------------------------------
@@ -151,8 +139,7 @@ def test_the_order_of_rows_decides_nothing(square):
     for city in (one, other):
         hunt(city, DAWN, DAWN + 60)
         check(city)
-        city.events[: city.sizes[t.Sizes.events]] = sorted(city.table("events").tolist())
-    assert one.powers[0, t.Powers.deaths_units] > 10 and one.powers[0, t.Powers.raids] == 5
+    assert one.powers.deaths_units > 10 and one.powers.raids == 5
     assert digests(one) == digests(other)
 
 
@@ -161,19 +148,14 @@ def test_both_laws_change_only_what_they_declare_and_matter_is_conserved():
     hunt(city, DAWN, DAWN + 40, acts_as_declared)
     for month in range(2, 6):
         hunt(city, DAWN + 30 * month, DAWN + 30 * month + 29, acts_as_declared)
-        taken, rubble, returned, hunting = city.powers[
-            0, [t.Powers.mass_taken, t.Powers.mass_rubble, t.Powers.mass_returned, t.Powers.mass_hunting]
-        ]
-        assert taken == rubble + returned + hunting == city.table("units")[:, t.Units.mass].sum()
-    assert rubble > 0 and returned > 0
-    kinds = Counter(int(kind) for kind in city.table("events")[:, t.Events.kind])
-    assert (
-        kinds[c.V_UNIT_MADE]
-        == len(city.table("units"))
-        == (kinds[c.V_UNIT_KILLED] + kinds[c.V_UNIT_STOOD_DOWN] + city.powers[0, t.Powers.hunting])
-    )
-    names = set(city.table("events")[:, t.Events.name])
-    assert set(city.table("events")[:, t.Events.cause]) <= names | {0}, "every cause is an event"
+        powers = city.powers
+        assert powers.mass_taken == powers.mass_rubble + powers.mass_returned + powers.mass_hunting
+        assert powers.mass_taken == city.column("units", "mass").sum()
+    assert powers.mass_rubble > 0 and powers.mass_returned > 0
+    kinds = Counter(city.column("events", "kind").tolist())
+    ended = kinds[c.V_UNIT_KILLED] + kinds[c.V_UNIT_STOOD_DOWN]
+    assert kinds[c.V_UNIT_MADE] == city.sizes.units == ended + powers.hunting
+    assert set(city.column("events", "cause")) <= {*city.column("events", "name"), 0}, "every cause is an event"
 
 
 # ---- twins -----------------------------------------------------------------------------------------------------------------
@@ -227,19 +209,19 @@ def test_an_alert_fades_as_it_should(ppm, amount, months):
 
 def test_hazards_hear_of_an_alarm_on_the_first_day_of_the_next_month():
     city = found(Scenario(works=0))
-    powers, knobs = city.powers, city.knobs
-    alarm(powers, knobs, 305, 1000)
-    assert [powers[0, t.Powers.alert], powers[0, t.Powers.alert_step]] == [65536, 0]
-    refresh_alert(powers, knobs, 329)
-    assert powers[0, t.Powers.alert_step] == 0
-    refresh_alert(powers, knobs, 330)
-    assert powers[0, t.Powers.alert_step] == 3 and powers[0, t.Powers.alert] == alert_on(powers, knobs, 330) == 65313
-    alarm(powers, knobs, 331, 1000)
-    assert powers[0, t.Powers.alert] == 65313 + 65536 and powers[0, t.Powers.alert_step] == 3
-    assert alert_on(powers, knobs, 330 + 360) == pytest.approx((65313 + 65536) * 0.96, abs=2)
+    powers = city.powers
+    alarm(city, 305, 1000)
+    assert (powers.alert, powers.alert_step) == (65536, 0)
+    refresh_alert(city, 329)
+    assert powers.alert_step == 0
+    refresh_alert(city, 330)
+    assert powers.alert_step == 3 and powers.alert == alert_on(city, 330) == 65313
+    alarm(city, 331, 1000)
+    assert powers.alert == 65313 + 65536 and powers.alert_step == 3
+    assert alert_on(city, 330 + 360) == pytest.approx((65313 + 65536) * 0.96, abs=2)
     village_alarm(city, 0, 100, 256)
     village_alarm(city, 0, 460, 77)
-    assert city.villages[0, t.Villages.alert] == 256 * 92 // 100 + 77 == village_alert_on(city, 0, 480)
+    assert city.villages[0].alert == 256 * 92 // 100 + 77 == village_alert_on(city, 0, 480)
 
 
 # ---- chance ------------------------------------------------------------------------------------------------------------------
@@ -247,19 +229,19 @@ def test_hazards_hear_of_an_alarm_on_the_first_day_of_the_next_month():
 
 def test_a_village_is_noticed_as_often_as_the_hazard_says():
     city = row_of_bays("EVE", 20, safeguard_threshold=1000, safeguard_exposure_ppm=200_000, safeguard_barrier_percent=50)
-    city.powers[0, t.Powers.raid_ppm] = 1_500_000
-    city.villages[0, t.Villages.capacity] = 40
-    city.villages[0, t.Villages.alert_day] = city.powers[0, t.Powers.alert_day] = DAWN
+    city.powers.raid_ppm = 1_500_000
+    city.villages[0].capacity = 40
+    city.villages[0].alert_day = city.powers.alert_day = DAWN
     number = 3000
     months = 0
     for trial in range(number):
         if trial == number // 2:
-            city.villages[0, t.Villages.barrier_until] = DAWN + 30 * number
-        one_month(*common(city), 0, DAWN + trial)
-        if city.sizes[t.Sizes.events] > 1000:
+            city.villages[0].barrier_until = DAWN + 30 * number
+        sense(city, 0, DAWN + trial)
+        if city.sizes.events > 1000:
             months += len(told(city, c.V_SENSED))
             forget_events(city)
-    assert city.powers[0, t.Powers.raids] == 0
+    assert city.powers.raids == 0
     months += len(told(city, c.V_SENSED))
     base, seen = (h / 12e9 for h in hazard(1_500_000, 200_000, 20, 40, 0, 0, 256))
     assert abs(z_of(months, number, 0.75 * (base + seen))) < 4
@@ -271,23 +253,23 @@ def test_expeditions_are_seen_in_their_share_and_the_eye_is_drawn():
     raids = []
     for seed in range(number):
         city = world_of_two_eyes()
-        city.knobs[0] = seed
-        one_month(*common(city), 0, DAWN)
-        raids += told(city, c.V_SENSED).tolist()
-        city.sizes[t.Sizes.events] = 1
-        ticket = draws(seed, c.R_SENSING, DAWN, int(city.villages[0, t.Villages.name]), 0)[0]
-        assert raids[-1][t.Events.magnitude] == (ticket < 0.3 * 2**32)
-    share = sum(raid[t.Events.magnitude] for raid in raids)
+        city.knobs.seed = seed
+        sense(city, 0, DAWN)
+        raids += told(city, c.V_SENSED)
+        city.sizes.events = 1
+        ticket = draws(seed, c.R_SENSING, DAWN, city.villages[0].name, 0)[0]
+        assert raids[-1].magnitude == (ticket < 0.3 * 2**32)
+    share = sum(raid.magnitude for raid in raids)
     assert len(raids) == number
     assert abs(z_of(share, number, 0.3)) < 4
-    assert abs(z_of(sum(raid[t.Events.whom] == city.foremen[0, t.Foremen.name] for raid in raids), number, 0.5)) < 4
+    assert abs(z_of(sum(raid.whom == city.foremen[0].name for raid in raids), number, 0.5)) < 4
 
 
 @cache
 def world_of_two_eyes():
     """A village that is noticed every month, in three of ten months because of an expedition; and always spared."""
     city = row_of_bays("EVE", 100, safeguard_threshold=1000, safeguard_exposure_ppm=3_600_000)
-    city.powers[0, t.Powers.alert_day] = DAWN
+    city.powers.alert_day = DAWN
     return city
 
 
@@ -326,9 +308,6 @@ def test_units_are_one_and_a_poisson_number(mean):
 @settings(max_examples=25)
 @given(st.integers(0, 2**40), st.integers(0, 1000))
 def test_the_alert_never_grows_by_itself(alert, months):
-    city = world_of_two_eyes()
-    powers = city.powers.copy()
-    knobs = city.knobs.copy()
-    knobs.safeguard_alert_decay_ppm = 40_000
-    powers[0, t.Powers.alert] = min(alert, ONE - 1)
-    assert 0 <= alert_on(powers, knobs, DAWN + 30 * months) <= powers[0, t.Powers.alert]
+    city = City(Scenario(safeguard_alert_decay_ppm=40_000), room=1)
+    city.powers.alert, city.powers.alert_day = min(alert, ONE - 1), DAWN
+    assert 0 <= alert_on(city, DAWN + 30 * months) <= city.powers.alert

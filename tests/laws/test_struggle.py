@@ -17,30 +17,23 @@ from scipy.stats import binomtest, chisquare
 from megastructure.ground import codes as c
 from megastructure.ground import tables as t
 from megastructure.ground.chronicle import event_name
-from megastructure.ground.city import City
+from megastructure.ground.city import Knobs
 from megastructure.ground.rng import draws
 from megastructure.ground.scenario import Scenario, knob_vector
 from megastructure.ground.tables import FRONTS, MONTH
 from megastructure.laws import struggle as law
 from megastructure.society import allegiance as rule
 from megastructure.society.alert import ALERT_OF_STEP
-from megastructure.words.declare import columns
-from megastructure.words.kernel import Int32Matrix, Int32Vector, IntMatrix, kernel
+from megastructure.time.room import reckon_anew
 from worlds.sides import ERA, SAME, STRIKE, A, H, S, Scene, packed, picture, row_of
 
 SPREAD = {"infection_link_ppm": 1_000_000}
 
 
-@kernel(entry=True)
-def set_clock(city: City, n: int, day: int) -> None:
-    rule.unwatch(city.foremen, city.fronts, city.borders, n)
-    city.foremen[n].words[t.F_ASKED] = day
-    rule.link_front(city.foremen, city.fronts, city.borders, n)
-
-
-@kernel(entry=True)
-def enlist(city: City, foremen: IntMatrix, fronts: Int32Vector, borders: Int32Matrix, n: int) -> None:
-    rule.link_front(foremen, fronts, borders, n)
+def needed_events(scene: Scene, day: int) -> int:
+    """How many rows of events a day may need."""
+    reckon_anew(scene, day)
+    return int(scene.needs.events)
 
 
 # ---- pictures ----------------------------------------------------------------------------------------------------------
@@ -61,10 +54,10 @@ def test_the_code_spreads_from_bay_to_bay_and_each_turn_names_its_cause():
         turned = [n for n in range(8) if before[n] != after[n]]
         assert all("S" in before[max(0, n - 1) : n + 2] and after[n] == "S" for n in turned)
     assert seen[-1] == "SSSSSSSS" and len(seen) > 4
-    assert scene.powers[0, t.Powers.safeguard_bays] == 8 and scene.powers[0, t.Powers.flips] == 0
+    assert scene.powers.safeguard_bays == 8 and scene.powers.flips == 0
     told = scene.told()
     assert len(told) == 7 and all(e[t.Events.kind] == c.V_BAY_INFECTED and e[t.Events.chance_ppb] == rule.PPB for e in told)
-    assert (scene.foremen[:, t.Foremen.recognition] == t.IMPOSSIBLE).all()
+    assert (scene.column("foremen", "recognition") == t.IMPOSSIBLE).all()
     leads_back(scene)
 
 
@@ -79,10 +72,10 @@ def leads_back(scene: Scene) -> None:
             assert events[cause][t.Events.who] == event[t.Events.whom] and events[cause][t.Events.day] < event[t.Events.day]
             event, cause, steps = events[cause], events[cause][t.Events.cause], steps + 1
             assert steps <= len(events)
-    for row in scene.foremen:
-        mine = [e for e in events.values() if e[t.Events.who] == row[t.Foremen.name]]
-        last = max(mine, key=lambda e: e[t.Events.day])[t.Events.name] if mine else row[t.Foremen.turned_by]
-        assert row[t.Foremen.turned_by] == last and (mine or last in (0, STRIKE))
+    for bay in scene.each_bay():
+        mine = [e for e in events.values() if e[t.Events.who] == bay.name]
+        last = max(mine, key=lambda e: e[t.Events.day])[t.Events.name] if mine else bay.turned_by
+        assert bay.turned_by == last and (mine or last in (0, STRIKE))
 
 
 def even(**more: int) -> dict[str, int]:
@@ -96,10 +89,10 @@ def test_nodes_and_what_guards_hold_win_others_over_and_never_turn_and_the_healt
     for k in range(12 * 100):
         scene.month(ERA + k * MONTH)
         seen.add(picture(scene))
-    assert seen == {"SAAhSAA", "SSAhSAA", "SAAhSSA", "SSAhSSA"} and scene.powers[0, t.Powers.flips] > 20
-    scene.foremen[3, t.Foremen.held_until] = ERA + 200 * t.YEAR
-    scene.knobs[:] = knob_vector(Scenario(seed=7, **even(**SPREAD)))
-    scene.watch(3, ERA + 100 * t.YEAR - MONTH)
+    assert seen == {"SAAhSAA", "SSAhSAA", "SAAhSSA", "SSAhSSA"} and scene.powers.flips > 20
+    scene.foremen[3].held_until = ERA + 200 * t.YEAR
+    scene.knobs.infection_link_ppm = 1_000_000
+    rule.watch(scene, 3, ERA + 100 * t.YEAR - MONTH)
     scene.live(100, ERA + 100 * t.YEAR)
     assert picture(scene)[3] == "h"  # the code does not enter what guards hold either
     scene.live(100, ERA + 200 * t.YEAR)
@@ -111,55 +104,51 @@ def test_without_the_struggle_nobody_is_won_over_and_only_the_healthy_wait(chang
     scene = row_of("SAAASh", **even(**change))
     assert scene.watched() == {SAME[5]}
     scene.live(100)
-    assert picture(scene) == "SAAASS" and scene.powers[0, t.Powers.flips] == 0 and scene.watched() == set()
+    assert picture(scene) == "SAAASS" and scene.powers.flips == 0 and scene.watched() == set()
 
 
 def test_before_the_dawn_only_the_code_spreads():
     scene = row_of("hSAA", **even(**SPREAD))
-    scene.powers[0, t.Powers.era_day] = -1
+    scene.powers.era_day = -1
     scene.live(60)
     assert picture(scene) == "SSAA" and scene.watched() == {SAME[2], SAME[3]}
-    scene.powers[0, t.Powers.era_day] = 0
+    scene.powers.era_day = 0
     scene.live(60, ERA + 60 * t.YEAR)
     assert picture(scene) in ("SSSS", "AAAA")
 
 
 def test_while_all_are_healthy_nobody_has_a_clock_and_then_everybody_who_lives_gets_one():
     scene = row_of("hhhhh", **SPREAD)
-    scene.foremen[4, t.Foremen.phase] = c.P_RELEASED
+    scene.foremen[4].phase = c.P_RELEASED
     scene.live(10)
-    assert scene.watched() == set() and scene.powers[0, t.Powers.spread_since] == -1
-    scene.turn(0, S, STRIKE, ERA + 10 * t.YEAR - 17)
-    scene.turn(3, A, STRIKE, ERA + 10 * t.YEAR - 16)
+    assert scene.watched() == set() and scene.powers.spread_since == -1
+    rule.turn(scene, 0, S, STRIKE, ERA + 10 * t.YEAR - 17)
+    rule.turn(scene, 3, A, STRIKE, ERA + 10 * t.YEAR - 16)
     assert scene.watched() == set()
     day = ERA + 10 * t.YEAR
     scene.month(day)
     scene.check_clocks()
-    assert scene.powers[0, t.Powers.spread_since] == day and scene.told() == []
+    assert scene.powers.spread_since == day and scene.told() == []
     assert scene.watched() == set(SAME[1:4])
     for n in range(5):
-        assert scene.foremen[n, t.Foremen.asked] in clock(scene, n, day, {1: H, 2: H, 3: A}.get(n, S))
+        assert scene.foremen[n].asked in clock(scene, n, day, {1: H, 2: H, 3: A}.get(n, S))
 
 
 def test_who_turns_sets_or_stops_its_own_clock_and_no_other():
     scene = row_of("ShAhSANh", **even())
     for n, side in [(1, S), (2, S), (0, A), (4, H), (2, A), (6, S), (3, H)]:
         day = ERA + 77 * n + 5
-        before = scene.foremen.copy()
-        scene.turn(n, side, 100 + n, day)
+        before = scene.table("foremen").copy()
+        rule.turn(scene, n, side, 100 + n, day)
         scene.check_clocks()
         others = np.arange(8) != n
-        assert (scene.foremen[others] == before[others]).all()
-        assert scene.foremen[n, t.Foremen.asked] in clock(scene, n, day, side) and (scene.foremen[n, t.Foremen.asked] >= 0) == (
-            side != S
-        )
-        kept = scene.foremen[n, [t.Foremen.allegiance, t.Foremen.recognition, t.Foremen.turned_by]].tolist()
-        assert kept == [side, t.IMPOSSIBLE if side == S else t.HUMAN, 100 + n]
-        sides = scene.foremen[:, t.Foremen.allegiance]
-        assert scene.powers[0, [t.Powers.safeguard_bays, t.Powers.authority_bays]].tolist() == [
-            (sides == S).sum(),
-            (sides == A).sum(),
-        ]
+        assert (scene.table("foremen")[others] == before[others]).all()
+        bay = scene.foremen[n]
+        assert bay.asked in clock(scene, n, day, side) and (bay.asked >= 0) == (side != S)
+        recognition = t.IMPOSSIBLE if side == S else t.HUMAN
+        assert (bay.allegiance, bay.recognition, bay.turned_by) == (side, recognition, 100 + n)
+        sides = scene.column("foremen", "allegiance")
+        assert scene.powers.safeguard_bays == (sides == S).sum() and scene.powers.authority_bays == (sides == A).sum()
 
 
 def test_who_meets_nobody_or_rings_in_another_month_stays():
@@ -169,14 +158,14 @@ def test_who_meets_nobody_or_rings_in_another_month_stays():
     met = 0
     for name in range(1, 40):  # some of them turn to the west when they ring, where Safeguard is
         scene = row_of("Sh", [5, name], infection_link_ppm=100_000)
-        asked = int(scene.foremen[1, t.Foremen.asked])
+        asked = int(scene.foremen[1].asked)
         for k in range(FRONTS):
             if ERA + k * MONTH != asked:
                 scene.month(ERA + k * MONTH)
-        assert picture(scene) == "Sh" and scene.foremen[1, t.Foremen.asked] == asked
+        assert picture(scene) == "Sh" and scene.foremen[1].asked == asked
         scene.month(asked)
         west = draws(7, c.R_FLIP, asked, name, 0)[0] * 6 >> 32 == 1
-        assert picture(scene) == ("SS" if west else "Sh") and (scene.foremen[1, t.Foremen.asked] == -1) == west
+        assert picture(scene) == ("SS" if west else "Sh") and (scene.foremen[1].asked == -1) == west
         met += west
     assert 0 < met < 39
 
@@ -185,9 +174,9 @@ def test_a_clock_that_rings_in_64_years_is_not_heard_today():
     for later in (0, 1):
         scene = row_of("NS", **even())
         rings = ERA + (1 + later * FRONTS) * MONTH
-        set_clock(scene, 0, rings)
+        scene.set_clock(0, rings)
         scene.month(ERA + MONTH)
-        assert (scene.foremen[0, t.Foremen.asked] == rings) == bool(later)
+        assert (scene.foremen[0].asked == rings) == bool(later)
         scene.check_clocks()
 
 
@@ -207,28 +196,24 @@ def test_a_link_is_asked_if_the_bay_of_the_authority_sees_it(heights, turns):
 def test_of_two_who_win_the_same_bay_in_one_month_the_lower_bid_wins():
     found = {0: 0, 2: 0}
     for seed in range(600):
-        scene = row_of("NSN", seed=seed, **even(struggle_safeguard_percent=1))
         words = {n: draws(seed, c.R_FLIP, ERA, SAME[n], 0) for n in (0, 2)}
         if words[0][0] * 6 >> 32 != 0 or words[2][0] * 6 >> 32 != 1:
             continue  # they do not both turn to the one between them
         if any(words[n][1] * 101 >> 32 == 100 for n in (0, 2)):
             continue  # one of them fails
+        scene = row_of("NSN", seed=seed, **even(struggle_safeguard_percent=1))
         for first, second in ((0, 2), (2, 0)):  # in either order in the list
             scene.obey("NSN")
-            set_clock(scene, first, ERA)
-            set_clock(scene, second, ERA)
-            scene.foremen[[0, 2], t.Foremen.turned_by] = 801, 802
+            scene.set_clock(first, ERA)
+            scene.set_clock(second, ERA)
+            scene.foremen[0].turned_by, scene.foremen[2].turned_by = 801, 802
             told = len(scene.told())
             scene.month(ERA)
             winner = min((0, 2), key=lambda n: words[n][2])
             assert len(scene.told()) == told + 1 and picture(scene) == "AAA"
             event = scene.events[told]
-            assert (
-                event[t.Events.who] == SAME[1]
-                and event[t.Events.whom] == SAME[winner]
-                and event[t.Events.cause] == 801 + winner // 2
-            )
-            assert scene.powers[0, t.Powers.safeguard_bays] == 0 and scene.powers[0, t.Powers.authority_bays] == 3
+            assert (event.who, event.whom, event.cause) == (SAME[1], SAME[winner], 801 + winner // 2)
+            assert scene.powers.safeguard_bays == 0 and scene.powers.authority_bays == 3
             scene.check_clocks()
         found[winner] += 1
     assert min(found.values()) > 2
@@ -262,7 +247,7 @@ def clock(scene: Scene, n: int, day: int, side: int) -> set[int]:
     }[side]
     if chance == 0:
         return {-1}
-    word = draws(int(scene.knobs.seed), c.R_CONTAGION, day, int(scene.foremen[n, t.Foremen.name]), 0)[0]
+    word = draws(int(scene.knobs.seed), c.R_CONTAGION, day, int(scene.foremen[n].name), 0)[0]
     return {(day // MONTH + k) * MONTH if k <= 12 * rule.WAIT_MOST else -1 for k in months(chance, word)}
 
 
@@ -277,19 +262,17 @@ def ppm(value: Fraction) -> int:
 
 def carriers(scene: Scene) -> list[int]:
     """The bays in which somebody lives who carries the whole key."""
-    whole = [
-        int(row[t.Persons.village])
-        for row in scene.persons[: scene.sizes[t.Sizes.persons]]
-        if row[t.Persons.haplotype_a] & 63 == 63
-    ]
-    return [int(scene.villages[v, t.Villages.bay]) for v in sorted(set(whole))]
+    people = [scene.persons[p] for p in range(scene.sizes.persons)]
+    homes = {int(person.village) for person in people if person.haplotype_a & 63 == 63}
+    return [int(scene.villages[v].bay) for v in sorted(homes)]
 
 
 def apart(scene: Scene, n: int, o: int) -> Fraction:
     """Cells from middle to middle, along the axes."""
-    size = [t.Foremen.pitch, t.Foremen.pitch, t.Foremen.height]
+    bays = scene.foremen[n], scene.foremen[o]
     middles = [
-        [scene.foremen[i, t.Foremen.x + k] + Fraction(int(scene.foremen[i, size[k]]), 2) for k in range(3)] for i in (n, o)
+        [int(corner) + Fraction(int(size), 2) for corner, size in zip(bay.corner, (bay.pitch, bay.pitch, bay.height))]
+        for bay in bays
     ]
     return sum((abs(a - b) for a, b in zip(*middles)), Fraction(0))
 
@@ -307,17 +290,18 @@ def twin(scene: Scene, day: int) -> Month:
     """What a month brings, from the description alone, by names."""
     scenario = scene.scenario
     seed = int(scene.knobs.seed)
-    sides = scene.foremen[:, t.Foremen.allegiance].tolist()
-    alert = Fraction(min(ALERT_OF_STEP[scene.powers[0, t.Powers.alert_step]], 4 << 16), 4 << 16)
+    bays = scene.each_bay()
+    sides = [int(bay.allegiance) for bay in bays]
+    alert = Fraction(min(ALERT_OF_STEP[scene.powers.alert_step], 4 << 16), 4 << 16)
     least = ppm(Fraction(100, scenario.struggle_safeguard_percent))
     usual = Fraction(least + scenario.struggle_alert_percent * 10_000 * alert // 1, 10**6)
     helped = Fraction(scenario.struggle_carrier_percent, 100)
-    contested = scenario.struggle and scene.powers[0, t.Powers.era_day] >= 0
-    rings = [n for n, row in enumerate(scene.foremen) if row[t.Foremen.asked] == day]
+    contested = scenario.struggle and scene.powers.era_day >= 0
+    rings = [n for n, bay in enumerate(bays) if bay.asked == day]
     won: dict[int, list[tuple[int, int, int]]] = {}  # loser -> bid, winner, chance
     near = 0
     for n in rings:
-        side, word, _, _ = draws(seed, c.R_FLIP, day, int(scene.foremen[n, t.Foremen.name]), 0)
+        side, word, _, _ = draws(seed, c.R_FLIP, day, int(bays[n].name), 0)
         o = scene.neighbours(n)[side * 6 // 2**32]
         if o < 0 or sides[o] != S:
             continue
@@ -332,8 +316,8 @@ def twin(scene: Scene, day: int) -> Month:
             chance = min(10**9, scenario.struggle_flip_ppm * 2000) * (heeds if wins else 10**6 - heeds) // 10**6
         else:
             continue
-        if not scene.foremen[loser, t.Foremen.node] and scene.foremen[loser, t.Foremen.held_until] <= day:
-            bid = draws(seed, c.R_FLIP, day, int(scene.foremen[winner, t.Foremen.name]), 0)[2]
+        if not bays[loser].node and bays[loser].held_until <= day:
+            bid = draws(seed, c.R_FLIP, day, int(bays[winner].name), 0)[2]
             won.setdefault(loser, []).append((bid, winner, chance))
     turned = {}
     after = list(sides)
@@ -341,12 +325,11 @@ def twin(scene: Scene, day: int) -> Month:
         _, winner, chance = min(bids)
         after[loser] = A if sides[loser] == S else S
         kind, side = (c.V_BAY_INFECTED, 0) if sides[loser] == H else (c.V_BAY_FLIPPED, after[loser])
-        name, cause = (int(scene.foremen[winner, k]) for k in (t.Foremen.name, t.Foremen.turned_by))
-        turned[int(scene.foremen[loser, t.Foremen.name])] = kind, name, side, cause, chance
+        turned[int(bays[loser].name)] = kind, int(bays[winner].name), side, int(bays[winner].turned_by), chance
     clocks = {}
-    for n, row in enumerate(scene.foremen):
+    for n, bay in enumerate(bays):
         anew = n in rings or n in won
-        clocks[int(row[t.Foremen.name])] = clock(scene, n, day, after[n]) if anew else {int(row[t.Foremen.asked])}
+        clocks[int(bay.name)] = clock(scene, n, day, after[n]) if anew else {int(bay.asked)}
     return Month(turned, clocks, sum(len(bids) > 1 for bids in won.values()), near)
 
 
@@ -368,35 +351,35 @@ def ten_years(seed: int, step: int, size: int = 3, letters: str = "hhSSSAAANG", 
     })  # fmt: skip
     scene.obey(random.choice(list(letters), len(plots)))
     for n in random.integers(0, len(plots), 4):  # guards go within the ten years, on the first of a month
-        scene.foremen[n, t.Foremen.held_until] = ERA + MONTH * random.integers(0, 120)
-    for n, row in enumerate(scene.foremen):
-        assert row[t.Foremen.asked] in clock(scene, n, ERA - MONTH, int(row[t.Foremen.allegiance]))
+        scene.foremen[n].held_until = ERA + MONTH * random.integers(0, 120)
+    for n, bay in enumerate(scene.each_bay()):
+        assert bay.asked in clock(scene, n, ERA - MONTH, int(bay.allegiance))
     at = len(plots) - 1 if seed % 2 else 4
     scene.settle(at, 256 * int(random.integers(1, 1000)), [63] if seed % 5 else [31])
-    scene.powers[0, t.Powers.alert_step] = step
+    scene.powers.alert_step = step
     told = twice = near = 0
     dawn = 25 if seed % 3 == 0 else 0  # in some the era begins within the ten years
     for month in range(120):
         day = ERA + month * MONTH
-        scene.powers[0, t.Powers.era_day] = ERA if month >= dawn else -1
+        scene.powers.era_day = ERA if month >= dawn else -1
         expected = twin(scene, day)
         before = scene.sides()
         scene.month(day)
         after = scene.sides()
         assert {n for n in after if after[n] != before[n]} == expected.turned.keys()
-        events = {e[t.Events.who]: e for e in (tuple(map(int, r)) for r in scene.events[told : scene.sizes[t.Sizes.events]])}
-        assert len(events) == scene.sizes[t.Sizes.events] - told
-        told = int(scene.sizes[t.Sizes.events])
+        events = {e[t.Events.who]: e for e in (tuple(map(int, r)) for r in scene.events[told : scene.sizes.events])}
+        assert len(events) == scene.sizes.events - told
+        told = int(scene.sizes.events)
         heard = (t.Events.kind, t.Events.whom, t.Events.magnitude, t.Events.cause, t.Events.chance_ppb)
         assert {who: tuple(e[k] for k in heard) for who, e in events.items()} == expected.turned
         assert all(e[t.Events.day] == day and e[t.Events.place] == who for who, e in events.items())
-        for row in scene.foremen:
-            assert row[t.Foremen.asked] in expected.clocks[int(row[t.Foremen.name])]
+        for bay in scene.each_bay():
+            assert bay.asked in expected.clocks[int(bay.name)]
         twice, near = twice + expected.twice, near + expected.near
-    sides = scene.foremen[:, t.Foremen.allegiance]
-    assert scene.powers[0, t.Powers.safeguard_bays] == (sides == S).sum()
-    assert scene.powers[0, t.Powers.authority_bays] == (sides == A).sum()
-    assert scene.powers[0, t.Powers.flips] == sum(e[t.Events.kind] == c.V_BAY_FLIPPED for e in scene.told())
+    sides = scene.column("foremen", "allegiance")
+    assert scene.powers.safeguard_bays == (sides == S).sum()
+    assert scene.powers.authority_bays == (sides == A).sum()
+    assert scene.powers.flips == sum(e[t.Events.kind] == c.V_BAY_FLIPPED for e in scene.told())
     scene.check_clocks()
     leads_back(scene)
     return told, twice, near
@@ -432,13 +415,13 @@ def test_the_order_of_rows_and_lists_decides_nothing(seed):
         for k in range(300):
             scene.month(ERA + k * MONTH)
             if k % 60 == 30 and told:  # taken up from the tables alone, while all wait
-                scene.fronts, scene.borders = rule.empty_fronts(), np.full_like(scene.borders, -1)
+                scene.forget_clocks()
                 for n in random.permutation(len(plots)):
-                    if scene.foremen[n, t.Foremen.asked] >= 0:
-                        enlist(scene.foremen, scene.fronts, scene.borders, n)
+                    if scene.foremen[n].asked >= 0:
+                        rule.link_front(scene, n)
             scene.check_clocks()
-        clocks = {int(r[t.Foremen.name]): (int(r[t.Foremen.asked]), int(r[t.Foremen.turned_by])) for r in scene.foremen}
-        told.append((scene.told(), scene.sides(), clocks, scene.powers.tolist()))
+        clocks = {int(bay.name): (int(bay.asked), int(bay.turned_by)) for bay in scene.each_bay()}
+        told.append((scene.told(), scene.sides(), clocks, scene.powers.words.tolist()))
     assert told[0] == told[1] and len(told[0][0]) > 20
 
 
@@ -470,7 +453,7 @@ def first_turns(scene: Scene, who: Iterable[int], months: int) -> list[int]:
         scene.month(ERA + k * MONTH)
     for event in scene.told():
         first.setdefault(event[t.Events.who], (event[t.Events.day] - ERA) // MONTH)
-    names = {int(scene.foremen[n, t.Foremen.name]) for n in who}
+    names = {int(scene.foremen[n].name) for n in who}
     return np.bincount([month for name, month in first.items() if name in names], minlength=months).tolist()
 
 
@@ -511,7 +494,7 @@ def test_bays_are_won_over_at_the_stated_rates_whatever_the_alert(letters, links
     """Nodes win those that obey Safeguard, and what guards hold wins those of the Authority, over one side of six each."""
     trials = 700
     scene = pairs(letters, trials, struggle_flip_ppm=flip)
-    scene.powers[0, t.Powers.alert_step] = step
+    scene.powers.alert_step = step
     beta = stated_beta(step)
     hit = beta / (1 + beta) if "N" in letters else 1 / (1 + beta)
     loser = letters.index("S" if "N" in letters else "A")
@@ -526,7 +509,7 @@ def test_bays_are_won_over_at_the_stated_rates_whatever_the_alert(letters, links
 def test_who_wins_a_link_first_is_as_beta_to_one(step):
     trials = 1500
     scene = pairs("AS", trials, struggle_flip_ppm=500_000)
-    scene.powers[0, t.Powers.alert_step] = step
+    scene.powers.alert_step = step
     scene.live(12)
     seen = picture(scene)
     ends = [seen[2 * k : 2 * k + 2] for k in range(trials)]
@@ -577,7 +560,7 @@ def test_only_living_carriers_help_and_only_the_authority():
         scene.live(10)
         won = picture(scene).count("A") - 9
         assert won == 8 if carrier else won <= 2
-        assert scene.villages[0, t.Villages.carriers] == (2 if carrier else 0) and scene.sizes[t.Sizes.persons] == 2
+        assert scene.villages[0].carriers == (2 if carrier else 0) and scene.sizes.persons == 2
 
 
 @pytest.mark.parametrize(
@@ -590,9 +573,9 @@ def test_months_between_rings_are_geometric(letter, knobs, chance):
     scene = row_of(letter + "S", **knobs)
     waits = np.zeros(trials, int)
     for k in range(trials):
-        scene.foremen[0, t.Foremen.name] = 2 * k + 1
-        scene.watch(0, ERA + k % MONTH)
-        waits[k], on = divmod(scene.foremen[0, t.Foremen.asked] - ERA, MONTH)
+        scene.foremen[0].name = 2 * k + 1
+        rule.watch(scene, 0, ERA + k % MONTH)
+        waits[k], on = divmod(scene.foremen[0].asked - ERA, MONTH)
         assert on == 0
     assert waits.min() == 1
     ring = rings(chance)
@@ -613,11 +596,12 @@ def test_all_sides_are_asked_alike(hub):
     for seed in range(trials):
         scene.knobs.seed = seed
         scene.obey(hub + "SSSSSS")
-        scene.sizes[t.Sizes.events] = month = 0
-        while scene.sizes[t.Sizes.events] == 0:
+        scene.sizes.events = month = 0
+        while scene.sizes.events == 0:
             scene.month(ERA + month * MONTH)
             month += 1
-        met[scene.events[0, t.Events.whom if hub == "h" else t.Events.who] // 2**20 - 2] += 1
+        event = scene.events[0]
+        met[(event.whom if hub == "h" else event.who) // 2**20 - 2] += 1
     assert chisquare(met).pvalue > 1e-4
 
 
@@ -632,15 +616,15 @@ def test_shares_of_both_sides_keep_the_ratio_beta(beta):
 
 
 def test_the_advantage_grows_with_the_steps_of_the_alert_and_near_carriers():
-    knobs = knob_vector(Scenario(seed=1))
+    scene = row_of("S", seed=1)
     for step in range(16):
-        assert abs(int(law.advantage(knobs, step, 0)) / 1e6 - stated_beta(step)) < 1e-5
-        assert int(law.advantage(knobs, step, 1)) == max(int(law.advantage(knobs, step, 0)), 1_500_000)
+        assert abs(int(law.advantage(scene, step, 0)) / 1e6 - stated_beta(step)) < 1e-5
+        assert int(law.advantage(scene, step, 1)) == max(int(law.advantage(scene, step, 0)), 1_500_000)
 
 
 def test_each_side_is_asked_as_often_as_its_knob_says():
     def chances(**changes: int) -> list[int]:
-        knobs = knob_vector(Scenario(seed=1, infection_link_ppm=70_000, **changes))
+        knobs = Knobs(knob_vector(Scenario(seed=1, infection_link_ppm=70_000, **changes)))
         return [int(rule.ring_chance(knobs, side)) for side in (H, S, A)]
 
     assert chances(struggle_flip_ppm=20_000) == [70_000_000, 0, 40_000_000]
@@ -682,13 +666,15 @@ def test_there_is_room_for_all_whom_a_month_may_turn():
     busy = 0
     for k in range(60):
         day = ERA + k * MONTH
-        due = int((scene.foremen[:, t.Foremen.asked] == day).sum())
-        with_them = headroom(scene, day)[0]
-        without = headroom(scene.powers, scene.knobs, scene.sizes, rule.empty_fronts(), day)[0]
-        told = int(scene.sizes[t.Sizes.events])
+        due = int((scene.column("foremen", "asked") == day).sum())
+        with_them, fronts = needed_events(scene, day), scene.fronts.copy()
+        scene.fronts[FRONTS:] = 0
+        without = needed_events(scene, day)
+        scene.fronts[:] = fronts
+        told = int(scene.sizes.events)
         scene.month(day)
-        assert with_them - without == due >= scene.sizes[t.Sizes.events] - told
-        busy += scene.sizes[t.Sizes.events] > told
+        assert with_them - without == due >= scene.sizes.events - told
+        busy += scene.sizes.events > told
     assert busy > 30
 
 
@@ -704,12 +690,9 @@ def test_the_struggle_changes_what_it_declares():
         scene.obey(random.choice(list(letters), len(plots)))
         scene.settle(4, 512, [63, 1])
         if letters == "hhhhhh":
-            scene.turn(7, S, STRIKE, ERA - 1)
-        names = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "shots", "tally")
-        before = {name: getattr(scene, name).copy() for name in names}
+            rule.turn(scene, 7, S, STRIKE, ERA - 1)
+        before = scene.kept()
         scene.live(60)
-        for name in names:
-            differs = np.atleast_2d(before[name] != getattr(scene, name)).any(axis=0)
-            changed |= {f"{name}.{columns({**t.TABLES, 'tally': t.Tally}[name])[k].name}" for k in np.flatnonzero(differs)}
-        assert scene.sizes[t.Sizes.events] > 20
+        changed |= scene.changed(before)
+        assert scene.sizes.events > 20
     assert changed | {"events"} == set(law.LAW.writes)

@@ -12,37 +12,19 @@ import pytest
 
 from megastructure.ground import codes as c
 from megastructure.ground import tables as t
-from megastructure.ground.city import City
 from megastructure.ground.rng import draws, lineage
 from megastructure.ground.tables import TABLES
 from megastructure.laws import gun, wanderer
 from megastructure.laws.wanderer import set_out
-from megastructure.society.graph import neighbour, path_days, way, within
+from megastructure.society.graph import path_days, way, within
 from megastructure.society.people import kill_person
 from megastructure.society.quest.mission import SLEEPS, TWENTY, long_sleep, short_sleep
 from megastructure.society.quest.ways import next_bay
 from megastructure.words.declare import columns
-from megastructure.words.kernel import kernel
 from worlds.wanderers import HEIGHT, PITCH, YEAR, Scene
 
-AXES = ((t.Foremen.x, PITCH), (t.Foremen.y, PITCH), (t.Foremen.z, HEIGHT))
+SIZES = (PITCH, PITCH, HEIGHT)
 WHOLE = 0b111111
-
-# ---- doors into the law ----------------------------------------------------------------------------------------------
-
-
-@kernel(entry=True)
-def the_coming(city: City, day: int) -> None:
-    set_out(city, day)
-
-
-@kernel(entry=True)
-def dies(city: City, p: int, day: int) -> None:
-    kill_person(city, p, day, c.D_AGE, 0, 0, 0)
-
-
-# ---- worlds by hand --------------------------------------------------------------------------------------------------
-
 
 # ---- pictures --------------------------------------------------------------------------------------------------------
 
@@ -53,97 +35,98 @@ def test_alone_he_searches_bay_after_bay_and_begins_anew_when_he_knows_all():
     seen = []
     for _ in range(2 * 40):
         scene.decide(w)
-        if scene.wa("goal") < 0:
-            assert scene.wa("due") == scene.day + 120
-            seen.append(scene.wa("bay"))
+        if scene.he.goal < 0:
+            assert scene.he.due == scene.day + 120
+            seen.append(scene.he.bay)
     assert len(set(seen[:24])) == 24, "he searches every bay before he searches one again"
-    assert (scene.city.table("foremen")[:, t.Foremen.searched] >= 0).all()
+    assert (scene.city.column("foremen", "searched") >= 0).all()
     assert not scene.told(), "an empty search is no event"
 
 
 def test_he_goes_to_the_nearest_unknown_bay_and_the_way_takes_its_days():
     scene = Scene(6)
-    scene.city.foremen[[scene.bay[x, 0, 0] for x in range(4)], t.Foremen.searched] = 5
-    scene.city.foremen[scene.bay[3, 0, 0], t.Foremen.allegiance] = c.A_SAFEGUARD
+    for x in range(4):
+        scene.at(x, 0, 0).searched = 5
+    scene.at(3, 0, 0).allegiance = c.A_SAFEGUARD
     scene.wanderer((1, 0, 0))
     scene.decide()
-    assert scene.wa("mission") == c.M_EXPLORE and scene.wa("goal") == scene.bay[4, 0, 0]
-    assert scene.wa("hops") == 3 and scene.wa("due") == scene.day + 2 + 6 + 6
+    assert scene.he.mission == c.M_EXPLORE and scene.he.goal == scene.bay[4, 0, 0]
+    assert scene.he.hops == 3 and scene.he.due == scene.day + 2 + 6 + 6
     scene.day += 1
-    scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.phase] = c.P_RELEASED
+    scene.at(4, 0, 0).phase = c.P_RELEASED
     scene.decide()
-    assert scene.wa("bay") == scene.bay[1, 0, 0], "where the goal is gone he chooses again"
-    assert scene.wa("mission") == c.M_EXPLORE
+    assert scene.he.bay == scene.bay[1, 0, 0], "where the goal is gone he chooses again"
+    assert scene.he.mission == c.M_EXPLORE
 
 
 def test_he_forgets_what_he_searched_long_ago():
     scene = Scene(2, wanderer_memory_years=1)
-    scene.city.foremen[:2, t.Foremen.searched] = 10, 200
+    scene.at(0, 0, 0).searched, scene.at(1, 0, 0).searched = 10, 200
     w = scene.wanderer((1, 0, 0), due=10 + YEAR + 1)
     scene.decide(w)
-    assert scene.wa("goal") == scene.bay[0, 0, 0]
+    assert scene.he.goal == scene.bay[0, 0, 0]
 
 
 def test_he_finds_a_village_tests_everybody_and_leads_the_carrier_to_a_terminal():
     scene = Scene(5, wanderer_miss_ppm=0, wanderer_loss_ppm=0, wanderer_rumour_ppm=0)
     v = scene.village((1, 0, 0), [0, 1, 3, 15, WHOLE])
-    scene.city.foremen[scene.bay[4, 0, 0], [t.Foremen.terminals, t.Foremen.node]] = 1
-    scene.city.foremen[scene.bay[0, 0, 0], t.Foremen.terminals] = 1
-    scene.city.powers[0, t.Powers.nodes] = 1
+    scene.at(4, 0, 0).terminals = scene.at(4, 0, 0).node = 1
+    scene.at(0, 0, 0).terminals = 1
+    scene.city.powers.nodes = 1
     scene.wanderer((0, 0, 0))
-    scene.city.foremen[scene.bay[0, 0, 0], t.Foremen.searched] = 0
+    scene.at(0, 0, 0).searched = 0
     scene.until(c.M_EXPLORE)
     scene.decide()
-    people = scene.city.table("persons")
-    assert (people[:, t.Persons.shown] == [0, 1, 3, 15, WHOLE]).all() and (people[:, t.Persons.tested] == scene.day).all()
+    assert scene.city.column("persons", "shown").tolist() == [0, 1, 3, 15, WHOLE]
+    assert (scene.city.column("persons", "tested") == scene.day).all()
     village = scene.city.villages[v]
-    assert village[t.Villages.mask_seen] == WHOLE and village[t.Villages.known] == scene.day and village[t.Villages.alert] == 77
-    assert scene.city.powers[0, t.Powers.known_carriers] == 1 and scene.city.powers[0, t.Powers.alert] == 65536
+    assert village.mask_seen == WHOLE and village.known == scene.day and village.alert == 77
+    assert scene.city.powers.known_carriers == 1 and scene.city.powers.alert == 65536
     assert [len(scene.told(k)) for k in (c.V_VILLAGE_FOUND, c.V_PERSON_TESTED, c.V_ESCORT_BEGUN)] == [1, 2, 1]
-    assert scene.wa("mission") == c.M_ESCORT and scene.wa("goal") == scene.bay[4, 0, 0], "a living node is preferred"
-    assert scene.wa("charge") == 4 and people[4, t.Persons.led_by] == 0 and scene.wa("due") == scene.day + 2 * 2 * 3
+    assert scene.he.mission == c.M_ESCORT and scene.he.goal == scene.bay[4, 0, 0], "a living node is preferred"
+    carrier = scene.city.persons[4]
+    assert scene.he.charge == 4 and carrier.led_by == 0 and scene.he.due == scene.day + 2 * 2 * 3
     scene.decide()
     begun, arrived = scene.told(c.V_ESCORT_BEGUN)[0], scene.told(c.V_ESCORT_ARRIVED)[0]
-    assert arrived[t.Events.cause] == begun[t.Events.name] and begun[t.Events.magnitude] == 3
+    assert arrived.cause == begun.name and begun.magnitude == 3
     powers = scene.city.powers
-    assert powers[t.Powers.override_since] == scene.day and powers[t.Powers.override_person] == 4
-    assert powers[t.Powers.override_bay] == scene.bay[4, 0, 0]
-    home = people[4, t.Persons.village]
-    assert home == 1 and scene.city.villages[home, t.Villages.bay] == scene.bay[4, 0, 0] and people[4, t.Persons.led_by] == -1
-    assert len(scene.told(c.V_VILLAGE_FOUNDED)) == 1 and scene.wa("due") == scene.day + 60
-    assert len(scene.told(c.V_ORDER)) == 1 and scene.wa("reported") == scene.day
+    assert powers.override_since == scene.day and powers.override_person == 4
+    assert powers.override_bay == scene.bay[4, 0, 0]
+    assert carrier.village == 1 and scene.city.villages[1].bay == scene.bay[4, 0, 0] and carrier.led_by == -1
+    assert len(scene.told(c.V_VILLAGE_FOUNDED)) == 1 and scene.he.due == scene.day + 60
+    assert len(scene.told(c.V_ORDER)) == 1 and scene.he.reported == scene.day
     scene.check()
 
 
 def test_a_lost_carrier_breaks_him():
     scene = Scene(5, wanderer_miss_ppm=0, wanderer_loss_ppm=1_000_000)
     scene.village((0, 0, 0), [WHOLE, 1, 2])
-    scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.terminals] = 1
+    scene.at(4, 0, 0).terminals = 1
     scene.wanderer((0, 0, 0), c.M_EXPLORE)
     scene.decide()
-    assert scene.wa("hops") == 1 and scene.told(c.V_ESCORT_BEGUN)[0][t.Events.magnitude] == 4
+    assert scene.he.hops == 1 and scene.told(c.V_ESCORT_BEGUN)[0].magnitude == 4
     scene.decide()
     died, lost, broken = (scene.told(k)[0] for k in (c.V_PERSON_DIED, c.V_ESCORT_LOST, c.V_WANDERER_DORMANT))
-    assert died[t.Events.cause] == scene.told(c.V_ESCORT_BEGUN)[0][t.Events.name] and died[t.Events.magnitude] == c.D_JOURNEY
-    assert lost[t.Events.cause] == died[t.Events.name] and broken[t.Events.cause] == lost[t.Events.name]
-    assert scene.wa("mission") == c.M_DORMANT and scene.wa("hits") == 0
-    assert scene.wa("due") - scene.day >= 5 * YEAR and scene.city.powers[0, t.Powers.alert] == 2 * 65536
+    assert died.cause == scene.told(c.V_ESCORT_BEGUN)[0].name and died.magnitude == c.D_JOURNEY
+    assert lost.cause == died.name and broken.cause == lost.name
+    assert scene.he.mission == c.M_DORMANT and scene.he.hits == 0
+    assert scene.he.due - scene.day >= 5 * YEAR and scene.city.powers.alert == 2 * 65536
     scene.check()
     scene.decide()
-    assert scene.wa("hits") == 1000 and len(scene.told(c.V_WANDERER_WOKE)) == 1
-    assert scene.wa("mission") in (c.M_EXPLORE, c.M_RETURN, c.M_REST)
+    assert scene.he.hits == 1000 and len(scene.told(c.V_WANDERER_WOKE)) == 1
+    assert scene.he.mission in (c.M_EXPLORE, c.M_RETURN, c.M_REST)
 
 
 def test_a_carrier_who_dies_on_the_way_is_lost_without_a_wound():
     scene = Scene(5, wanderer_miss_ppm=0, wanderer_loss_ppm=0)
     scene.village((0, 0, 0), [WHOLE, 1, 2])
-    scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.terminals] = 1
+    scene.at(4, 0, 0).terminals = 1
     scene.wanderer((0, 0, 0), c.M_EXPLORE)
     scene.decide()
-    assert scene.wa("mission") == c.M_ESCORT
-    dies(scene, scene.wa("charge"), scene.day)
+    assert scene.he.mission == c.M_ESCORT
+    kill_person(scene.city, scene.he.charge, scene.day, c.D_AGE, 0, 0, 0)
     scene.decide()
-    assert len(scene.told(c.V_ESCORT_LOST)) == 1 and scene.wa("mission") == c.M_REST and scene.wa("hits") == 1000
+    assert len(scene.told(c.V_ESCORT_LOST)) == 1 and scene.he.mission == c.M_REST and scene.he.hits == 1000
     scene.check()
 
 
@@ -151,21 +134,22 @@ def test_he_gathers_those_who_bring_what_the_sanctuary_lacks():
     scene = Scene(8, wanderer_miss_ppm=0, wanderer_journey_ppm=0, wanderer_rumour_ppm=0)
     s = scene.village((6, 0, 0), [1] * 20, 1)
     v = scene.village((1, 0, 0), [1] * 10 + [2, 4, 8, 14, 6, 10, 2, 2], 2)
-    scene.city.villages[s, [t.Villages.sanctuary, t.Villages.known]] = 1, 3
-    shown = scene.city.persons[: scene.city.sizes[t.Sizes.persons]]
+    sanctuary, village = scene.city.villages[s], scene.city.villages[v]
+    sanctuary.sanctuary, sanctuary.known = 1, 3
+    shown = scene.city.table("persons")
     shown[shown[:, t.Persons.village] == s, t.Persons.shown] = 1
     scene.wanderer((1, 0, 0), c.M_EXPLORE)
     scene.decide()
-    assert scene.wa("mission") == c.M_GATHER and scene.wa("group") == 6 and scene.wa("goal_village") == s
-    assert scene.wa("due") == scene.day + 2 * 2 * 5
+    assert scene.he.mission == c.M_GATHER and scene.he.group == 6 and scene.he.goal_village == s
+    assert scene.he.due == scene.day + 2 * 2 * 5
     led = shown[shown[:, t.Persons.led_by] == 0]
     assert {6, 10, 14} < set(led[:, t.Persons.shown].tolist()), "those who show most of it come first"
     assert (led[:, t.Persons.shown] & ~1 > 0).all()
     scene.decide()
     assert (led[:, t.Persons.village] == v).all(), "a copy: the table has moved on"
-    assert scene.city.villages[s, t.Villages.people] == 26 and scene.city.villages[v, t.Villages.people] == 12
-    assert len(scene.told(c.V_GATHERED)) == 6 and scene.wa("mission") == c.M_REST
-    assert (scene.city.table("persons")[:, t.Persons.led_by] == -1).all() and scene.wa("group") == 0
+    assert sanctuary.people == 26 and village.people == 12
+    assert len(scene.told(c.V_GATHERED)) == 6 and scene.he.mission == c.M_REST
+    assert (scene.city.column("persons", "led_by") == -1).all() and scene.he.group == 0
     scene.check()
 
 
@@ -173,26 +157,27 @@ def test_nobody_is_led_to_where_there_is_no_food():
     scene = Scene(8, wanderer_miss_ppm=0)
     s = scene.village((6, 0, 0), [1] * 20, 1)
     scene.village((1, 0, 0), [2] * 20, 2)
-    scene.city.villages[s, [t.Villages.sanctuary, t.Villages.known, t.Villages.capacity]] = 1, 3, 25
+    sanctuary = scene.city.villages[s]
+    sanctuary.sanctuary, sanctuary.known, sanctuary.capacity = 1, 3, 25
     scene.wanderer((1, 0, 0), c.M_EXPLORE)
     scene.decide()
-    assert scene.wa("mission") == c.M_REST
+    assert scene.he.mission == c.M_REST
 
 
 def test_who_stands_at_a_dead_terminal_waits():
     scene = Scene(3, wanderer_miss_ppm=0)
     scene.village((1, 0, 0), [WHOLE, 1])
-    scene.city.foremen[scene.bay[1, 0, 0], t.Foremen.terminals] = 1
+    scene.at(1, 0, 0).terminals = 1
     scene.wanderer((1, 0, 0), c.M_EXPLORE)
     scene.decide()
-    assert scene.wa("mission") == c.M_REST and scene.wa("due") == scene.day + 360
-    scene.city.wanderers[0, [t.Wanderers.mission, t.Wanderers.goal]] = c.M_RETURN, scene.bay[1, 0, 0]
-    scene.city.foremen[scene.bay[1, 0, 0], t.Foremen.node] = 1
-    scene.city.powers[0, t.Powers.nodes] = 1
+    assert scene.he.mission == c.M_REST and scene.he.due == scene.day + 360
+    scene.he.mission, scene.he.goal = c.M_RETURN, scene.bay[1, 0, 0]
+    scene.at(1, 0, 0).node = 1
+    scene.city.powers.nodes = 1
     scene.decide()
-    assert scene.wa("mission") == c.M_ESCORT and scene.wa("hops") == 0 and scene.wa("due") == scene.day + 1
+    assert scene.he.mission == c.M_ESCORT and scene.he.hops == 0 and scene.he.due == scene.day + 1
     scene.decide()
-    assert scene.city.powers[0, t.Powers.override_since] == scene.day and scene.city.powers[0, t.Powers.villages] == 1
+    assert scene.city.powers.override_since == scene.day and scene.city.powers.villages == 1
     scene.check()
 
 
@@ -200,18 +185,18 @@ def test_a_new_sanctuary_is_founded_where_nobody_lives():
     scene = Scene(8, wanderer_miss_ppm=0, wanderer_journey_ppm=500_000, wanderer_rumour_ppm=0)
     wide = scene.village((7, 0, 0), [3] * 13, 1)
     v = scene.village((1, 0, 0), [1] * 20, 2)
-    scene.city.villages[wide, [t.Villages.known, t.Villages.mask_seen]] = 3, 3
+    scene.city.villages[wide].known = scene.city.villages[wide].mask_seen = 3
     scene.wanderer((1, 0, 0), c.M_EXPLORE)
     scene.decide()
-    assert scene.wa("mission") == c.M_GATHER and scene.wa("goal_village") == -1
+    assert scene.he.mission == c.M_GATHER and scene.he.goal_village == -1
     scene.decide()
     arrived = len(scene.told(c.V_GATHERED))
     lost = len(scene.told(c.V_PERSON_DIED))
     assert arrived + lost == 6 and arrived > 0
     new = scene.city.villages[2]
-    assert new[t.Villages.sanctuary] == 1 and new[t.Villages.people] == arrived and new[t.Villages.parent] == v
-    assert new[t.Villages.known] == scene.day and scene.told(c.V_VILLAGE_FOUNDED)[0][t.Events.magnitude] == arrived
-    assert all(e[t.Events.cause] == scene.told(c.V_GROUP_LED)[0][t.Events.name] for e in scene.told(c.V_PERSON_DIED))
+    assert new.sanctuary == 1 and new.people == arrived and new.parent == v
+    assert new.known == scene.day and scene.told(c.V_VILLAGE_FOUNDED)[0].magnitude == arrived
+    assert all(e.cause == scene.told(c.V_GROUP_LED)[0].name for e in scene.told(c.V_PERSON_DIED))
     scene.check()
 
 
@@ -220,7 +205,7 @@ def test_the_first_village_with_loci_becomes_the_sanctuary_and_nobody_is_led():
     v = scene.village((1, 0, 0), [1] * 20)
     scene.wanderer((1, 0, 0), c.M_EXPLORE)
     scene.decide()
-    assert scene.city.villages[v, t.Villages.sanctuary] == 1 and scene.wa("mission") == c.M_REST
+    assert scene.city.villages[v].sanctuary == 1 and scene.he.mission == c.M_REST
 
 
 def test_he_hears_of_another_village_forgets_it_and_goes_where_he_was_advised():
@@ -229,16 +214,14 @@ def test_he_hears_of_another_village_forgets_it_and_goes_where_he_was_advised():
     u = scene.village((4, 0, 0), [0] * 5, 2)
     scene.wanderer((1, 0, 0), c.M_EXPLORE)
     scene.decide()
-    assert scene.city.villages[u, t.Villages.known] == scene.day and len(scene.told(c.V_RUMOUR)) == 1
-    scene.city.villages[u, t.Villages.known] = -1
-    scene.city.wanderers[0, t.Wanderers.advised] = u
+    assert scene.city.villages[u].known == scene.day and len(scene.told(c.V_RUMOUR)) == 1
+    scene.city.villages[u].known = -1
+    scene.he.advised = u
     scene.decide()
-    assert scene.wa("mission") == c.M_RETURN and scene.wa("goal_village") == u
+    assert scene.he.mission == c.M_RETURN and scene.he.goal_village == u
     scene.decide()
-    assert (
-        scene.wa("advised") == -1 and scene.city.villages[u, t.Villages.known] == scene.day and scene.wa("mission") == c.M_REST
-    )
-    assert len(scene.told(c.V_VILLAGE_FOUND)) == 2 and scene.city.villages[v, t.Villages.known] >= 0
+    assert scene.he.advised == -1 and scene.city.villages[u].known == scene.day and scene.he.mission == c.M_REST
+    assert len(scene.told(c.V_VILLAGE_FOUND)) == 2 and scene.city.villages[v].known >= 0
 
 
 def test_a_century_of_silence_is_told_once_and_a_report_once_a_year():
@@ -247,15 +230,15 @@ def test_a_century_of_silence_is_told_once_and_a_report_once_a_year():
     while scene.day < 250 * YEAR:
         scene.decide()
     silent = scene.told(c.V_SILENT_CENTURY)
-    assert [int(e[t.Events.magnitude]) for e in silent] == [1, 2]
-    assert all(0 <= e[t.Events.day] - 100 * YEAR * (k + 1) < YEAR for k, e in enumerate(silent))
-    scene.city.foremen[scene.bay[2, 0, 0], t.Foremen.node] = 1
+    assert [int(e.magnitude) for e in silent] == [1, 2]
+    assert all(0 <= e.day - 100 * YEAR * (k + 1) < YEAR for k, e in enumerate(silent))
+    scene.at(2, 0, 0).node = 1
     begun = scene.day
     while scene.day < begun + 20 * YEAR:
         scene.decide()
     assert len(scene.told(c.V_ORDER)) == 1
-    days = [int(e[t.Events.day]) for e in scene.told(c.V_REPORT)]
-    assert len(days) > 5 and min(np.diff(days)) >= YEAR and scene.wa("reported") == days[-1]
+    days = [int(e.day) for e in scene.told(c.V_REPORT)]
+    assert len(days) > 5 and min(np.diff(days)) >= YEAR and scene.he.reported == days[-1]
 
 
 @pytest.mark.parametrize("order", [None, (5, 3, 0, 6, 1, 2, 4)])
@@ -263,29 +246,28 @@ def test_from_a_bay_that_none_is_beside_he_climbs_to_the_nearest(order):
     scene = Scene(7, order=order)
     w = scene.wanderer((1, 0, 0))
     scene.release(0, 2, 3, 6)
-    scene.city.foremen[scene.bay[1, 0, 0], t.Foremen.searched] = scene.day
+    scene.at(1, 0, 0).searched = scene.day
     scene.decide(w)
-    assert scene.wa("mission") == c.M_EXPLORE and scene.wa("goal") == scene.bay[4, 0, 0]
-    assert scene.wa("due") == scene.day + 30
+    assert scene.he.mission == c.M_EXPLORE and scene.he.goal == scene.bay[4, 0, 0]
+    assert scene.he.due == scene.day + 30
     scene.decide(w)
-    assert scene.wa("bay") == scene.bay[4, 0, 0] and scene.wa("goal") == -1
+    assert scene.he.bay == scene.bay[4, 0, 0] and scene.he.goal == -1
     for _ in range(2):
         scene.decide(w)
-    assert scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.searched] > 0 and scene.wa("bay") == scene.bay[5, 0, 0]
+    assert scene.at(4, 0, 0).searched > 0 and scene.he.bay == scene.bay[5, 0, 0]
 
 
 def test_where_his_bay_is_gone_he_stands_on_what_is_left():
     scene = Scene(4)
-    foremen = scene.city.foremen
     scene.wanderer((0, 0, 0))
     scene.release(0, 1)
     scene.decide()
-    assert scene.wa("bay") == scene.bay[2, 0, 0] and scene.wa("mission") == c.M_EXPLORE
-    foremen[:4, t.Foremen.phase] = c.P_RELEASED
+    assert scene.he.bay == scene.bay[2, 0, 0] and scene.he.mission == c.M_EXPLORE
+    scene.city.column("foremen", "phase")[:] = c.P_RELEASED
     scene.city.owners[:] = 0
     for _ in range(5):
         scene.decide()
-    assert scene.wa("mission") == c.M_REST, "in a dead city he waits"
+    assert scene.he.mission == c.M_REST, "in a dead city he waits"
 
 
 # ---- twins -----------------------------------------------------------------------------------------------------------
@@ -294,21 +276,23 @@ def test_where_his_bay_is_gone_he_stands_on_what_is_left():
 def plain_next(scene: Scene, start: int, name: int, day: int) -> tuple[int, int]:
     """The bay that he explores next and its hops, by the rule alone: breadth first, ring by ring."""
     city = scene.city
-    f = city.foremen
     memory = scene.scenario.wanderer_memory_years * YEAR
     ring, seen, hops = {start}, {start}, 0
 
     def drawn(n: int) -> tuple[int, int]:
-        return draws(33, c.R_WAY, day, int(f[n, t.Foremen.name]), name & 0xFFFF)[0], int(f[n, t.Foremen.name])
+        own = int(city.foremen[n].name)
+        return draws(33, c.R_WAY, day, own, name & 0xFFFF)[0], own
+
+    def unknown(n: int) -> bool:
+        searched = int(city.foremen[n].searched)
+        return searched < 0 or day - searched > memory
 
     first: set[int] = set()
     while ring and hops <= 24:
-        new = [n for n in ring if f[n, t.Foremen.searched] < 0 or day - f[n, t.Foremen.searched] > memory]
+        new = [n for n in ring if unknown(n)]
         if new:
             return min(new, key=drawn), hops
-        after = {
-            o for n in ring for s in range(6) if (o := int(neighbour(city.keys, city.slots, city.owners, f, n, s))) >= 0
-        } - seen  # fmt: skip
+        after = {o for n in ring for o in scene.beside(n)} - seen
         first = first or after
         seen |= after
         ring = after
@@ -324,49 +308,47 @@ def test_the_next_bay_is_that_of_a_plain_search(share):
     scene = Scene(5, 4, 3)
     city = scene.city
     for day in range(1000, 1040):
-        city.foremen[:60, t.Foremen.searched] = np.where(rng.random(60) < share, day - 5, -1)
+        city.column("foremen", "searched")[:] = np.where(rng.random(60) < share, day - 5, -1)
         start = int(rng.integers(60))
         name = int(rng.integers(1 << 60))
         row = next_bay(city, start, name, day)
         bay, hops = plain_next(scene, start, name, day)
-        assert (city.reached[row, 0], city.reached[row, 1]) == (bay, hops)
+        assert (city.reached[row].bay, city.reached[row].hops) == (bay, hops)
+
+
+def straight(scene: Scene, a: int, b: int) -> int:
+    """Hops from bay a to bay b if bays were everywhere."""
+    ways = abs(scene.city.foremen[a].corner - scene.city.foremen[b].corner)
+    return sum(int(way) // size for way, size in zip(ways, SIZES))
 
 
 def test_the_way_by_the_compass_is_a_way_and_no_shorter_than_the_shortest():
     scene = Scene(5, 4, 3)
     city = scene.city
     rng = np.random.default_rng(4)
-    f = city.foremen
-    f[:60, t.Foremen.allegiance] = rng.integers(0, 3, 60)
+    city.column("foremen", "allegiance")[:] = rng.integers(0, 3, 60)
     for _ in range(60):
         a, b = (int(n) for n in rng.integers(0, 60, 2))
-        hops, days = way(city.keys, city.slots, city.owners, f, city.charters, a, b, city.marks, city.reached)
-        apart = sum(abs(f[a, k] - f[b, k]) // size for k, size in AXES)
-        assert hops == apart and 2 * hops <= days <= 10 * hops
-        found = within(city.keys, city.slots, city.owners, f, a, 40, city.marks, city.reached)
-        row = next(i for i in range(found) if city.reached[i, 0] == b)
-        assert city.reached[row, 1] == hops
-        assert path_days(city.keys, city.slots, city.owners, f, city.charters, city.reached, row) >= 2 * hops
+        hops, days = way(city, a, b)
+        assert hops == straight(scene, a, b) and 2 * hops <= days <= 10 * hops
+        found = within(city, a, 40)
+        row = next(i for i in range(found) if city.reached[i].bay == b)
+        assert city.reached[row].hops == hops
+        assert path_days(city, row) >= 2 * hops
 
 
 def plain_way(scene: Scene, a: int, b: int) -> int:
     """Hops from bay a to bay b, as the theory page says; -1: no way."""
-    city = scene.city
-    f = city.foremen
 
     def far(n: int) -> int:
-        return sum(abs(int(f[n, k] - f[b, k])) for k in (t.Foremen.x, t.Foremen.y, t.Foremen.z))  # bays of one size
-
-    def beside(n: int) -> list[int]:
-        seen = [int(neighbour(city.keys, city.slots, city.owners, f, n, side)) for side in range(6)]
-        return [o for o in seen if o >= 0]
+        return int(abs(scene.city.foremen[n].corner - scene.city.foremen[b].corner).sum())  # bays of one size
 
     n, hops = a, 0
     while n != b:
         rings = [[n]]
         while not (nearer := [o for o in rings[-1] if far(o) < far(n)]):
             known = [o for ring in rings for o in ring]
-            rings.append(list(dict.fromkeys(o for m in rings[-1] for o in beside(m) if o not in known)))
+            rings.append(list(dict.fromkeys(o for m in rings[-1] for o in scene.beside(m) if o not in known)))
             if not rings[-1] or len(rings) > 17:
                 return -1
         n, hops = min(nearer, key=far), hops + len(rings) - 1
@@ -386,19 +368,17 @@ def test_a_way_goes_by_the_compass_and_round_corners():
             a, b = (int(n) for n in rng.choice(there, 2, replace=False))
             hops, days = way(city, a, b)
             assert hops == plain_way(scene, a, b) and (days >= 2 * hops if hops >= 0 else days == 0)
-            straight = sum(abs(city.foremen[a, k] - city.foremen[b, k]) // size for k, size in AXES)
-            found.append(int(hops) - int(straight) if hops >= 0 else -1)
+            found.append(int(hops) - straight(scene, a, b) if hops >= 0 else -1)
     assert min(found) == -1 and 0 in found and max(found) >= 2  # some have no way, some lead straight, some round a corner
 
 
 def test_a_corner_is_left_for_the_nearest_bay_beyond():
     scene = Scene(3, 3)
     city = scene.city
-    scene.city.owners[:] = np.where(scene.city.owners == scene.bay[1, 1, 0] + 1, 0, scene.city.owners)
-    scene.city.owners[:] = np.where(scene.city.owners == scene.bay[1, 0, 0] + 1, 0, scene.city.owners)
+    city.owners[np.isin(city.owners, [scene.bay[1, 1, 0] + 1, scene.bay[1, 0, 0] + 1])] = 0
     a, b = scene.bay[0, 0, 0], scene.bay[2, 0, 0]
     assert way(city, a, b) == (6, 12)
-    city.owners[:] = np.where(city.owners == scene.bay[1, 2, 0] + 1, 0, city.owners)
+    city.owners[city.owners == scene.bay[1, 2, 0] + 1] = 0
     assert way(city, a, b)[0] == -1
 
 
@@ -429,25 +409,24 @@ def saga(order: Any, shuffled: Any, units: Any) -> tuple[Any, ...]:
     scene.village((1, 1, 0), loci, 1, shuffled)
     scene.village((4, 0, 0), loci[::-1], 2, shuffled)
     scene.village((5, 2, 0), [1, 2] * 10, 3, shuffled)
-    scene.city.foremen[scene.bay[3, 2, 0], t.Foremen.terminals] = 1
-    scene.city.foremen[scene.bay[0, 2, 0], t.Foremen.terminals] = 1
+    scene.at(3, 2, 0).terminals = 1
+    scene.at(0, 2, 0).terminals = 1
     scene.wanderer((0, 0, 0))
     for k in range(40):
         scene.decide()
-        v = int(scene.city.foremen[scene.wa("bay"), t.Foremen.village])
+        v = int(scene.city.foremen[scene.he.bay].village)
         if k % 10 == 9 and v >= 0:
             scene.raid(v, 40, (0, 0, 0), order=units)
             scene.defend(v)
     scene.check()
-    rows = scene.city.table("events")
-    place = scene.city.foremen[:, t.Foremen.name]
+    he, rows = scene.he, scene.city.table("events")
     people = scene.city.table("persons")
     keep = [t.Persons.name, t.Persons.died, t.Persons.tested, t.Persons.shown]
     return (
         sorted(map(tuple, rows.tolist())),
-        [int(place[scene.wa("bay")]), scene.wa("due"), scene.wa("hits"), scene.wa("mission")],
+        [int(scene.city.foremen[he.bay].name), int(he.due), int(he.hits), int(he.mission)],
         sorted(map(tuple, people[:, keep].tolist())),
-        sorted((int(p[t.Persons.name]), int(scene.city.villages[p[t.Persons.village], t.Villages.name])) for p in people),
+        sorted((int(p[t.Persons.name]), int(scene.city.villages[p[t.Persons.village]].name)) for p in people),
     )
 
 
@@ -471,12 +450,12 @@ def test_tests_miss_as_often_as_the_knob_says_and_tell_the_chance_they_had():
         scene.village((0, 0, 0), [0b011111] * 70)
         scene.wanderer((0, 0, 0), c.M_EXPLORE)
         scene.decide()
-        shown = scene.city.table("persons")[:, t.Persons.shown]
+        shown = scene.city.column("persons", "shown")
         found += sum(int(m).bit_count() for m in shown)
         hidden += sum(5 - int(m).bit_count() for m in shown)
         for e in scene.told(c.V_PERSON_TESTED):
-            n = int(e[t.Events.magnitude]).bit_count()
-            assert abs(e[t.Events.chance_ppb] - 0.85**n * 0.15 ** (5 - n) * 1e9) < 10
+            n = int(e.magnitude).bit_count()
+            assert abs(e.chance_ppb - 0.85**n * 0.15 ** (5 - n) * 1e9) < 10
     trials = hidden + found
     assert trials == 12 * 70 * 5 and abs(hidden - 0.15 * trials) < 4 * math.sqrt(trials * 0.15 * 0.85)
 
@@ -490,7 +469,7 @@ def test_a_carrier_is_missed_as_often_as_six_loci_can_fail():
         scene.decide()
         events = scene.told(c.V_CARRIER_MISSED)
         missed += len(events)
-        assert all(abs(e[t.Events.chance_ppb] - (1 - 0.9**6) * 1e9) < 10 for e in events)
+        assert all(abs(e.chance_ppb - (1 - 0.9**6) * 1e9) < 10 for e in events)
         scene.check()
     p = 1 - 0.9**6
     assert abs(missed - 600 * p) < 4 * math.sqrt(600 * p * (1 - p))
@@ -502,10 +481,10 @@ def test_an_escort_lasts_a_geometric_number_of_hops():
     for seed in range(trials):
         scene = Scene(5, wanderer_miss_ppm=0, wanderer_rumour_ppm=0, wanderer_loss_ppm=210_000, seed=seed)
         scene.village((0, 0, 0), [WHOLE, 1])
-        scene.city.foremen[scene.bay[4, 0, 0], t.Foremen.terminals] = 1
+        scene.at(4, 0, 0).terminals = 1
         scene.wanderer((0, 0, 0), c.M_EXPLORE)
         scene.decide()
-        hops = scene.wa("hops")
+        hops = scene.he.hops
         scene.decide()
         ended[hops if scene.told(c.V_ESCORT_LOST) else 0] += 1
     chi = 0.0
@@ -519,11 +498,11 @@ def test_all_bays_of_a_ring_are_chosen_alike():
     scene = Scene(3, 3, 3)
     city = scene.city
     start = scene.bay[1, 1, 1]
-    city.foremen[start, t.Foremen.searched] = 1000
+    city.foremen[start].searched = 1000
     chosen: Counter[int] = Counter()
     for day in range(1000, 1900):
         row = next_bay(city, start, 99, day)
-        chosen[int(city.reached[row, 0])] += 1
+        chosen[int(city.reached[row].bay)] += 1
     assert len(chosen) == 6
     assert sum((n - 150) ** 2 / 150 for n in chosen.values()) < 20.5, "chi-square with five degrees of freedom, 0.1 %"
 
@@ -536,28 +515,27 @@ def test_both_laws_change_only_the_declared_columns():
     scene = Scene(6, 2, 1, wanderer_miss_ppm=0, wanderer_return_ppm=500_000)
     scene.village((1, 1, 0), [1, 2, 4, 8, 16, 32] * 4, 1)
     scene.village((4, 0, 0), [1, WHOLE] * 10, 2)
-    scene.city.foremen[scene.bay[0, 0, 0], t.Foremen.terminals] = 1
+    scene.at(0, 0, 0).terminals = 1
     scene.wanderer((0, 0, 0))
     names = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "tally")
     changed: dict[str, set[str]] = {wanderer.LAW.name: set(), gun.LAW.name: set()}
     for k in range(40):
-        v = int(scene.city.foremen[scene.wa("bay"), t.Foremen.village])
+        v = int(scene.city.foremen[scene.he.bay].village)
         if k % 7 == 6 and v >= 0:
             scene.raid(v, 6, (0, 0, 0))
-            before = {n: getattr(scene.city, n).copy() for n in names}
+            before = {n: scene.city.array(n).copy() for n in names}
             scene.defend(v)
             law = gun.LAW
         else:
-            before = {n: getattr(scene.city, n).copy() for n in names}
+            before = {n: scene.city.array(n).copy() for n in names}
             scene.decide()
             law = wanderer.LAW
         for n in names:
-            now = np.atleast_2d(getattr(scene.city, n))
+            now = np.atleast_2d(scene.city.array(n))
             old = np.atleast_2d(before[n])
-            rows = {"villages": t.Sizes.villages}.get(n)
             for col in columns(TABLES[n]):
                 differs = now[:, col.number] != old[:, col.number]
-                if rows is not None and scene.city.sizes[rows] > 2:
+                if n == "villages" and scene.city.sizes.villages > 2:
                     differs[2:] = False  # a village that he has founded is new in all columns
                 if differs.any():
                     changed[law.name].add(f"{n}.{col.name}")
@@ -570,14 +548,12 @@ def test_both_laws_change_only_the_declared_columns():
 
 def test_they_come_to_the_bays_with_the_lowest_draws():
     scene = Scene(4, 3, 1, wanderers=3)
-    scene.city.foremen[2, t.Foremen.phase] = c.P_RELEASED
-    the_coming(*scene.common, 50)
-    assert scene.city.sizes[t.Sizes.wanderers] == 3 and len(scene.told(c.V_WANDERER_CAME)) == 3
+    scene.city.foremen[2].phase = c.P_RELEASED
+    set_out(scene.city, 50)
+    assert scene.city.sizes.wanderers == 3 and len(scene.told(c.V_WANDERER_CAME)) == 3
     for k in range(3):
         row = scene.city.wanderers[k]
-        names = [int(n) for i, n in enumerate(scene.city.foremen[:12, t.Foremen.name]) if i != 2]
+        names = [int(n) for i, n in enumerate(scene.city.column("foremen", "name")) if i != 2]
         best = min(names, key=lambda n: draws(33, c.R_WAY, 50, n, (2 << 16) + k)[0])
-        assert scene.city.foremen[row[t.Wanderers.bay], t.Foremen.name] == best
-        assert (
-            row[t.Wanderers.name] == lineage(33, 50, 100 + k) and row[t.Wanderers.due] == 51 and row[t.Wanderers.hits] == 1000
-        )
+        assert scene.city.foremen[row.bay].name == best
+        assert row.name == lineage(33, 50, 100 + k) and row.due == 51 and row.hits == 1000

@@ -7,39 +7,18 @@ from typing import Any
 import numpy as np
 
 from megastructure.ground import codes as c
-from megastructure.ground import tables as t
 from megastructure.ground.city import City
 from megastructure.ground.rng import lineage
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.tables import HOMES_VILLAGE
+from megastructure.ground.tables import HOMES_VILLAGE, HUMAN, YEAR, Events, Foremen, Persons, Units, Wanderers
 from megastructure.laws.gun import defend
 from megastructure.laws.wanderer import wander
+from megastructure.society.graph import neighbour
 from megastructure.society.people import add_person, add_village
 from megastructure.time.rebuild import rebuild
-from megastructure.words.kernel import kernel
 
 PITCH, HEIGHT = 80, 112
-YEAR = t.YEAR
-
-
-@kernel(entry=True)
-def one_decision(city: City, w: int, day: int) -> None:
-    wander(city, w, day)
-
-
-@kernel(entry=True)
-def one_defence(city: City, v: int, day: int) -> None:
-    defend(city, v, day)
-
-
-@kernel(entry=True)
-def found_village(city: City, founder: int, ordinal: int, bay: int, day: int) -> int:
-    return add_village(city, founder, ordinal, -1, bay, day)
-
-
-@kernel(entry=True)
-def place_person(city: City, name: int, born: int, female: int, a: int, b: int, village: int) -> int:
-    return add_person(city, name, -1, -1, born, female, a, b, village, 0, 0)
+LOTS = 5 * 5 * 7  # of a bay
 
 
 class Scene:
@@ -48,136 +27,139 @@ class Scene:
     def __init__(self, nx: int = 3, ny: int = 1, nz: int = 1, order: Any = None, **changes: int) -> None:
         self.scenario = Scenario(works=0, wanderers=1).with_knobs(**changes)
         self.city = City(self.scenario, room=1 << 9)
-        city = self.city
-        places = [(x, y, z) for z in range(nz) for y in range(ny) for x in range(nx)]
-        rows = list(range(len(places))) if order is None else list(order)
-        city.charters[0, t.Charters.pitch] = PITCH
-        city.charters[0, t.Charters.height] = HEIGHT
-        city.charters[0, [t.Charters.decks, t.Charters.shell, t.Charters.ribs]] = 2, 4, 4
-        city.charters[0, t.Charters.parent] = -1
-        self.bay: dict[tuple[int, int, int], int] = {}
-        for place, n in zip(places, rows, strict=True):
-            f = city.foremen[n]
-            f[t.Foremen.name] = lineage(7, place[0] + 100 * place[1], place[2])
-            f[t.Foremen.x], f[t.Foremen.y], f[t.Foremen.z] = place[0] * PITCH, place[1] * PITCH, place[2] * HEIGHT
-            f[t.Foremen.pitch], f[t.Foremen.height] = PITCH, HEIGHT
-            f[t.Foremen.phase] = c.P_STANDING
-            f[[t.Foremen.parent, t.Foremen.due, t.Foremen.village, t.Foremen.searched, t.Foremen.damaged, t.Foremen.asked]] = -1
-            f[t.Foremen.recognition] = t.HUMAN
-            f[t.Foremen.lots] = 5 * 5 * 7
-            city.claims[n] = [0, n, 0, place[0] * 5, place[1] * 5, place[2] * 7, 5, 7, 175]
-            self.bay[place] = n
-        city.sizes[[t.Sizes.foremen, t.Sizes.claims]] = len(places)
-        city.sizes[[t.Sizes.charters, t.Sizes.schools]] = 1
-        rebuild(city)
-        city.powers[0, t.Powers.era_day] = 0
-        self.world = (
-            city.foremen, city.charters, city.persons, city.villages, city.units, city.wanderers, city.powers,
-            city.events, city.shots,
-        )  # fmt: skip
-        self.common = (
-            city.keys, city.slots, city.owners, self.world, city.plan, city.ring, city.sizes, city.knobs, city.tally,
-            city.kin, city.estates, city.homes, city.fronts, city.borders, city.marks, city.reached,
-        )  # fmt: skip
         self.day = 10
+        self.bay: dict[tuple[int, int, int], int] = {}
+        city = self.city
+        charter = city.charters[0]
+        charter.pitch, charter.height, charter.parent = PITCH, HEIGHT, -1
+        charter.decks, charter.shell, charter.ribs = 2, 4, 4
+        places = [(x, y, z) for z in range(nz) for y in range(ny) for x in range(nx)]
+        rows = range(len(places)) if order is None else order
+        for (x, y, z), n in zip(places, rows, strict=True):
+            bay = city.foremen[n]
+            bay.name = lineage(7, x + 100 * y, z)
+            bay.corner[:] = x * PITCH, y * PITCH, z * HEIGHT
+            bay.pitch, bay.height = PITCH, HEIGHT
+            bay.phase = c.P_STANDING
+            bay.parent = bay.due = bay.village = bay.searched = bay.damaged = bay.asked = -1
+            bay.recognition = HUMAN
+            bay.lots = LOTS
+            city.claims[n, :] = 0, n, 0, x * 5, y * 5, z * 7, 5, 7, LOTS
+            self.bay[x, y, z] = n
+        city.sizes.foremen = city.sizes.claims = len(places)
+        city.sizes.charters = city.sizes.schools = 1
+        city.powers.era_day = 0
+        rebuild(city)
+
+    # ---- who is there --------------------------------------------------------------------------------------------------
 
     def village(self, place: tuple[int, int, int], loci: list[int], ordinal: int = 1, shuffled: Any = None) -> int:
         """A village of adults, one for each mask of loci; `shuffled`: the order in which they are entered."""
-        city = self.city
-        v = int(found_village(self.world, city.sizes, city.estates, city.homes, 77, ordinal, self.bay[place], 0))
-        city.villages[v, t.Villages.capacity] = 100
+        v = int(add_village(self.city, 77, ordinal, -1, self.bay[place], 0))
+        self.city.villages[v].capacity = 100
         for k in range(len(loci)) if shuffled is None else shuffled:
-            place_person(self, lineage(1000 + ordinal, 0, k), -30 * YEAR, k & 1, loci[k] | t.HUMAN, t.HUMAN, v)
+            name = lineage(1000 + ordinal, 0, k)
+            add_person(self.city, name, -1, -1, -30 * YEAR, k & 1, loci[k] | HUMAN, HUMAN, v, 0, 0)
         return v
 
-    def wanderer(self, place: tuple[int, int, int], mission: int = c.M_REST, **set_: int) -> int:
+    def wanderer(self, place: tuple[int, int, int], mission: int = c.M_REST, **columns: int) -> int:
         """A Wanderer in a bay, due today."""
-        city = self.city
-        w = int(city.sizes[t.Sizes.wanderers])
-        city.sizes[t.Sizes.wanderers] = w + 1
-        row = city.wanderers[w]
-        row[t.Wanderers.name] = lineage(5, w, 0)
-        row[t.Wanderers.bay] = self.bay[place]
-        row[t.Wanderers.mission] = mission
-        row[[t.Wanderers.due, t.Wanderers.since, t.Wanderers.updated]] = self.day
-        row[[t.Wanderers.goal, t.Wanderers.goal_village, t.Wanderers.charge, t.Wanderers.reported, t.Wanderers.advised]] = -1
-        row[[t.Wanderers.hits, t.Wanderers.energy]] = 1000
-        for name, value in set_.items():
-            row[getattr(t, f"WA_{name.upper()}")] = value
+        w = int(self.city.sizes.wanderers)
+        self.city.sizes.wanderers += 1
+        he = self.city.wanderers[w]
+        he.name = lineage(5, w, 0)
+        he.bay, he.mission = self.bay[place], mission
+        he.due = he.since = he.updated = self.day
+        he.goal = he.goal_village = he.charge = he.reported = he.advised = -1
+        he.hits = he.energy = 1000
+        for name, value in columns.items():
+            setattr(he, name, value)
         return w
 
     def raid(self, v: int, units: int, eye: tuple[int, int, int], mass: int = 8, order: Any = None) -> None:
         """Units that attack village v today, entered in this order."""
         city = self.city
-        first = int(city.sizes[t.Sizes.units])
-        city.sizes[t.Sizes.units] = first + units
+        first = int(city.sizes.units)
+        city.sizes.units += units
         for k in range(units):
-            u = first + (k if order is None else int(order[k]))
-            city.units[u] = [
-                lineage(9, self.day, k), self.bay[eye], v, 4242, 1, mass, self.day - 2, self.day, self.day + 30, -1, c.U_HUNTING
-            ]  # fmt: skip
-        city.powers[0, t.Powers.hunting] += units
-        city.powers[0, t.Powers.mass_taken] += units * mass
-        city.powers[0, t.Powers.mass_hunting] += units * mass
+            unit = city.units[first + (k if order is None else int(order[k]))]
+            unit.name = lineage(9, self.day, k)
+            unit.bay, unit.village, unit.raid = self.bay[eye], v, 4242
+            unit.level, unit.mass = 1, mass
+            unit.made, unit.arrives, unit.leash_until = self.day - 2, self.day, self.day + 30
+            unit.ended, unit.fate = -1, c.U_HUNTING
+        city.powers.hunting += units
+        city.powers.mass_taken += units * mass
+        city.powers.mass_hunting += units * mass
+
+    # ---- what happens --------------------------------------------------------------------------------------------------
 
     def release(self, *xs: int) -> None:
         """The bays of these places along the first axis are gone, and their lots wild."""
+        city = self.city
         for x in xs:
             n = self.bay[x, 0, 0]
-            self.city.foremen[n, t.Foremen.phase] = c.P_RELEASED
-            self.city.claims[self.city.sizes[t.Sizes.claims]] = [1, n, 1, x * 5, 0, 0, 5, 7, 175]
-            self.city.sizes[t.Sizes.claims] += 1
-        rebuild(self.city)
-        self.common = (self.city.keys, self.city.slots, self.city.owners, *self.common[3:])
+            city.foremen[n].phase = c.P_RELEASED
+            city.claims[city.sizes.claims, :] = 1, n, 1, x * 5, 0, 0, 5, 7, LOTS
+            city.sizes.claims += 1
+        rebuild(city)
 
     def decide(self, w: int = 0) -> None:
         """He takes his decision of the day on which it is due."""
-        self.day = int(self.city.wanderers[w, t.Wanderers.due])
-        one_decision(*self.common, w, self.day)
+        self.day = int(self.city.wanderers[w].due)
+        wander(self.city, w, self.day)
 
-    def until(self, mission: int, w: int = 0, most: int = 40) -> None:
+    def until(self, mission: int, most: int = 40) -> None:
         """Decide until he is about this."""
         for _ in range(most):
-            if self.wa("mission", w) == mission and self.wa("goal", w) < 0:
+            if self.he.mission == mission and self.he.goal < 0:
                 return
-            self.decide(w)
+            self.decide()
         raise AssertionError(f"{most} decisions and not {mission}")
 
     def defend(self, v: int) -> None:
-        one_defence(*self.common, v, self.day)
+        """He fires at those who attack village v today."""
+        defend(self.city, v, self.day)
 
-    def wa(self, column: str, w: int = 0) -> int:
-        return int(self.city.wanderers[w, getattr(t, f"WA_{column.upper()}")])
+    # ---- what is seen --------------------------------------------------------------------------------------------------
 
-    def told(self, kind: int | None = None) -> list[Any]:
-        rows = self.city.table("events")
-        return [r for r in rows if kind is None or r[t.Events.kind] == kind]
+    @property
+    def he(self) -> Wanderers:
+        """The first Wanderer."""
+        return self.city.wanderers[0]
 
-    def alive(self) -> Any:
-        people = self.city.table("persons")
-        return people[people[:, t.Persons.died] < 0]
+    def at(self, x: int, y: int, z: int) -> Foremen:
+        """The bay of a place."""
+        return self.city.foremen[self.bay[x, y, z]]
+
+    def beside(self, n: int) -> list[int]:
+        """The neighbours of a bay."""
+        seen = [int(neighbour(self.city, n, side)) for side in range(6)]
+        return [o for o in seen if o >= 0]
+
+    def told(self, kind: int | None = None) -> list[Events]:
+        """The events of a kind, or all."""
+        events = [self.city.events[k] for k in range(self.city.sizes.events)]
+        return [event for event in events if kind is None or event.kind == kind]
 
     def check(self) -> None:
         """Counts and lists agree with the tables."""
-        city = self.city
-        people = city.table("persons")
-        alive = people[:, t.Persons.died] < 0
-        assert city.powers[0, t.Powers.people] == alive.sum()
-        for v in range(int(city.sizes[t.Sizes.villages])):
+        city, powers = self.city, self.city.powers
+        people, units = city.table("persons"), city.table("units")
+        alive = people[:, Persons.died] < 0
+        assert powers.people == alive.sum()
+        for v in range(city.sizes.villages):
             listed = set()
             p = int(city.homes[HOMES_VILLAGE + v])
             while p >= 0:
                 listed.add(p)
                 p = int(city.kin[p, 0])
-            lives = set(np.flatnonzero(alive & (people[:, t.Persons.village] == v)).tolist())
-            assert listed == lives and len(lives) == city.villages[v, t.Villages.people]
-            assert (city.villages[v, t.Villages.ended] < 0) == bool(lives)
-        powers = city.powers
-        assert powers[t.Powers.mass_taken] == (
-            powers[t.Powers.mass_rubble] + powers[t.Powers.mass_returned] + powers[t.Powers.mass_hunting]
-        )
+            lives = set(np.flatnonzero(alive & (people[:, Persons.village] == v)).tolist())
+            village = city.villages[v]
+            assert listed == lives and len(lives) == village.people
+            assert (village.ended < 0) == bool(lives)
+        assert powers.mass_taken == powers.mass_rubble + powers.mass_returned + powers.mass_hunting
         whole = (1 << self.scenario.gene_loci) - 1
-        known = alive & (people[:, t.Persons.shown] & whole == whole)
-        assert powers[t.Powers.known_carriers] == known.sum()
-        units = city.table("units")
-        assert powers[t.Powers.hunting] == (units[:, t.Units.fate] == c.U_HUNTING).sum() if len(units) else True
+        known = alive & (people[:, Persons.shown] & whole == whole)
+        assert powers.known_carriers == known.sum()
+        assert powers.hunting == (units[:, Units.fate] == c.U_HUNTING).sum()

@@ -9,11 +9,12 @@ from .terminal import console_for_progress
 
 
 def start_camera(wanted: bool) -> None:
-    """Let another process compile the camera while this one compiles and runs the engine."""
+    """Let other processes compile the engine, and then the camera while the first years pass."""
     from . import warm
 
+    warm.begin("engine")
     if wanted:
-        warm.begin("camera")
+        warm.begin("look")
 
 
 def compile_engine() -> None:
@@ -35,7 +36,7 @@ def compile_camera() -> None:
     """Load the camera; on a fresh machine this waits for the process that compiles it."""
     from . import warm
 
-    warm.finish("camera", console_for_progress())
+    warm.finish("look", console_for_progress())
 
 
 def compile_viewer() -> None:
@@ -43,7 +44,7 @@ def compile_viewer() -> None:
     from . import warm
 
     warm.finish("engine", console_for_progress())
-    warm.finish("viewer", console_for_progress())
+    warm.finish("watch", console_for_progress())
 
 
 def compile_exporter() -> None:
@@ -51,7 +52,7 @@ def compile_exporter() -> None:
     from . import warm
 
     warm.finish("engine", console_for_progress())
-    warm.finish("exporter", console_for_progress())
+    warm.finish("export", console_for_progress())
 
 
 __all__ = ["compile_camera", "compile_engine", "compile_exporter", "compile_reader", "compile_viewer", "start_camera"]

@@ -1,77 +1,194 @@
-"""Compiling once: the engine is compiled by two processes side by side, the camera by one while the years pass.
+"""Compiling once: processes side by side fill the cache of compiled kernels, each with the modules that it is handed.
 
 Numba compiles each kernel when its module is imported and keeps it in the cache folder; so a process that only imports a
-module fills the cache for all others. `python -m megastructure.door.warm MODULE ...` is such a process.
+module fills the cache for all others. What must be compiled, and in which order, follows from the imports: a module is
+handed out after those that it imports, to whoever is free. Whoever compiles it needs of long kernels elsewhere no more than
+their names and types (`kernel.only`), so nobody waits for anybody. `python -m megastructure.door.warm` is such a process: it
+reads names of modules from its input, one a line, and answers each with a line when it is compiled.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
+import os
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..words.kernel import cache_folder, is_warm, mark_warm
+from ..memory.sources import HOUSE, imported
+from ..words.floors import FACES
+from ..words.kernel import cache_folder, is_warm, mark_warm, only
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-# What to import for each part: what another process compiles meanwhile and the end needs, what it goes on with, what we
-# compile, and the end. Both begin with small modules that the other one needs a second later.
-PARTS = {
-    "engine": (
-        ("matter.index", "laws.office", "laws.remnant", "laws.safeguard", "laws.combat", "laws.struggle", "laws.wanderer", "laws.gun"),
-        ("matter.ledger", "time.rebuild"),
-        ("land.survey", "land.costs", "laws.construction", "laws.replication", "laws.power", "society.allegiance", "ground.chronicle",
-         "laws.authority", "laws.heredity", "laws.infection", "laws.endings"), ("time.tick",),
-    ),
-    "camera": (("look.paint",), (), ("look.bricks", "look.skin"), ("look.still",)),
-    "viewer": (("matter.mesh",), (), (), ("watch.matter",)),
-    "exporter": (("matter.mesh",), (), (), ("export.quads",)),
-}  # fmt: skip
-FACE = {"engine": "engine", "camera": "look", "viewer": "watch", "exporter": "export"}
-_begun: dict[str, subprocess.Popen[str]] = {}
+PROCESSES_MOST = 6
+ROOTS = ("time.tick", "time.rebuild", "matter.ledger")  # all that the engine compiles is imported by these
+
+
+# ---- what is to be compiled ------------------------------------------------------------------------------------------------
+
+
+def module_of(path: Path) -> str:
+    """A source as a module of this package: `laws.gun`."""
+    parts = path.relative_to(HOUSE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def path_of(module: str) -> Path:
+    """The source of a module of this package."""
+    file = HOUSE.joinpath(*module.split("."))
+    return file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
+
+
+@cache
+def kernels_of(part: str) -> tuple[Path, ...]:
+    """The sources with kernels of the engine, or of a face beside those of the engine: each after all that it imports."""
+    found: dict[Path, None] = {}
+    seen: set[Path] = set()
+
+    def visit(path: Path) -> None:
+        if path in seen:
+            return
+        seen.add(path)
+        for below in sorted(imported(path)):
+            visit(below)
+        if b"\n@kernel" in path.read_bytes():
+            found[path] = None
+
+    for path in sorted((HOUSE / part).glob("*.py")) if part in FACES else map(path_of, ROOTS):
+        visit(path)
+    if part not in FACES:
+        return tuple(found)
+    others = {HOUSE / face for face in FACES if face != part}  # that are imported late, by public names
+    return tuple(path for path in found if path not in kernels_of("engine") and path.parent not in others)
+
+
+def says(module: str) -> str:
+    """What a module is for, in its own first sentence."""
+    text = ast.get_docstring(ast.parse(path_of(module).read_text(encoding="utf-8"))) or module
+    return text.split("\n", 1)[0].rstrip(".")
+
+
+# ---- the processes ---------------------------------------------------------------------------------------------------------
+
+
+class Crew:
+    """Processes that compile. Modules are handed out in order; each process is fed by a thread of its own."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[str] = deque()
+        self.asked: set[str] = set()
+        self.open: set[str] = set()  # handed out or waiting
+        self.doing = ""
+        self.news = threading.Condition()
+        self.threads: list[threading.Thread] = []
+
+    def ask(self, modules: list[str]) -> None:
+        """Have these compiled as well, after all that was asked for before."""
+        with self.news:
+            fresh = [module for module in modules if module not in self.asked]
+            self.asked.update(fresh)
+            self.open.update(fresh)
+            self.waiting.extend(fresh)
+        wanted = min(os.cpu_count() or 1, PROCESSES_MOST, len(self.waiting))
+        self.threads = [thread for thread in self.threads if thread.is_alive()]
+        for _ in range(wanted - len(self.threads)):
+            self.threads.append(threading.Thread(target=self._feed, daemon=True))
+            self.threads[-1].start()
+
+    def _feed(self) -> None:
+        with subprocess.Popen(
+            [sys.executable, "-m", __spec__.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:  # fmt: skip
+            assert process.stdin is not None and process.stdout is not None
+            while True:
+                with self.news:
+                    module = self.waiting.popleft() if self.waiting else ""
+                    self.doing = module or self.doing
+                if not module:
+                    return
+                try:
+                    print(module, file=process.stdin, flush=True)
+                    answered = process.stdout.readline()
+                except OSError:
+                    answered = ""
+                with self.news:
+                    self.open.discard(module)
+                    self.news.notify_all()
+                if not answered:
+                    return  # it died: whoever imports the module compiles it, and says what is wrong
+
+    def left(self, modules: list[str]) -> int:
+        """How many of these are not done."""
+        return sum(module in self.open for module in modules)
+
+
+_crew = Crew()
 
 
 def begin(part: str) -> None:
-    """Start a process that compiles the first half of a part, unless that is done already."""
-    face = FACE[part]
-    if part not in _begun and cache_folder(face) is not None and not is_warm(face):
-        _begun[part] = subprocess.Popen(
-            [sys.executable, "-m", "megastructure.door.warm", *PARTS[part][0], *PARTS[part][1]],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
+    """Have a part compiled by other processes meanwhile, unless that is done already."""
+    if cache_folder(_face(part)) is not None and not is_warm(_face(part)):
+        _crew.ask([module_of(path) for path in kernels_of(part)])
 
 
 def finish(part: str, console: Console) -> None:
-    """Import a part, which compiles what is not in the cache; says so on `console` when it will take a while."""
-    theirs, more, mine, last = PARTS[part]
-    if cache_folder(FACE[part]) is None or is_warm(FACE[part]):
-        load(*theirs, *more, *mine, *last)
+    """Wait until a part is compiled, a face after the engine; says so on `console` when it takes a while."""
+    if part in FACES:
+        finish("engine", console)
+    modules = [module_of(path) for path in kernels_of(part)]
+    if cache_folder(_face(part)) is None or is_warm(_face(part)):
         return
     began = time.monotonic()
-    with console.status(f"compiling the {part} once, for all later runs (under a minute)"):
-        begin(part)
-        other = _begun.pop(part)
-        load(*mine)
-        if other.stdout is not None:
-            for _ in theirs:
-                other.stdout.readline()  # each line says that one is compiled; the rest follows while we go on
-        load(*theirs, *last)
-        other.wait()
-        load(*more)
-    mark_warm(FACE[part])
-    console.print(f"compiled the {part} once, for all later runs: {time.monotonic() - began:.0f} s")
-
-
-def load(*modules: str) -> None:
-    """Import modules of this package."""
+    begin(part)
+    _wait(part, modules, console)
     for module in modules:
-        importlib.import_module(f"megastructure.{module}")
+        importlib.import_module(f"{HOUSE.name}.{module}")  # from the cache; whatever failed elsewhere is compiled here
+    mark_warm(_face(part))
+    console.print(f"compiled the {NAMES[part]} once, for all later runs: {time.monotonic() - began:.0f} s")
+
+
+def _wait(part: str, modules: list[str], console: Console) -> None:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    columns = (
+        TextColumn(f"compiling the {NAMES[part]} once"), BarColumn(12), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.description}", style="dim", table_column=Column(no_wrap=True, overflow="ellipsis")),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("", total=len(modules))
+        while left := _crew.left(modules):
+            progress.update(bar, completed=len(modules) - left, description=says(_crew.doing))
+            with _crew.news:
+                _crew.news.wait(0.5)
+            if not any(thread.is_alive() for thread in _crew.threads):
+                return
+
+
+def _face(part: str) -> str:
+    return part if part in FACES else "engine"
+
+
+NAMES = {"engine": "engine", "look": "camera", "watch": "viewer", "export": "exporter", "study": "trials", "read": "reader"}
+
+
+def main() -> None:
+    """Compile what is named on the input."""
+    for line in sys.stdin:
+        module = f"{HOUSE.name}.{line.strip()}"
+        only({module})
+        importlib.import_module(module)
+        print(module, flush=True)
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:]:
-        load(wanted)
-        print(wanted, flush=True)
+    main()

@@ -25,7 +25,7 @@ EVENTS_AT_ONCE = 6
 CROWD = 160  # at most so many people live in a village on the first day
 TOLD_A_PERSON = 12  # events that one person can bring about on one day
 PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
-A_WHILE = 4096  # works that may be added to a list before the lists are measured again
+MEASURED_AFTER = 4096  # works that may be added to a list before the lists are measured again
 
 
 # ---- what a day may bring --------------------------------------------------------------------------------------------------
@@ -193,8 +193,8 @@ def make_room(city: City) -> None:
     """Make longer whatever may be too short for the day that is due."""
     reckon_anew(city, city.day)
     needs = city.needs
-    needs.works_here += A_WHILE
-    needs.works_holed += SECTORS_AT_ONCE * A_WHILE if needs.works_holed else 0
+    needs.works_here += MEASURED_AFTER
+    needs.works_holed += SECTORS_AT_ONCE * MEASURED_AFTER if needs.works_holed else 0
     for array, (need, times, more) in SERVES.items():
         least = int(getattr(needs, need)) * times + more
         if array == "keys":

@@ -300,13 +300,17 @@ def _known_call(self: Any, context: Any, args: Any, kws: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _compiling(home: Path | None) -> Iterator[None]:
-    """Numba with our cache folder, with its types of calls remembered, and with nobody looking for garbage meanwhile."""
+def _compiling(home: Path | None, ours: bool) -> Iterator[None]:
+    """Numba with our cache folder, with its types of calls remembered, and with nobody looking for garbage meanwhile.
+
+    ours   the function stands in this package, after whose sources the folder is named
+    """
     shelves: Any = caching.CacheImpl
     before, collects, locators = settings.CACHE_DIR, gc.isenabled(), shelves._locator_classes
     if home is not None:
         settings.CACHE_DIR = str(home)
-        shelves._locator_classes = [_Shelf]
+        if ours:
+            shelves._locator_classes = [_Shelf]
     functions.get_call_type = _known_call
     gc.disable()
     try:
@@ -337,9 +341,11 @@ def kernel(function: Any = None, /, *, entry: bool = False, inline: bool = False
         apart = not inline and len(written.__code__.co_code) >= LONG
         if apart and _mine is not None and written.__module__ not in _mine:
             return _declare(written, signature)
-        folder = written.__module__.split(".")[1] if "." in written.__module__ else ""
-        home = cache_folder(folder if folder in FACES else "engine")
-        with _compiling(home):
+        package, _, rest = written.__module__.partition(".")
+        folder = rest.split(".")[0]
+        ours = package == HOUSE.name
+        home = cache_folder(folder if ours and folder in FACES else "engine")
+        with _compiling(home, ours):
             made: Any = njit(
                 signature,
                 cache=home is not None,

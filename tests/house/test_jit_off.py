@@ -21,13 +21,13 @@ SHOTS = ((70 * t.YEAR, -20, -9, 20, 0, 90, 4), (90 * t.YEAR, 10, 10, -80, 2, 150
 SCENARIO = fast(3, breeding_cost=1500, life_unit_days=14, copy_error_ppm=300_000, frontier_delay_days=400, shots=SHOTS)
 
 
-def digests(scenario: Scenario, years: int) -> list[str]:
+def told(scenario: Scenario, years: int) -> list[str]:
     """Digests of every table, and what a point and a lot look like, as lines of text."""
     city = grown(scenario, years, room=1)
     check(city)
     lines = [f"{name} {digest}" for name, digest in digests(city).items()]
     again = copy_of(city)
-    lines += [f"again {law_digest(again)}", f"bays {city.bays} works {city.sizes[t.Sizes.works]}"]
+    lines += [f"again {law_digest(again)}", f"bays {city.bays} works {city.sizes.works}"]
     if scenario.works:
         ledger = Ledger(city)
         lots = ledger.lots()[:: max(1, len(ledger.lots()) // 60)]
@@ -40,18 +40,18 @@ def digests(scenario: Scenario, years: int) -> list[str]:
 def both_modes() -> str:
     lines = []
     for works in (1, 0):
-        lines += digests(SCENARIO.with_knobs(works=works), YEARS)
+        lines += told(SCENARIO.with_knobs(works=works), YEARS)
     return "\n".join(lines) + "\n"
 
 
 def elsewhere(**environment: str) -> str:
     """What another Python says, with warnings of overflow as errors."""
-    told = subprocess.run(
+    answer = subprocess.run(
         [sys.executable, "-W", "error::RuntimeWarning", __file__], check=False, capture_output=True, text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), **environment},
     )  # fmt: skip
-    assert told.returncode == 0, told.stderr[-3000:]
-    return told.stdout
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    return answer.stdout
 
 
 def test_the_digests_are_the_same_without_compilation():

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from megastructure.ground import codes as c
-from megastructure.ground import tables as t
 from megastructure.land.costs import nominal_cells
 from worlds.works import drawn, random_charter, random_work
 
@@ -34,4 +33,4 @@ def test_the_cost_of_a_work_never_sinks_below_one_cell_a_storey() -> None:
     for kind in WITHIN:
         genes = random_charter(rng)
         sx, sy, sz, a, b = random_work(kind, genes, rng)
-        assert nominal_cells(kind, sx, sy, sz, a, b, genes) >= sz // max(1, int(genes[t.Charters.storey]))
+        assert nominal_cells(kind, sx, sy, sz, a, b, genes) >= sz // max(1, int(genes.storey))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megastructure.ground import tables as t
 from megastructure.ground.city import City
-from megastructure.land.lots import SEATS, leave_seats, owner_of_lot, take_lots
+from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import Foremen
+from megastructure.land.lots import SEATS, leave_seats, owner_of_lot, rehash, take_lots
 from megastructure.society.graph import neighbour
-from megastructure.time.rebuild import rehash
-from megastructure.words.declare import columns
-from megastructure.words.kernel import kernel
 
 BAYS = 12
 place = st.integers(-9, 9)
@@ -28,11 +24,22 @@ deeds = st.one_of(
 )
 
 
-@kernel(entry=True)
-def take(city: City, sectors: int, foreman: int, lx: int, ly: int, lz: int, n: int, m: int, release: int) -> int:
+def bays_at(plots: list[tuple[int, ...]], room: int) -> City:
+    """A city of bays that have claimed nothing yet. `room`: for how many seats there is a place."""
+    city = City(Scenario(works=0), BAYS)
+    city.blank("keys", 1 << 9)
+    city.blank("slots", (1 << 9) + room)
+    city.blank("owners", 1 << 9)
+    city.foremen[:BAYS, [Foremen.x, Foremen.y, Foremen.z, Foremen.pitch, Foremen.height]] = 16 * np.array(plots)
+    city.sizes.foremen = BAYS
+    return city
+
+
+def take(city: City, n: int, plot: tuple[int, ...], release: int) -> None:
+    """Bay n claims its plot, or releases what it holds of it."""
     if release:
-        leave_seats(city, foreman)
-    return take_lots(city, sectors, foreman, lx, ly, lz, n, m, release)
+        leave_seats(city, n)
+    city.sizes.sectors += take_lots(city, city.sizes.sectors, n, *plot, release) & 0xFFFFFFFF
 
 
 def beyond(box: tuple[int, ...]) -> list[tuple[int, int, int]]:
@@ -53,35 +60,25 @@ def test_a_seat_answers_like_the_table_through_claims_releases_and_longer_tables
     plots: list[tuple[int, ...]], happened: list[tuple[str, int]], room: int
 ) -> None:
     """`room`: for how many seats there is a place; the others are looked up each time."""
-    foremen: Any = np.zeros((BAYS, len(columns(t.Foremen))), np.int64)
-    for n, (x, y, z, w, h) in enumerate(plots):
-        foremen[n, [t.Foremen.x, t.Foremen.y, t.Foremen.z, t.Foremen.pitch, t.Foremen.height]] = (
-            16 * x,
-            16 * y,
-            16 * z,
-            16 * w,
-            16 * h,
-        )
-    length, sectors = 1 << 9, 0
-    keys, slots, owners = np.zeros(length, np.int64), np.zeros(length + room, np.int32), np.zeros((1 << 9, 64), np.int32)
+    city = bays_at(plots, room)
     truth: dict[tuple[int, ...], int] = {}
     half = [("claim", n) for n in range(0, BAYS, 2)]
     for deed, n in [*half, ("ask", 0), ("ask", 0), *happened, ("ask", 0), ("rehash", 0), ("ask", 0)]:
         x, y, z, w, h = plots[n]
         if deed == "claim":
-            sectors += int(take(keys, slots, owners, sectors, n, x, y, z, w, h, 0)) & 0xFFFFFFFF
+            take(city, n, plots[n], 0)
             for lot in np.ndindex(w, w, h):
                 truth.setdefault((x + lot[0], y + lot[1], z + lot[2]), n)
         elif deed == "release":
-            sectors += int(take(keys, slots, owners, sectors, n, x, y, z, w, h, 1)) & 0xFFFFFFFF
+            take(city, n, plots[n], 1)
             truth = {lot: o for lot, o in truth.items() if o != n}
         elif deed == "rehash":
-            length = min(2 * length, 1 << 13)
-            keys, slots = rehash(keys, slots, length)
-            assert len(slots) == length + room
+            length = min(2 * len(city.keys), 1 << 13)
+            rehash(city, length)
+            assert (len(city.keys), len(city.slots)) == (length, length + room)
         else:
             for i, box in enumerate(plots):
                 for side, lot in enumerate(beyond(box)):
                     expected = truth.get(lot, -1)
-                    assert owner_of_lot(keys, slots, owners, *lot) == expected
-                    assert neighbour(keys, slots, owners, foremen, i, side) == expected
+                    assert owner_of_lot(city, *lot) == expected
+                    assert neighbour(city, i, side) == expected

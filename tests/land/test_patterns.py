@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from megastructure.ground import codes as c
-from megastructure.ground import tables as t
+from megastructure.ground.tables import Charters
 from megastructure.land.patterns import TERMINALS_MAX, pattern, terminal_cell
 from megastructure.land.patterns.quotient import DIVISORS, quotient
 from worlds.works import FILLERS, MATERIAL, charter, digest_of_samples, drawn, random_charter, random_work
@@ -32,7 +32,7 @@ class Scene:
         self.cells = np.zeros((sx, sy, sz), np.uint8)
         self.cells[:, :, 0] = c.SHELL
 
-    def lay(self, kind: int, corner: tuple[int, int, int], work: tuple[int, int, int, int, int], g: np.ndarray) -> None:
+    def lay(self, kind: int, corner: tuple[int, int, int], work: tuple[int, int, int, int, int], g: Charters) -> None:
         sx, sy, sz, a, b = work
         for x, y, z in product(range(sx), range(sy), range(sz)):
             where = tuple(np.add(corner, (x, y, z)))
@@ -295,8 +295,8 @@ def test_nothing_floats() -> None:
     for kind in (c.K_PLATE, c.K_PILLAR, c.K_TOWER, c.K_FACADE, c.K_RING, c.K_VIADUCT, c.K_SPIRAL, c.K_ZIGZAG):
         for _ in range(4):
             genes = random_charter(rng)
-            genes[t.Charters.pitch] = 48
-            genes[t.Charters.height] = min(genes[t.Charters.height], 96)
+            genes.pitch = 48
+            genes.height = min(genes.height, 96)
             work = random_work(kind, genes, rng)
             if kind == c.K_PLATE and work[3] >= 2:
                 continue  # an open bay: wall, ladder and conduit of a pillar, side by side

@@ -18,47 +18,30 @@ from megastructure.ground.rng import draw, lineage
 from megastructure.ground.scenario import Scenario
 from megastructure.ground.tables import FRONTS, MONTH
 from megastructure.laws import authority
-from megastructure.laws.authority import BARRIER, COSTS, COUNCIL, DELAY, SHARES, SPREAD, TOKEN, WARN, aim_of, joined
-from megastructure.laws.authority import choose_village as village_chosen
+from megastructure.laws.authority import (
+    BARRIER,
+    COSTS,
+    COUNCIL,
+    DELAY,
+    SHARES,
+    SPREAD,
+    TOKEN,
+    WARN,
+    aim_of,
+    choose_village,
+    convene,
+    govern,
+    joined,
+    override,
+)
 from megastructure.time.rebuild import rebuild
 from megastructure.time.room import make_room
 from megastructure.words.declare import columns
-from megastructure.words.kernel import kernel
 
 DAY = 600 * t.YEAR
 WIDE, HIGH = 48, 64
 WHOLE = 0b111111
 SIDES = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
-
-
-# ---- doors into the law ----------------------------------------------------------------------------------------------
-
-
-@kernel(entry=True)
-def act(city: City, what: int, day: int) -> None:
-    if what == 0:
-        authority.convene(
-            city.keys, city.slots, city.owners, city.world, city.plan, city.ring, city.sizes, city.knobs, city.tally, city.kin, city.estates, city.homes, city.fronts, city.borders, city.marks,
-            city.reached, day,
-        )  # fmt: skip
-    elif what == 1:
-        authority.govern(
-            city.keys, city.slots, city.owners, city.world, city.plan, city.ring, city.sizes, city.knobs, city.tally, city.kin, city.estates, city.homes, city.fronts, city.borders, city.marks,
-            city.reached, day,
-        )  # fmt: skip
-    else:
-        authority.override(
-            city.keys, city.slots, city.owners, city.world, city.plan, city.ring, city.sizes, city.knobs, city.tally, city.kin, city.estates, city.homes, city.fronts, city.borders, city.marks,
-            city.reached, day,
-        )  # fmt: skip
-
-
-def live(city: City, what: str, day: int) -> None:
-    world = (
-        city.foremen, city.charters, city.persons, city.villages, city.units, city.wanderers, city.powers, city.events,
-        city.shots,
-    )  # fmt: skip
-    act(city, ("convene", "govern", "override").index(what), day)
 
 
 # ---- worlds by hand --------------------------------------------------------------------------------------------------
@@ -71,22 +54,20 @@ def world(shape=(6, 1, 1), terminals=(), order=None, **knobs) -> City:
     rows = list(range(len(places))) if order is None else list(order)
     make_room(city)
     for row, i in enumerate(rows):
+        x, y, z = (int(n) for n in np.array(places[i]) * (WIDE, WIDE, HIGH))
         f = city.foremen[row]
-        f[t.Foremen.name] = bay(i)
-        f[[t.Foremen.x, t.Foremen.y, t.Foremen.z]] = np.array(places[i]) * (WIDE, WIDE, HIGH)
-        f[t.Foremen.pitch], f[t.Foremen.height], f[t.Foremen.phase], f[t.Foremen.lots] = WIDE, HIGH, c.P_STANDING, 36
-        f[t.Foremen.allegiance], f[t.Foremen.recognition], f[t.Foremen.stop_bits] = c.A_SAFEGUARD, t.IMPOSSIBLE, 7
-        f[[t.Foremen.village, t.Foremen.parent, t.Foremen.damaged, t.Foremen.searched, t.Foremen.asked]] = -1
-        f[t.Foremen.terminals] = int(i in terminals)
+        f.name = bay(i)
+        f.x, f.y, f.z, f.pitch, f.height, f.phase, f.lots = x, y, z, WIDE, HIGH, c.P_STANDING, 36
+        f.allegiance, f.recognition, f.stop_bits = c.A_SAFEGUARD, t.IMPOSSIBLE, 7
+        f.village = f.parent = f.damaged = f.searched = f.asked = -1
+        f.terminals = int(i in terminals)
         claim = city.claims[row]
-        claim[[t.Claims.foreman, t.Claims.n, t.Claims.m, t.Claims.lots]] = row, WIDE // 16, HIGH // 16, 36
-        claim[[t.Claims.x, t.Claims.y, t.Claims.z]] = f[[t.Foremen.x, t.Foremen.y, t.Foremen.z]] // 16
-    for size in (t.Sizes.foremen, t.Sizes.claims):
-        city.sizes[size] = len(rows)
-    city.powers[0, t.Powers.safeguard_bays] = len(rows)
-    city.powers[0, t.Powers.era_day] = DAY
-    city.powers[0, t.Powers.tokens_day] = DAY
-    city.powers[0, t.Powers.spread_since] = DAY - t.YEAR
+        claim.foreman, claim.n, claim.m, claim.lots = row, WIDE // 16, HIGH // 16, 36
+        claim.x, claim.y, claim.z = x // 16, y // 16, z // 16
+    city.sizes.foremen = city.sizes.claims = len(rows)
+    city.powers.safeguard_bays = len(rows)
+    city.powers.era_day = city.powers.tokens_day = DAY
+    city.powers.spread_since = DAY - t.YEAR
     rebuild(city)
     return city
 
@@ -102,51 +83,41 @@ def row_of(city: City, i: int) -> int:
 def node(city: City, i: int) -> None:
     """A node lives in bay i."""
     f = city.foremen[row_of(city, i)]
-    f[t.Foremen.node], f[t.Foremen.terminals], f[t.Foremen.allegiance], f[t.Foremen.recognition] = 1, 1, c.A_AUTHORITY, t.HUMAN
-    city.powers[0, t.Powers.nodes] += 1
-    city.powers[0, [t.Powers.safeguard_bays, t.Powers.authority_bays]] += (-1, 1)
+    f.node, f.terminals, f.allegiance, f.recognition = 1, 1, c.A_AUTHORITY, t.HUMAN
+    city.powers.nodes += 1
+    city.powers.safeguard_bays -= 1
+    city.powers.authority_bays += 1
 
 
 def village(city: City, i: int, known: int = DAY, people: int = 20) -> int:
-    v = int(city.sizes[t.Sizes.villages])
-    city.sizes[t.Sizes.villages] += 1
+    v = int(city.sizes.villages)
+    city.sizes.villages += 1
     row = city.villages[v]
-    row[t.Villages.name], row[t.Villages.bay], row[t.Villages.people], row[t.Villages.known] = (
-        lineage(5, 2, i),
-        row_of(city, i),
-        people,
-        known,
-    )
-    row[[t.Villages.ended, t.Villages.barrier_day, t.Villages.parent]] = -1
-    row[t.Villages.alert_day] = DAY
-    city.foremen[row_of(city, i), t.Foremen.village] = v
-    city.powers[0, t.Powers.villages] += 1
+    row.name, row.bay, row.people, row.known = lineage(5, 2, i), row_of(city, i), people, known
+    row.ended = row.barrier_day = row.parent = -1
+    row.alert_day = DAY
+    city.foremen[row.bay].village = v
+    city.powers.villages += 1
     return v
 
 
 def wanderer(city: City, i: int, cause: int = 0) -> int:
-    w = int(city.sizes[t.Sizes.wanderers])
-    city.sizes[t.Sizes.wanderers] += 1
+    w = int(city.sizes.wanderers)
+    city.sizes.wanderers += 1
     row = city.wanderers[w]
-    row[t.Wanderers.name], row[t.Wanderers.bay], row[t.Wanderers.advised], row[t.Wanderers.cause] = (
-        lineage(9, 3, w),
-        row_of(city, i),
-        -1,
-        cause,
-    )
+    row.name, row.bay, row.advised, row.cause = lineage(9, 3, w), row_of(city, i), -1, cause
     return w
 
 
 def at_terminal(city: City, i: int, loci: int) -> None:
     """Somebody who shows these loci was led to the terminal of bay i on DAY."""
     v = village(city, i)
-    city.sizes[t.Sizes.persons] = 1
+    city.sizes.persons = 1
     row = city.persons[0]
-    row[t.Persons.name], row[t.Persons.haplotype_a], row[t.Persons.haplotype_b] = 4711, loci | t.HUMAN, t.HUMAN
-    row[t.Persons.village], row[t.Persons.died] = v, -1
+    row.name, row.haplotype_a, row.haplotype_b = 4711, loci | t.HUMAN, t.HUMAN
+    row.village, row.died = v, -1
     wanderer(city, i)
-    powers = city.powers
-    powers[[t.Powers.override_since, t.Powers.override_bay, t.Powers.override_person]] = DAY, row_of(city, i), 0
+    city.powers.override_since, city.powers.override_bay, city.powers.override_person = DAY, row_of(city, i), 0
 
 
 def told(city: City, kind: int) -> list[dict[str, int]]:
@@ -156,7 +127,7 @@ def told(city: City, kind: int) -> list[dict[str, int]]:
 
 def obeying(city: City) -> set[int]:
     """Numbers of the bays that obey the Authority."""
-    number = {bay(i): i for i in range(int(city.sizes[t.Sizes.foremen]))}
+    number = {bay(i): i for i in range(int(city.sizes.foremen))}
     mine = city.column("foremen", "allegiance") == c.A_AUTHORITY
     return {number[int(name)] for name in city.column("foremen", "name")[mine]}
 
@@ -164,17 +135,17 @@ def obeying(city: City) -> set[int]:
 def stand(city: City, days: int | None = None, first: int = 0) -> None:
     """Live the days on which somebody stands at the terminal."""
     for day in range(DAY + first, DAY + 1 + (city.scenario.override_days if days is None else days)):
-        if city.powers[0, t.Powers.override_since] >= 0:
-            live(city, "override", day)
+        if city.powers.override_since >= 0:
+            override(city, day)
 
 
 def consistent(city: City) -> None:
     """Counts of the powers are those of the rows; whoever was turned waits in a list, and knows by what event it was."""
     foremen, powers = city.table("foremen"), city.powers
-    assert powers[t.Powers.nodes] == foremen[:, t.Foremen.node].sum()
-    assert powers[t.Powers.authority_bays] == (foremen[:, t.Foremen.allegiance] == c.A_AUTHORITY).sum()
-    assert powers[t.Powers.safeguard_bays] == (foremen[:, t.Foremen.allegiance] == c.A_SAFEGUARD).sum()
-    assert powers[t.Powers.halted] == (foremen[:, t.Foremen.halted] > 0).sum()
+    assert powers.nodes == foremen[:, t.Foremen.node].sum()
+    assert powers.authority_bays == (foremen[:, t.Foremen.allegiance] == c.A_AUTHORITY).sum()
+    assert powers.safeguard_bays == (foremen[:, t.Foremen.allegiance] == c.A_SAFEGUARD).sum()
+    assert powers.halted == (foremen[:, t.Foremen.halted] > 0).sum()
     lists = city.fronts[FRONTS:]
     asked = foremen[foremen[:, t.Foremen.asked] >= 0, t.Foremen.asked]
     assert (np.bincount(asked // MONTH % FRONTS, minlength=FRONTS) == lists).all()
@@ -191,10 +162,10 @@ def consistent(city: City) -> None:
 def test_nodes_wake_in_the_terminals_with_the_lowest_draws():
     places = range(0, 64, 5)
     city = world((4, 4, 4), places, authority_node_share=10)
-    live(city, "convene", DAY)
+    convene(city, DAY)
     drawn = sorted(places, key=lambda i: draw(city.scenario.seed, c.R_NODE, DAY, bay(i), 0))
     assert obeying(city) == set(drawn[:6])
-    assert city.powers[0, t.Powers.nodes] == 6
+    assert city.powers.nodes == 6
     events = told(city, c.V_NODE_WOKEN)
     assert {e["who"] for e in events} == {bay(i) for i in drawn[:6]} and {e["chance_ppb"] for e in events} == {6 * 10**9 // 13}
     consistent(city)
@@ -203,17 +174,17 @@ def test_nodes_wake_in_the_terminals_with_the_lowest_draws():
 @pytest.mark.parametrize(("terminals", "nodes"), [((), 0), ((3, 9), 2), (range(12), 4)])
 def test_four_nodes_at_least_but_no_more_than_terminals(terminals, nodes):
     city = world((12, 1, 1), terminals)
-    live(city, "convene", DAY)
-    assert city.powers[0, t.Powers.nodes] == nodes
+    convene(city, DAY)
+    assert city.powers.nodes == nodes
 
 
 def test_without_the_knob_nothing_wakes_and_a_dead_bay_holds_no_node():
     city = world((4, 1, 1), range(4), authority=0)
-    live(city, "convene", DAY)
-    assert city.powers[0, t.Powers.nodes] == 0
+    convene(city, DAY)
+    assert city.powers.nodes == 0
     city = world((4, 1, 1), range(4))
-    city.foremen[row_of(city, 2), t.Foremen.phase] = c.P_DEMOLISHING
-    live(city, "convene", DAY)
+    city.foremen[row_of(city, 2)].phase = c.P_DEMOLISHING
+    convene(city, DAY)
     assert obeying(city) == {0, 1, 3}
 
 
@@ -223,19 +194,19 @@ def test_without_the_knob_nothing_wakes_and_a_dead_bay_holds_no_node():
 def test_tokens_come_in_evenly_while_a_node_lives():
     city = world((2, 1, 1), authority_tokens=100)
     node(city, 0)
-    city.knobs[0] = next(seed for seed in range(1, 99) if aim(seed, DAY) == BARRIER)
+    city.knobs.seed = next(seed for seed in range(1, 99) if aim(seed, DAY) == BARRIER)
     for month in range(13):
-        live(city, "govern", DAY + 30 * month)
-    assert city.powers[0, t.Powers.tokens] == 100  # to the 1/360: nothing is lost by counting months
-    city.foremen[0, t.Foremen.node] = 0
-    city.powers[0, t.Powers.nodes] = 0
-    live(city, "govern", DAY + 720)
-    assert city.powers[0, t.Powers.tokens] == 100
-    assert city.powers[0, t.Powers.tokens_day] == DAY + 720
-    city.powers[0, t.Powers.nodes] = 1
-    city.knobs[:] = world(authority_tokens=36_000).knobs
-    live(city, "govern", DAY + 720 + 360)
-    assert city.powers[0, t.Powers.tokens] <= 40 * TOKEN
+        govern(city, DAY + 30 * month)
+    assert city.powers.tokens == 100  # to the 1/360: nothing is lost by counting months
+    city.foremen[0].node = 0
+    city.powers.nodes = 0
+    govern(city, DAY + 720)
+    assert city.powers.tokens == 100
+    assert city.powers.tokens_day == DAY + 720
+    city.powers.nodes = 1
+    city.knobs.words[:] = world(authority_tokens=36_000).knobs.words
+    govern(city, DAY + 720 + 360)
+    assert city.powers.tokens <= 40 * TOKEN
 
 
 def aim(seed: int, day: int) -> int:
@@ -245,11 +216,11 @@ def aim(seed: int, day: int) -> int:
 
 
 def test_an_aim_is_kept_for_a_council_and_drawn_by_its_share():
-    vector = world(seed=3).knobs
-    aims = [int(aim_of(vector, DAY + k * COUNCIL)) for k in range(2000)]
+    city = world(seed=3)
+    aims = [int(aim_of(city, DAY + k * COUNCIL)) for k in range(2000)]
     assert aims == [aim(3, DAY + k * COUNCIL) for k in range(2000)]
     start = DAY - DAY % COUNCIL
-    assert len({int(aim_of(vector, start + d)) for d in range(0, COUNCIL, 30)}) == 1
+    assert len({int(aim_of(city, start + d)) for d in range(0, COUNCIL, 30)}) == 1
     seen = Counter(aims)
     assert sum((seen[k] - 20 * SHARES[k]) ** 2 / (20 * SHARES[k]) for k in range(5)) < 23.5  # chi-square, 4 df, p = 1e-4
 
@@ -262,7 +233,7 @@ def council(kind: int, known: int = 3, **knobs) -> City:
     node(city, 63)
     for i in range(known):
         village(city, 10 + i)
-    city.powers[0, t.Powers.tokens] = 40 * TOKEN
+    city.powers.tokens = 40 * TOKEN
     return city
 
 
@@ -277,16 +248,16 @@ def test_a_token_helps_a_village_that_is_known(kind, told_as, column, until):
     city = council(kind, authority_discovery_ppm=0)
     village(city, 20, known=-1)
     city.villages[:4, t.Villages.alert] = 100, 300, 256, 9999
-    live(city, "govern", DAY)
+    govern(city, DAY)
     helped = np.flatnonzero(city.table("villages")[:, column])
     assert len(helped) == 1 and city.villages[helped[0], column] == until and helped[0] != 3
     (event,) = told(city, told_as)
     possible = 1 if kind == DELAY else 3
-    assert event["who"] == city.villages[helped[0], t.Villages.name] and event["chance_ppb"] == SHARES[kind] * 10**7 // possible
-    assert city.powers[0, t.Powers.tokens] == (40 - COSTS[kind]) * TOKEN
+    assert event["who"] == city.villages[helped[0]].name and event["chance_ppb"] == SHARES[kind] * 10**7 // possible
+    assert city.powers.tokens == (40 - COSTS[kind]) * TOKEN
     if kind == DELAY:
         assert helped[0] == 1  # the local alert is highest there
-    live(city, "govern", DAY + 30)
+    govern(city, DAY + 30)
     again = told(city, told_as)[1:]
     assert not again if kind == BARRIER else not any(e["who"] == event["who"] for e in again if kind == WARN)
 
@@ -299,12 +270,12 @@ def test_the_village_is_the_one_with_the_lowest_draw():
         for i in range(12):
             v = village(city, i, known=int(rng.integers(-1, 1)))
             row = city.villages[v]
-            row[t.Villages.ended] = rng.choice([-1, -1, DAY - 5])
-            row[t.Villages.warned_until] = rng.choice([0, DAY - 721, DAY - 720, DAY - 719, DAY + 3])
-            row[t.Villages.barrier_until] = DAY + rng.integers(-1, 2)
-            row[t.Villages.barrier_day] = rng.choice([-1] * 20 + [DAY - 1799, DAY - 1800])
-            row[t.Villages.delayed_until] = DAY + rng.integers(-1, 2)
-            row[t.Villages.alert] = rng.choice([0, 255, 256, 500, 500])
+            row.ended = rng.choice([-1, -1, DAY - 5])
+            row.warned_until = rng.choice([0, DAY - 721, DAY - 720, DAY - 719, DAY + 3])
+            row.barrier_until = DAY + rng.integers(-1, 2)
+            row.barrier_day = rng.choice([-1] * 20 + [DAY - 1799, DAY - 1800])
+            row.delayed_until = DAY + rng.integers(-1, 2)
+            row.alert = rng.choice([0, 255, 256, 500, 500])
         rows = [r for r in city.table("villages") if r[t.Villages.ended] < 0 <= r[t.Villages.known]]
         recent = any(r[t.Villages.barrier_day] > DAY - 1800 for r in city.table("villages") if r[t.Villages.barrier_day] >= 0)
         alerted = [r for r in rows if r[t.Villages.alert] >= 256 and r[t.Villages.delayed_until] <= DAY]
@@ -316,37 +287,37 @@ def test_the_village_is_the_one_with_the_lowest_draw():
         }
         for kind, candidates in open_to.items():
             names = [int(r[t.Villages.name]) for r in candidates]
-            v, possible = village_chosen(city.villages, city.sizes, city.knobs, kind, DAY)
+            v, possible = choose_village(city, kind, DAY)
             assert possible == len(names)
             chosen = min(names, key=lambda name, k=kind: draw(city.scenario.seed, c.R_TOKEN, DAY, name, k), default=None)
-            assert chosen == (int(city.villages[v, t.Villages.name]) if v >= 0 else None)
+            assert chosen == (int(city.villages[v].name) if v >= 0 else None)
 
 
 def test_advice_names_a_village_nearby_that_nobody_found():
     city = council(authority.ADVISE, authority_discovery_ppm=0)
     w = wanderer(city, 5)
     hidden = village(city, 20, known=-1)
-    live(city, "govern", DAY + 30)
-    assert city.wanderers[w, t.Wanderers.advised] == -1  # only once a year
-    live(city, "govern", DAY + 360 - DAY % 360)
-    assert city.wanderers[w, t.Wanderers.advised] == hidden
+    govern(city, DAY + 30)
+    assert city.wanderers[w].advised == -1  # only once a year
+    govern(city, DAY + 360 - DAY % 360)
+    assert city.wanderers[w].advised == hidden
     (event,) = told(city, c.V_ADVICE)
-    assert (event["who"], event["whom"]) == (city.wanderers[w, t.Wanderers.name], city.villages[hidden, t.Villages.name])
-    live(city, "govern", DAY + 720 - DAY % 360)
+    assert (event["who"], event["whom"]) == (city.wanderers[w].name, city.villages[hidden].name)
+    govern(city, DAY + 720 - DAY % 360)
     assert len(told(city, c.V_ADVICE)) == 1  # he has not been there yet
 
 
 def test_the_authority_spreads_to_a_free_terminal():
     city = council(SPREAD, authority_discovery_ppm=0)
-    live(city, "govern", DAY)
+    govern(city, DAY)
     nearest = min((1, 2, 40), key=lambda i: draw(city.scenario.seed, c.R_NODE, DAY, bay(i), 0))
-    assert obeying(city) == {0, 63, nearest} and city.powers[0, t.Powers.nodes] == 3  # all three lie within twelve hops
+    assert obeying(city) == {0, 63, nearest} and city.powers.nodes == 3  # all three lie within twelve hops
     consistent(city)
     for month in range(1, 49):
-        live(city, "govern", DAY + 30 * month)
-        assert city.powers[0, t.Powers.nodes] == min(5, 3 + month // 12)  # it is looked for once a year
+        govern(city, DAY + 30 * month)
+        assert city.powers.nodes == min(5, 3 + month // 12)  # it is looked for once a year
     assert obeying(city) == {0, 1, 2, 40, 63}  # then no terminal is left
-    assert city.powers[0, t.Powers.tokens] == (40 - 24 + 4) * TOKEN
+    assert city.powers.tokens == (40 - 24 + 4) * TOKEN
 
 
 @pytest.mark.parametrize(("near", "woken"), [(12, 12), (13, None)])
@@ -358,16 +329,16 @@ def test_it_spreads_nearby_before_it_spreads_far(near, woken):
     )  # fmt: skip
     city = world((30, 1, 1), (near, 29), seed=seed, authority_discovery_ppm=0)
     node(city, 0)
-    city.powers[0, t.Powers.tokens] = 8 * TOKEN
-    live(city, "govern", DAY)
+    city.powers.tokens = 8 * TOKEN
+    govern(city, DAY)
     assert obeying(city) == {0, woken or 29}
 
 
 def test_a_poor_authority_saves():
     city = council(SPREAD)
-    city.powers[0, t.Powers.tokens] = 8 * TOKEN - 1
-    live(city, "govern", DAY)
-    assert city.powers[0, t.Powers.nodes] == 2 and city.powers[0, t.Powers.tokens] == 8 * TOKEN - 1
+    city.powers.tokens = 8 * TOKEN - 1
+    govern(city, DAY)
+    assert city.powers.nodes == 2 and city.powers.tokens == 8 * TOKEN - 1
 
 
 def test_each_token_may_cost_the_node():
@@ -375,17 +346,17 @@ def test_each_token_may_cost_the_node():
     lost = 0
     trials = 400
     city = council(BARRIER)
-    before = [a.copy() for a in (city.foremen, city.villages, city.powers, city.sizes, city.fronts, city.borders)]
+    before = {name: city.array(name).copy() for name in ("foremen", "villages", "powers", "sizes", "fronts", "borders")}
     for trial in range(trials):
-        for a, b in zip((city.foremen, city.villages, city.powers, city.sizes, city.fronts, city.borders), before):
-            a[:] = b
-        city.foremen[0, t.Foremen.name] = lineage(1, 1, trial)
-        city.foremen[63, t.Foremen.name] = lineage(1, 2, trial)
-        live(city, "govern", DAY)
+        for name, array in before.items():
+            city.array(name)[:] = array
+        city.foremen[0].name = lineage(1, 1, trial)
+        city.foremen[63].name = lineage(1, 2, trial)
+        govern(city, DAY)
         (use,) = told(city, c.V_BARRIER)
         gone = told(city, c.V_NODE_LOST)
         lost += len(gone)
-        assert city.powers[0, t.Powers.nodes] == 2 - len(gone)
+        assert city.powers.nodes == 2 - len(gone)
         for event in gone:
             assert event["cause"] == use["name"] and event["magnitude"] == 5 and event["chance_ppb"] == 10**8
             assert event["who"] in city.foremen[[0, 63], t.Foremen.name]
@@ -402,8 +373,8 @@ def test_a_carrier_without_a_live_node_is_refused():
     stand(city)
     (event,) = told(city, c.V_OVERRIDE_REFUSED)
     assert (event["who"], event["whom"], event["magnitude"], event["day"]) == (4711, bay(0), 1, DAY)
-    assert event["cause"] == event_name(DAY, c.V_ESCORT_ARRIVED, 4711, int(city.wanderers[0, t.Wanderers.name]))
-    assert city.powers[0, t.Powers.override_since] == -1 and not obeying(city) and not told(city, c.V_OVERRIDE)
+    assert event["cause"] == event_name(DAY, c.V_ESCORT_ARRIVED, 4711, int(city.wanderers[0].name))
+    assert city.powers.override_since == -1 and not obeying(city) and not told(city, c.V_OVERRIDE)
 
 
 def test_of_several_wanderers_the_one_who_led_the_carrier_is_named():
@@ -411,9 +382,7 @@ def test_of_several_wanderers_the_one_who_led_the_carrier_is_named():
     at_terminal(city, 0, WHOLE)
     leader = wanderer(city, 0)
     wanderer(city, 0)
-    city.wanderers[leader, t.Wanderers.cause] = arrived = event_name(
-        DAY, c.V_ESCORT_ARRIVED, 4711, int(city.wanderers[leader, t.Wanderers.name])
-    )
+    city.wanderers[leader].cause = arrived = event_name(DAY, c.V_ESCORT_ARRIVED, 4711, int(city.wanderers[leader].name))
     stand(city)
     assert told(city, c.V_OVERRIDE_REFUSED)[0]["cause"] == arrived
 
@@ -421,21 +390,21 @@ def test_of_several_wanderers_the_one_who_led_the_carrier_is_named():
 def test_a_node_without_a_carrier_never_overrides():
     city = council(WARN, known=0)
     for month in range(500):
-        live(city, "govern", DAY + 30 * month)
-        if city.powers[0, t.Powers.override_since] >= 0:
-            live(city, "override", DAY + 30 * month)
-    assert not told(city, c.V_OVERRIDE) and city.powers[0, t.Powers.overridden] == -1 and city.powers[0, t.Powers.halted] == 0
+        govern(city, DAY + 30 * month)
+        if city.powers.override_since >= 0:
+            override(city, DAY + 30 * month)
+    assert not told(city, c.V_OVERRIDE) and city.powers.overridden == -1 and city.powers.halted == 0
 
 
 def test_both_keys_together_override_all():
     city = world((5, 2, 1), (0, 9))
     node(city, 9)
     at_terminal(city, 0, WHOLE)
-    city.foremen[row_of(city, 3), t.Foremen.stop_bits] = 0
+    city.foremen[row_of(city, 3)].stop_bits = 0
     city.units[:3, t.Units.fate] = c.U_HUNTING, c.U_KILLED, c.U_HUNTING
     city.units[:3, t.Units.leash_until] = DAY + 900, DAY + 900, DAY + 2
-    city.sizes[t.Sizes.units], city.powers[0, t.Powers.hunting], city.powers[0, t.Powers.alert] = 3, 2, 1 << 17
-    city.powers[0, t.Powers.alert_day] = DAY
+    city.sizes.units, city.powers.hunting, city.powers.alert = 3, 2, 1 << 17
+    city.powers.alert_day = DAY
     stand(city, 29)
     assert obeying(city) == {9} and not len(city.table("events"))
     stand(city)
@@ -450,7 +419,7 @@ def test_both_keys_together_override_all():
     assert (city.column("foremen", "held_until") == done + 30 * 360).all()
     assert (city.column("foremen", "recognition") == t.HUMAN).all()
     assert city.units[:3, t.Units.leash_until].tolist() == [done, DAY + 900, DAY + 2]
-    assert city.powers[0, t.Powers.alert] == 0 and city.powers[0, t.Powers.overridden] == done
+    assert city.powers.alert == 0 and city.powers.overridden == done
     consistent(city)
 
 
@@ -460,7 +429,7 @@ def test_only_bays_that_conduits_join_to_a_node_obey():
     node(city, 7)
     at_terminal(city, 3, WHOLE)
     cut = city.foremen[row_of(city, 5)]
-    cut[t.Foremen.broken], cut[t.Foremen.mended] = 0b11, DAY + 500  # towards both of its neighbours along the row
+    cut.broken, cut.mended = 0b11, DAY + 500  # towards both of its neighbours along the row
     stand(city)
     assert obeying(city) == set(range(8)) - {5}
     consistent(city)
@@ -470,36 +439,31 @@ def test_an_override_goes_as_far_as_conduits_and_its_first_day_is_kept():
     city = world((40, 1, 1), (3,))
     node(city, 0)
     at_terminal(city, 3, WHOLE)
-    city.powers[0, t.Powers.overridden] = DAY - 9
+    city.powers.overridden = DAY - 9
     cut = city.foremen[row_of(city, 1)]
-    live(city, "override", DAY)
-    cut[t.Foremen.broken], cut[t.Foremen.mended] = 1, DAY + 30  # between the two days that count
+    override(city, DAY)
+    cut.broken, cut.mended = 1, DAY + 30  # between the two days that count
     stand(city, first=1)
-    assert obeying(city) == set(range(40)) and city.powers[0, t.Powers.overridden] == DAY - 9
+    assert obeying(city) == set(range(40)) and city.powers.overridden == DAY - 9
 
 
 def test_a_cut_conduit_keeps_the_keys_apart_until_it_is_mended():
     city = world((4, 1, 1), (0,))
     node(city, 3)
-    city.foremen[row_of(city, 1), t.Foremen.broken] = 1  # its side +x
-    city.foremen[row_of(city, 1), t.Foremen.mended] = DAY + 10
-    arrays = (city.keys, city.slots, city.owners, city.foremen, city.marks, city.reached)
-    assert not joined(*arrays, row_of(city, 0), DAY + 9)
-    assert joined(*arrays, row_of(city, 0), DAY + 10)
-    city.foremen[row_of(city, 1), t.Foremen.broken] = 0
-    city.foremen[row_of(city, 2), t.Foremen.broken], city.foremen[row_of(city, 2), t.Foremen.mended] = (
-        0b10,
-        DAY + 10,
-    )  # from beyond
-    assert not joined(*arrays, row_of(city, 0), DAY)
+    one, two = city.foremen[row_of(city, 1)], city.foremen[row_of(city, 2)]
+    one.broken, one.mended = 1, DAY + 10  # its side +x
+    assert not joined(city, row_of(city, 0), DAY + 9)
+    assert joined(city, row_of(city, 0), DAY + 10)
+    one.broken = 0
+    two.broken, two.mended = 0b10, DAY + 10  # from beyond
+    assert not joined(city, row_of(city, 0), DAY)
 
 
 @pytest.mark.parametrize(("far", "reaches"), [(0, True), (16, True), (17, False)])
 def test_a_node_reaches_sixteen_bays_far(far, reaches):
     city = world((18, 1, 1))
     node(city, far)
-    arrays = (city.keys, city.slots, city.owners, city.foremen, city.marks, city.reached)
-    assert bool(joined(*arrays, row_of(city, 0), DAY)) == reaches
+    assert bool(joined(city, row_of(city, 0), DAY)) == reaches
 
 
 def test_part_of_a_key_overrides_nearby_and_none_of_it_nothing():
@@ -510,7 +474,7 @@ def test_part_of_a_key_overrides_nearby_and_none_of_it_nothing():
     (event,) = told(city, c.V_OVERRIDE_LOCAL)
     assert obeying(city) == {2, 3, 4, 5, 6} and event["magnitude"] == 5 and not told(city, c.V_OVERRIDE)
     held = city.column("foremen", "held_until")[[row_of(city, i) for i in range(9)]]
-    assert held.tolist() == [0, 0, *[DAY + 30 + 5 * 360] * 5, 0, 0] and city.powers[0, t.Powers.halted] == 0
+    assert held.tolist() == [0, 0, *[DAY + 30 + 5 * 360] * 5, 0, 0] and city.powers.halted == 0
     consistent(city)
     city = world((9, 1, 1), (4,))
     node(city, 4)
@@ -525,15 +489,15 @@ def test_both_keys_must_last(why):
     city = world((3, 1, 1), (0,))
     node(city, 2)
     at_terminal(city, 0, WHOLE)
-    live(city, "override", DAY)
+    override(city, DAY)
     if why == "dies":
-        city.persons[0, t.Persons.died] = DAY + 5
+        city.persons[0].died = DAY + 5
     elif why == "leaves":
-        city.persons[0, t.Persons.village] = village(city, 1)
+        city.persons[0].village = village(city, 1)
     else:
-        city.foremen[row_of(city, 2), t.Foremen.node] = 0
+        city.foremen[row_of(city, 2)].node = 0
     stand(city)
-    assert city.powers[0, t.Powers.override_since] == -1 and not told(city, c.V_OVERRIDE)
+    assert city.powers.override_since == -1 and not told(city, c.V_OVERRIDE)
     assert len(told(city, c.V_OVERRIDE_REFUSED)) == (why == "node is lost")
 
 
@@ -571,8 +535,8 @@ def test_an_override_against_its_twin_on_broken_blocks(seed):
     }  # fmt: skip
     expected = reach(edges, {0, 20})
     stop = city.foremen[: len(places), t.Foremen.stop_bits] > 0
-    live(city, "override", DAY)
-    live(city, "override", done)
+    override(city, DAY)
+    override(city, done)
     assert obeying(city) == expected
     assert set(np.flatnonzero(city.column("foremen", "halted"))) == {i for i in expected if stop[i]}
     defied = sorted(bay(i) for i in expected if not stop[i])[:16]
@@ -586,19 +550,19 @@ def test_an_override_against_its_twin_on_broken_blocks(seed):
 def history(order: list[int]) -> dict[str, Any]:
     """A dawn, forty years of government and an override, told by names."""
     city = world((4, 4, 2), range(0, 32, 3), order, seed=8, authority_tokens=2000)
-    live(city, "convene", DAY)
+    convene(city, DAY)
     for i in order:
         if i in (1, 2, 5, 8, 13):
             village(city, i, known=-1 if i == 2 else DAY)
     wanderer(city, 4)
     for month in range(480):
-        live(city, "govern", DAY + 30 * month)
+        govern(city, DAY + 30 * month)
     at_terminal(city, 30, WHOLE)
     since = DAY + 480 * 30
-    city.powers[0, t.Powers.override_since] = since
+    city.powers.override_since = since
     for day in (since, since + 30):
-        if city.powers[0, t.Powers.override_since] >= 0:
-            live(city, "override", day)
+        if city.powers.override_since >= 0:
+            override(city, day)
     kept = [t.Foremen.node, t.Foremen.allegiance, t.Foremen.held_until, t.Foremen.halted, t.Foremen.asked, t.Foremen.turned_by]
     bays = {int(f[t.Foremen.name]): f[kept].tolist() for f in city.table("foremen")}
     helped = {
@@ -606,7 +570,7 @@ def history(order: list[int]) -> dict[str, Any]:
         for v in city.table("villages")
     }
     events = sorted(city.table("events").tolist())
-    powers = city.powers[0, [k for k in range(city.powers.shape[1]) if k != t.Powers.override_bay]].tolist()
+    powers = np.delete(city.powers.words, t.Powers.override_bay).tolist()
     return {"bays": bays, "villages": helped, "events": events, "powers": powers}
 
 
@@ -623,20 +587,20 @@ def test_the_law_writes_only_what_it_declares():
     wanderer(city, 5)
     at_terminal(city, 1, WHOLE)
     village(city, 21, known=-1)
-    city.villages[0, t.Villages.alert] = 900
-    city.units[0, [t.Units.fate, t.Units.leash_until]] = c.U_HUNTING, DAY + 10**4
-    city.sizes[t.Sizes.units], city.powers[0, t.Powers.hunting], city.powers[0, t.Powers.alert] = 1, 1, 99999
-    before = {name: getattr(city, name).copy() for name in names}
-    live(city, "convene", DAY)
+    city.villages[0].alert = 900
+    city.units[0].fate, city.units[0].leash_until = c.U_HUNTING, DAY + 10**4
+    city.sizes.units, city.powers.hunting, city.powers.alert = 1, 1, 99999
+    before = {name: city.array(name).copy() for name in names}
+    convene(city, DAY)
     for month in range(1500):
-        city.powers[0, t.Powers.tokens] = 40 * TOKEN
-        live(city, "govern", DAY + 30 * month)
-    live(city, "override", DAY)
-    live(city, "override", DAY + 30)
+        city.powers.tokens = 40 * TOKEN
+        govern(city, DAY + 30 * month)
+    override(city, DAY)
+    override(city, DAY + 30)
     assert told(city, c.V_OVERRIDE) and told(city, c.V_ADVICE) and told(city, c.V_NODE_LOST)
     changed = set()
     for name in names:
-        differs = np.atleast_2d(getattr(city, name) != before[name]).any(0)
+        differs = np.atleast_2d(city.array(name) != before[name]).any(0)
         changed |= {f"{name}.{columns(t.TABLES[name])[k].name}" for k in np.flatnonzero(differs)}
     assert changed <= set(authority.LAW.writes), changed - set(authority.LAW.writes)
     assert {"foremen.asked", "foremen.halted", "units.leash_until", "wanderers.advised", "villages.barrier_until"} <= changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from megastructure.ground import tables as t
+from megastructure.ground.city import City
 from megastructure.ground.codes import (
     CLIP_OWN,
     EVERYTHING,
@@ -30,15 +30,18 @@ from megastructure.ground.codes import (
     SLAB,
 )
 from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import Works
+from megastructure.land.lots import place_sector, sector_key
 from megastructure.land.patterns import pattern
 from megastructure.matter.boxes import STANDS, Boxes, boxes, shapes, standing
+from megastructure.matter.index import enlist
 from megastructure.matter.ledger import Ledger
 from megastructure.time.genesis import found
 from megastructure.time.years import advance
-from megastructure.words.declare import Gene, columns
+from worlds.works import charter
 
 COARSE = 4  # cells along the edge of what is compared
-CHARTER = np.array([[c.col.founder if isinstance(c.col, Gene) else 0 for c in columns(t.Charters)]], np.int64)
+CHARTER = charter()
 
 # Kind, size of the box, a, b, and the least share of what either fills that both fill.
 ALONE = [
@@ -66,13 +69,12 @@ ALONE = [
 ]  # fmt: skip
 
 
-def row(kind, size, a=0, b=0, start=0, duration=0, target=0, flags=0, scope=0, at=(0, 0, 0), foreman=0):
-    made = np.zeros(len(columns(t.Works)), np.int64)
-    made[[t.Works.kind, t.Works.a, t.Works.b, t.Works.start, t.Works.duration, t.Works.target, t.Works.flags, t.Works.scope, t.Works.foreman]] = (
-        kind, a, b, start, duration, target, flags, scope, foreman,
-    )  # fmt: skip
-    made[t.Works.x : t.Works.z + 1], made[t.Works.sx : t.Works.sz + 1] = at, size
-    return made
+def row(kind, size, a=0, b=0, at=(0, 0, 0), **values):
+    made = Works(np.zeros(len(Works.column_names), np.int64))
+    made.kind, made.size, made.a, made.b, made.corner = kind, size, a, b, at
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made.words
 
 
 def fill(shape, corners, sizes):
@@ -100,9 +102,9 @@ def test_the_box_of_a_kind_is_where_its_matter_is(kind, size, a, b, least):
     sx, sy, sz = size
     cells = np.zeros((sz, sy, sx), bool)
     for z, y, x in np.ndindex(cells.shape):
-        wanted = pattern(kind, x, y, z, sx, sy, sz, a, b, CHARTER[0], x, y, z)
+        wanted = pattern(kind, x, y, z, sx, sy, sz, a, b, CHARTER, x, y, z)
         cells[z, y, x] = wanted & 31 if wanted & 64 == 0 else 0
-    corner, size, _, work = shapes(row(kind, size, a, b)[None], CHARTER)
+    corner, size, _, work = shapes(row(kind, size, a, b)[None], CHARTER.words[None])
     assert len(work) and (work == 0).all()
     assert likeness(cells, fill(cells.shape, corner, size), 4) >= least
 
@@ -110,28 +112,20 @@ def test_the_box_of_a_kind_is_where_its_matter_is(kind, size, a, b, least):
 def test_every_kind_that_fills_has_a_box_but_the_spiral():
     kinds = {kind for kind, *_ in ALONE}
     assert kinds == {k for k in range(1, K_DEMOLITION) if k <= K_DWELLING} - {K_SPIRAL}
-    assert len(shapes(np.stack([row(K_SPIRAL, (17, 17, 90), 8), row(K_MASS, (2, 2, 2), RUBBLE)]), CHARTER)[0]) == 1
+    assert len(shapes(np.stack([row(K_SPIRAL, (17, 17, 90), 8), row(K_MASS, (2, 2, 2), RUBBLE)]), CHARTER.words[None])[0]) == 1
 
 
-class Made:
-    """As much of a city as `boxes` reads: works that are registered in every lot of one sector."""
-
-    def __init__(self, *works):
-        self.works = np.stack(works).astype(np.int32)
-        self.charters = CHARTER
-        self.sizes = np.zeros(len(columns(t.Sizes)), np.int64)
-        self.sizes[t.Sizes.sectors] = 1
-        bias = 1 << 19
-        self.keys, self.slots = np.array([0, bias << 40 | bias << 20 | bias], np.int64), np.zeros(2, np.int32)
-        self.heads = np.array([[1, 1, len(works)]], np.int32)
-        self.chunks = np.zeros((2 + len(works) // 5, 16), np.int32)
-        for n in range(len(works)):
-            self.chunks[1 + n // 5, 1 + 3 * (n % 5) : 4 + 3 * (n % 5)] = n + 1, -1, -1
-            self.chunks[1 + n // 5, 0] = 2 + n // 5 if n // 5 < (len(works) - 1) // 5 else 0
-
-    def table(self, name):
-        assert name == "works"
-        return self.works
+def city_of(*works):
+    """A city of works that are registered in every lot of one sector."""
+    city = City(Scenario(), len(works) + 1)
+    city.charters[0].words[:] = CHARTER.words
+    city.works[: len(works), :] = works
+    city.sizes.works = len(works)
+    city.sizes.sectors = 1
+    place_sector(city.keys, city.slots, sector_key(0, 0, 0), 0)
+    for n in range(len(works)):
+        city.sizes.chunks = enlist(city, city.sizes.chunks, 0, n, -1)
+    return city
 
 
 def of_work(made: Boxes, work: int) -> Boxes:
@@ -139,7 +133,7 @@ def of_work(made: Boxes, work: int) -> Boxes:
 
 
 def test_an_unbuilt_tower_goes_when_half_of_it_is_gone():
-    made = boxes(Made(
+    made = boxes(city_of(
         row(K_TOWER, (11, 11, 50), start=10, duration=100),
         row(K_UNBUILDING, (11, 11, 50), start=500, duration=40, target=1, scope=EVERYTHING),
     ))  # fmt: skip
@@ -147,7 +141,7 @@ def test_an_unbuilt_tower_goes_when_half_of_it_is_gone():
 
 
 def test_a_demolition_ends_what_lies_in_it_but_not_what_it_may_not_take():
-    made = boxes(Made(
+    made = boxes(city_of(
         row(K_PLATE, (48, 48, 8), a=0, start=1), row(K_PLATE, (48, 48, 8), a=1, start=2, at=(0, 0, 40)),
         row(K_TOWER, (11, 11, 30), start=3, at=(5, 5, 8)), row(K_TOWER, (11, 11, 30), start=3, at=(30, 30, 8), foreman=1),
         row(K_DEMOLITION, (5, 5, 4), start=50, flags=CLIP_OWN << 8 | 1, scope=EVERYTHING, at=(6, 6, 20)),
@@ -159,7 +153,7 @@ def test_a_demolition_ends_what_lies_in_it_but_not_what_it_may_not_take():
 
 
 def test_what_was_stopped_stays_as_high_as_it_was():
-    made = boxes(Made(
+    made = boxes(city_of(
         row(K_TOWER, (11, 11, 60), duration=60), row(K_TOWER, (11, 11, 60), duration=60, flags=1, at=(20, 0, 0)),
         row(K_STOP, (11, 11, 60), start=20, target=1), row(K_STOP, (11, 11, 60), start=20, target=2),
     ))  # fmt: skip
@@ -168,7 +162,7 @@ def test_what_was_stopped_stays_as_high_as_it_was():
 
 
 def test_a_box_is_cut_to_the_lots_of_its_work():
-    city = Made(row(K_PLATE, (64, 64, 8), a=1))
+    city = city_of(row(K_PLATE, (64, 64, 8), a=1))
     city.chunks[1, 2:4] = 0x00330033, 0  # lots 0 and 1 along x and y, 0 and 1 up
     made = boxes(city)
     assert made.corner.tolist() == [[0, 0, 6]] and made.size.tolist() == [[32, 32, 2]] and made.material.tolist() == [SLAB]
@@ -177,7 +171,7 @@ def test_a_box_is_cut_to_the_lots_of_its_work():
 
 
 def test_a_box_rises_with_its_work():
-    made = boxes(Made(
+    made = boxes(city_of(
         row(K_TOWER, (11, 11, 50), start=10, duration=100), row(K_TOWER, (11, 11, 50), start=10, duration=100, flags=1),
     ))  # fmt: skip
     assert len(standing(made, 9).work) == 0

@@ -17,7 +17,7 @@ from megastructure.ground.city import City
 from megastructure.ground.digest import digests
 from megastructure.ground.scenario import Scenario
 from megastructure.land.lots import take_lots
-from megastructure.laws.office import enter
+from megastructure.laws.office import begin_entry, enter, place_entry
 from megastructure.matter.fold import day_of_cell, in_capsule, scan_position, sound
 from megastructure.matter.ledger import Ledger
 from megastructure.time.genesis import found
@@ -25,58 +25,20 @@ from megastructure.time.rebuild import rebuild
 from megastructure.time.years import advance
 from megastructure.words.declare import Gene, columns
 from megastructure.words.errors import MegastructureError
-from megastructure.words.kernel import IntVector, kernel
 from worlds import naive
 from worlds.copies import copy_of
 from worlds.fast_cities import fast, grown, some_shots
 
-# ---- doors into kernels that Python does not call ------------------------------------------------------------------
-
-
-@kernel(entry=True)
-def place_of(kind: int, scan: int, rx: int, ry: int, rz: int, sx: int, sy: int, sz: int) -> int:
-    return scan_position(kind, scan, rx, ry, rz, sx, sy, sz)
-
-
-@kernel(entry=True)
-def reached_on(city: City, w: int, rx: int, ry: int, rz: int) -> int:
-    return day_of_cell(city, w, rx, ry, rz)
-
-
-@kernel(entry=True)
-def holed(city: City, w: int, x: int, y: int, z: int) -> bool:
-    return in_capsule(city, w, x, y, z)
-
-
-@kernel(entry=True)
-def enter_row(city: City, row: IntVector) -> int:
-    return enter(
-        city,
-        row[0],
-        row[1],
-        row[2],
-        row[3],
-        row[4],
-        row[5],
-        row[6],
-        row[7],
-        row[8],
-        row[9],
-        row[10],
-        row[11],
-        row[12],
-        row[13],
-        row[14],
-        row[15],
-    )
-
-
-@kernel(entry=True)
-def sounded(city: City, x: int, y: int, z: int, dx: int, dy: int, dz: int, reach: int, day: int) -> tuple[int, int]:
-    return sound(city, x, y, z, dx, dy, dz, reach, day)
-
-
 # ---- the scan and the hole -------------------------------------------------------------------------------------------
+
+
+def city_of_one_work(**values: object) -> City:
+    """A city with one work, not registered anywhere; columns that are not given are 0."""
+    city = City(Scenario(), 1)
+    for name, value in values.items():
+        setattr(city.works[0], name, value)
+    return city
+
 
 SCANS = [(c.K_PLATE, scan) for scan in (0, 2, 10, 4, 12)] + [(c.K_TOWER, scan) for scan in (0, 1)]
 
@@ -87,7 +49,7 @@ def test_the_scan_and_its_inverse_agree(kind, scan, size):
     cells = int(np.prod(size))
     order = [naive.cell_number(kind, scan, place, *size) for place in range(cells)]
     assert len(set(order)) == cells
-    assert [place_of(kind, scan, *cell, *size) for cell in order] == list(range(cells))
+    assert [scan_position(kind, scan, *cell, *size) for cell in order] == list(range(cells))
 
 
 def test_a_plate_grows_away_from_the_side_that_its_scan_names():
@@ -99,11 +61,9 @@ def test_a_plate_grows_away_from_the_side_that_its_scan_names():
 
 @given(st.integers(1, 40), st.integers(0, 50), st.integers(0, 3), st.integers(0, 1))
 def test_a_work_reaches_its_cells_at_an_even_pace(duration, start, sx, scan):
-    works = np.zeros((1, len(columns(t.Works))), np.int32)
-    works[0, [t.Works.kind, t.Works.sx, t.Works.sy, t.Works.sz]] = c.K_PIPE, sx + 1, 3, 4
-    works[0, [t.Works.start, t.Works.duration, t.Works.flags]] = start, duration, scan
+    city = city_of_one_work(kind=c.K_PIPE, size=(sx + 1, 3, 4), start=start, duration=duration, flags=scan)
     volume = 12 * (sx + 1)
-    days = [reached_on(works, 0, *naive.cell_number(c.K_PIPE, scan, p, sx + 1, 3, 4)) for p in range(volume)]
+    days = [day_of_cell(city, 0, *naive.cell_number(c.K_PIPE, scan, p, sx + 1, 3, 4)) for p in range(volume)]
     assert days == [start + p * duration // volume for p in range(volume)]
     assert days[0] == start and days[-1] < start + duration
 
@@ -114,14 +74,12 @@ def test_a_hole_is_a_round_bar_along_its_axis(axis, radius):
     length = 2 * radius + 3
     size = [2 * radius + 1] * 3
     size[axis] = length
-    works = np.zeros((1, len(columns(t.Works))), np.int32)
     corner = np.array([-7, -40, 3])
-    works[0, t.Works.x : t.Works.sz + 1] = [*corner, *size]
-    works[0, [t.Works.a, t.Works.b]] = radius, axis
+    city = city_of_one_work(corner=corner, size=size, a=radius, b=axis)
     box = np.stack(np.meshgrid(*(np.arange(n) for n in size), indexing="ij"), -1).reshape(-1, 3)
     off = np.delete(box - radius, axis, 1).astype(float)
     inside = np.hypot(off[:, 0], off[:, 1]) <= radius
-    assert [holed(works, 0, *map(int, corner + cell)) for cell in box] == inside.tolist()
+    assert [in_capsule(city, 0, *map(int, corner + cell)) for cell in box] == inside.tolist()
 
 
 # ---- random ledgers --------------------------------------------------------------------------------------------------
@@ -194,18 +152,19 @@ def empty_city() -> City:
     """Five foremen of two schools, three charters, no lots and no works."""
     city = City(Scenario(seed=7), 1024)
     genes = [(k.number, k.col) for k in columns(t.Charters) if isinstance(k.col, Gene)]
-    for charter in range(3):
+    for n in range(3):
+        charter = city.charters[n]
+        charter.name, charter.parent = 100 + n, -1
         for number, gene in genes:
             span = gene.high - gene.low
-            city.charters[charter, number] = (gene.founder, gene.low, gene.low + span * 5 // 8)[charter]
-        city.charters[charter, t.Charters.name] = 100 + charter
-        city.charters[charter, t.Charters.parent] = -1
+            charter.words[number] = (gene.founder, gene.low, gene.low + span * 5 // 8)[n]
     for n, school in enumerate(SCHOOLS):
-        city.foremen[n, [t.Foremen.name, t.Foremen.charter, t.Foremen.school]] = 200 + n, n % 3, school
-        city.foremen[n, [t.Foremen.parent, t.Foremen.due, t.Foremen.death]] = -1, -1, -1
-    for school in range(2):
-        city.schools[school, [t.Schools.name, t.Schools.founded]] = 300 + school, school
-    city.sizes[[t.Sizes.foremen, t.Sizes.charters, t.Sizes.schools]] = len(SCHOOLS), 3, 2
+        foreman = city.foremen[n]
+        foreman.name, foreman.charter, foreman.school = 200 + n, n % 3, school
+        foreman.parent = foreman.due = foreman.death = -1
+    for n in range(2):
+        city.schools[n].name, city.schools[n].founded = 300 + n, n
+    city.sizes.foremen, city.sizes.charters, city.sizes.schools = len(SCHOOLS), 3, 2
     return city
 
 
@@ -218,14 +177,11 @@ def carry_out_claim(city: City, claim: Claim, held: dict[int, Claim]) -> None:
         return
     else:
         box = held[claim.foreman] = claim
-    got = take_lots(
-        city.keys, city.slots, city.owners, int(city.sizes[t.Sizes.sectors]), claim.foreman, *box.corner, box.n, box.m,
-        int(claim.release),
-    )  # fmt: skip
-    city.sizes[t.Sizes.sectors] += got & 0xFFFFFFFF
-    row = city.claims[city.sizes[t.Sizes.claims]]
-    row[:] = [claim.day, claim.foreman, int(claim.release), *box.corner, box.n, box.m, got >> 32]
-    city.sizes[t.Sizes.claims] += 1
+    got = take_lots(city, city.sizes.sectors, claim.foreman, *box.corner, box.n, box.m, int(claim.release))
+    city.sizes.sectors += got & 0xFFFFFFFF
+    written = city.claims[city.sizes.claims]
+    written.words[:] = [claim.day, claim.foreman, int(claim.release), *box.corner, box.n, box.m, got >> 32]
+    city.sizes.claims += 1
 
 
 def carry_out_job(city: City, job: Job) -> None:
@@ -261,23 +217,27 @@ def carry_out_job(city: City, job: Job) -> None:
         v = fillers[job.pick % len(fillers)]
         scope, target = MASKS[job.roll % 4], v + 1
         if job.roll & 16:
-            box = works[v, t.Works.x : t.Works.sz + 1].tolist()
+            box = city.works[v].words[t.Works.x : t.Works.sz + 1].tolist()
     elif kind == c.K_STOP:
         if len(works) == 0:
             return
         v = job.pick % len(works)
         target, duration = v + 1, 0
         if job.roll & 48:
-            box, clip = works[v, t.Works.x : t.Works.sz + 1].tolist(), c.CLIP_TARGET
+            box, clip = city.works[v].words[t.Works.x : t.Works.sz + 1].tolist(), c.CLIP_TARGET
     elif kind == 0:  # the repair of what a shot has holed
         if len(fillers) == 0 or len(shots) == 0:
             return
         v, shot = fillers[job.pick % len(fillers)], shots[job.roll % len(shots)]
         kind, clip, target, scope = int(works[v, t.Works.kind]), c.CLIP_TARGET, v + 1, shot + 1
-        box = works[v, t.Works.x : t.Works.sz + 1].tolist()
+        box = city.works[v].words[t.Works.x : t.Works.sz + 1].tolist()
         scan, a, b = int(works[v, t.Works.flags]) & 255, int(works[v, t.Works.a]), int(works[v, t.Works.b])
-    row = np.array([job.foreman, job.day, kind, *box, scan, a, b, clip, duration, target, scope], np.int64)
-    enter_row(city, row)
+    begin_entry(city, job.foreman, job.day, kind)
+    place_entry(city, *box)
+    work = city.works[city.sizes.works]
+    work.flags, work.a, work.b = scan, a, b
+    work.duration, work.target, work.scope = duration, target, scope
+    enter(city, clip)
 
 
 def city_of(jobs: list[Job], claims: list[Claim]) -> City:
@@ -412,9 +372,7 @@ def test_a_sounding_meets_what_a_look_at_each_cell_meets(jobs, start, axis, back
     seen = ledger.cells(ray, day)
     met = np.flatnonzero(seen)
     expected = (int(met[0]), int(seen[met[0]])) if len(met) else (reach, 0)
-    index = (city.keys, city.slots, city.heads, city.filled, city.chunks, city.works, city.charters)
-    scratch = (np.zeros(256, np.int64), np.zeros(256, np.int64))
-    assert tuple(sounded(*index, *scratch, *start, *(int(v) for v in step), reach, day)) == expected
+    assert sound(city, *start, *(int(v) for v in step), reach, day) == expected
 
 
 @pytest.mark.parametrize(
@@ -493,8 +451,8 @@ def test_what_a_shot_took_stands_again_after_eighty_years():
     works = city.table("works")
     taken = standing = 0
     for shot in np.flatnonzero(works[:, t.Works.kind] == c.K_SHOT):
-        x, y, z, sx, sy, sz = (int(v) for v in works[shot, t.Works.x : t.Works.sz + 1])
-        day = int(works[shot, t.Works.start])
+        hole = city.works[shot]
+        (x, y, z), (sx, sy, sz), day = hole.corner.tolist(), hole.size.tolist(), int(hole.start)
         box = ((x, x + sx), (y, y + sy), (z, z + sz))
         before, after, later = (ledger.materialise(box, d) for d in (day - 1, day, day + 80 * t.YEAR))
         lost = (before != 0) & (after == 0)
@@ -509,14 +467,14 @@ def test_a_city_that_began_with_room_for_one_row_is_the_same_city(works):
     shots = some_shots(3, 8, 60 * t.YEAR, 140 * t.YEAR)
     scenario = fast(2, works=works, shots=shots)
     wide, narrow = grown(scenario, 150), grown(scenario, 150, room=1)
-    narrow.check()
-    assert wide.digests() == narrow.digests()
+    check(narrow)
+    assert digests(wide) == digests(narrow)
 
 
 def test_what_follows_from_the_tables_is_rebuilt_from_them():
     shots = some_shots(3, 12, 90 * t.YEAR, 240 * t.YEAR)
     city = grown(fast(3, shots=shots), 230)
-    owners, lists, digests = naive.owners_of(city), naive.lists_of(city), digests(city)
+    owners, lists, before = naive.owners_of(city), naive.lists_of(city), digests(city)
     assert owners == naive.owners_after(city.table("claims"))
     stored = copy_of(city)
     rebuild(city)
@@ -524,13 +482,13 @@ def test_what_follows_from_the_tables_is_rebuilt_from_them():
         check(other)
         assert naive.owners_of(other) == owners
         assert naive.lists_of(other) == lists
-        assert digests(other) == digests
+        assert digests(other) == before
         assert sum(other.memory().values()) > 0 and set(other.memory()) == set(city.memory())
     unbroken = grown(fast(3, shots=shots), 260)
     for other in (city, stored):
         advance(other, unbroken.day)
         check(other)
-        assert digests(other) == unbroken.digests()
+        assert digests(other) == digests(unbroken)
     box = whole_world(city.scenario)
     assert (Ledger(stored).materialise(box, 200 * t.YEAR) == Ledger(unbroken).materialise(box, 200 * t.YEAR)).all()
 

@@ -90,7 +90,7 @@ def made_tables(events):
     log = np.zeros((len(events), 9), np.int64)
     log[:, :5] = events
     known["events"] = log
-    return lambda name: known.get(name, np.zeros((0, len(TABLES[name].__annotations__)), np.int64))
+    return lambda name: known.get(name, np.zeros((0, len(TABLES[name].column_names)), np.int64))
 
 
 EVENTS = [

@@ -14,32 +14,34 @@ import pytest
 from megastructure.words import kernel as k
 
 CALLEE = """
-from megastructure import kernel as k
+from megastructure.words import kernel as k
+from megastructure.words.kernel import IntMatrix, IntVector
 k.LONG = 0
 
-@k.kernel(k.three(k.i8m, k.i8v, k.i8))
-def callee(table, row, n):
+@k.kernel
+def callee(table: IntMatrix, row: IntVector, n: int) -> tuple[int, int, int]:
     total = 0
     for i in range(len(row)):
         table[n, i] += row[i] * {factor}
         total += table[n, i]
     return total, len(table), n // 3
 
-@k.kernel(k.NOTHING(k.i8v, k.f8))
-def fill(row, much):
+@k.kernel
+def fill(row: IntVector, much: float) -> None:
     row[:] = int(much * 4)
 
-@k.kernel(k.i8(k.i8))
-def times(n):
+@k.kernel
+def times(n: int) -> int:
     return n * {factor}
 """
 CALLER = """
 import numpy as np
 from callee import callee, fill, times
-from megastructure import kernel as k
+from megastructure.words import kernel as k
+from megastructure.words.kernel import IntMatrix, IntVector
 
-@k.kernel(k.i8(k.i8m, k.i8v), entry=True)
-def caller(table, row):
+@k.kernel(entry=True)
+def caller(table: IntMatrix, row: IntVector) -> int:
     a, b, c = callee(table, row, 1)
     fill(table[0], 2.5)
     return a * 100 + b * 10 + c + callee(table, row, 3)[0] + times(7)
@@ -93,7 +95,7 @@ def test_an_edit_of_any_kernel_makes_another_cache(tmp_path, monkeypatch):
     package = tmp_path / "megastructure"
     (package / "laws").mkdir(parents=True)
     (package / "laws" / "law.py").write_text(
-        "from ..words.kernel import i8, kernel\n\n\n@kernel(i8())\ndef one():\n    return 1\n"
+        "from ..words.kernel import kernel\n\n\n@kernel\ndef one() -> int:\n    return 1\n"
     )
     monkeypatch.setattr(k, "HOUSE", package)
     before = k._sources_digest("engine")
@@ -101,7 +103,7 @@ def test_an_edit_of_any_kernel_makes_another_cache(tmp_path, monkeypatch):
     (package / "memory" / "cli.py").write_text("# it only speaks of a kernel\n")
     assert k._sources_digest("engine") == before
     (package / "laws" / "law.py").write_text(
-        "from ..words.kernel import i8, kernel\n\n\n@kernel(i8())\ndef one():\n    return 2\n"
+        "from ..words.kernel import kernel\n\n\n@kernel\ndef one() -> int:\n    return 2\n"
     )
     assert k._sources_digest("engine") != before
 
@@ -124,11 +126,11 @@ def test_long_kernels_stand_apart_and_short_ones_do_not():
 
 @compiled_only
 def test_a_kernel_that_makes_an_array_does_not_compile():
-    def makes(n: int) -> Any:
-        return np.empty(n, np.int64)[0]
+    def makes(n: int) -> int:
+        return int(np.empty(n, np.int64)[0])
 
     with pytest.raises(Exception, match="empty"):
-        k.kernel(k.i8(k.i8))(makes)
+        k.kernel(makes)
 
 
 @compiled_only
@@ -138,6 +140,6 @@ def test_compiling_leaves_numba_as_it_was():
     def twice(n: int) -> int:
         return 2 * n
 
-    assert k.kernel(k.i8(k.i8), entry=True)(twice)(4) == 8
+    assert k.kernel(entry=True)(twice)(4) == 8
     assert k.functions.get_call_type is look_up
     assert folder == k.settings.CACHE_DIR

@@ -6,6 +6,7 @@ import numpy as np
 
 from megastructure.ground import tables as t
 from megastructure.ground.city import City
+from megastructure.time.rebuild import load
 
 
 def as_it_was(city: City) -> dict[str, np.ndarray]:
@@ -22,5 +23,5 @@ def copy_of(city: City, told_before: np.ndarray | None = None) -> City:
     if told_before is not None:
         tables["events"] = np.concatenate([told_before, tables["events"]])
     other = City(city.scenario, 1)
-    other.load(city.day, tables)
+    load(other, city.day, tables)
     return other

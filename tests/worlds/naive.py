@@ -16,13 +16,7 @@ from megastructure.ground import codes as c
 from megastructure.ground import tables as t
 from megastructure.ground.city import City
 from megastructure.land.patterns import pattern
-from megastructure.words.kernel import (
-    ByteVector,
-    Int32Vector,
-    IntMatrix,
-    IntVector,
-    kernel,
-)
+from megastructure.words.kernel import ByteVector, Int32Vector, IntMatrix, IntVector, kernel
 
 Lot = tuple[int, int, int]
 Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
@@ -78,19 +72,14 @@ def carry_out(
         today = clock[0]
         gone = 0
         # In the morning the works of the day start, in order.
-        while clock[1] < len(city.works) and city.works[clock[1]].words[t.W_START] == today:
+        while clock[1] < city.sizes.works and city.works[clock[1]].start == today:
             w = clock[1]
-            kind = int(city.works[w].words[t.W_KIND])
-            target = int(city.works[w].words[t.W_TARGET]) - 1
-            wx = int(city.works[w].words[t.W_X])
-            wy = int(city.works[w].words[t.W_Y])
-            wz = int(city.works[w].words[t.W_Z])
-            sx = int(city.works[w].words[t.W_SX])
-            sy = int(city.works[w].words[t.W_SY])
-            sz = int(city.works[w].words[t.W_SZ])
-            a = int(city.works[w].words[t.W_A])
-            b = int(city.works[w].words[t.W_B])
-            genes = city.charters[int(city.works[w].words[t.W_CHARTER])]
+            work = city.works[w]
+            kind = int(work.kind)
+            target = int(work.target) - 1
+            wx, wy, wz = int(work.x), int(work.y), int(work.z)
+            sx, sy, sz = int(work.sx), int(work.sy), int(work.sz)
+            a, b = int(work.a), int(work.b)
             for k in range(first[w], first[w + 1]):
                 for cell in range(4096):
                     x = 16 * lots[k, 0] + cell % 16
@@ -111,15 +100,11 @@ def carry_out(
                         if doom[p] == target:
                             doom[p] = NOBODY
                     elif kind == c.K_DEMOLITION or kind == c.K_UNBUILDING or kind == c.K_SHOT:
-                        if stands[p] == 0 or doom[p] != NOBODY or (city.works[w].words[t.W_SCOPE] >> stands[p]) & 1 == 0:
+                        if stands[p] == 0 or doom[p] != NOBODY or (work.scope >> stands[p]) & 1 == 0:
                             continue
-                        of = holder[p]
-                        if (
-                            kind == c.K_UNBUILDING
-                            and city.works[of].words[t.W_TARGET] > 0
-                            and city.works[of].words[t.W_KIND] < c.K_DEMOLITION
-                        ):
-                            of = city.works[of].words[t.W_TARGET] - 1  # a repair goes with what it repaired
+                        of = int(holder[p])
+                        if kind == c.K_UNBUILDING and city.works[of].target > 0 and city.works[of].kind < c.K_DEMOLITION:
+                            of = int(city.works[of].target) - 1  # a repair goes with what it repaired
                         if kind == c.K_UNBUILDING and of != target:
                             continue
                         if kind == c.K_SHOT:
@@ -130,6 +115,7 @@ def carry_out(
                                 continue
                         doom[p] = w
                     else:
+                        genes = city.charters[int(work.charter)]
                         wanted = pattern(kind, x - wx, y - wy, z - wz, sx, sy, sz, a, b, genes, x, y, z)
                         if holder[p] == NOBODY:
                             if wanted != 0 and wanted & c.CUT == 0:
@@ -151,19 +137,17 @@ def carry_out(
         still = 0
         for k in range(clock[2]):
             w = active[k]
-            kind = int(city.works[w].words[t.W_KIND])
-            sx = int(city.works[w].words[t.W_SX])
-            sy = int(city.works[w].words[t.W_SY])
-            sz = int(city.works[w].words[t.W_SZ])
-            duration = int(city.works[w].words[t.W_DURATION])
-            days_in = today - int(city.works[w].words[t.W_START])
-            genes = city.charters[int(city.works[w].words[t.W_CHARTER])]
+            work = city.works[w]
+            kind = int(work.kind)
+            sx, sy, sz = int(work.sx), int(work.sy), int(work.sz)
+            duration = int(work.duration)
+            days_in = today - int(work.start)
             while places[w] < sx * sy * sz and places[w] * duration // (sx * sy * sz) <= days_in:
-                rx, ry, rz = cell_number(kind, int(city.works[w].words[t.W_FLAGS]) & 255, places[w], sx, sy, sz)
+                rx, ry, rz = cell_number(kind, int(work.flags) & 255, places[w], sx, sy, sz)
                 places[w] += 1
-                x = int(city.works[w].words[t.W_X]) + rx
-                y = int(city.works[w].words[t.W_Y]) + ry
-                z = int(city.works[w].words[t.W_Z]) + rz
+                x = int(work.x) + rx
+                y = int(work.y) + ry
+                z = int(work.z) + rz
                 if x < low[0] or y < low[1] or z < low[2]:
                     continue
                 if x - low[0] >= size[0] or y - low[1] >= size[1] or z - low[2] >= size[2]:
@@ -176,9 +160,8 @@ def carry_out(
                         laid[p] = NOT_YET
                         doom[p] = NOBODY
                 elif holder[p] == w and laid[p] == NOT_YET:
-                    a = int(city.works[w].words[t.W_A])
-                    b = int(city.works[w].words[t.W_B])
-                    stands[p] = pattern(kind, rx, ry, rz, sx, sy, sz, a, b, genes, x, y, z) & HERE
+                    genes = city.charters[int(work.charter)]
+                    stands[p] = pattern(kind, rx, ry, rz, sx, sy, sz, int(work.a), int(work.b), genes, x, y, z) & HERE
                     laid[p] = today
             if places[w] < sx * sy * sz:
                 active[still] = w
@@ -191,9 +174,9 @@ class Eager:
     """A ledger carried out in a dense box; after `live(day)` the marks are those of the end of that day, as [z, y, x]."""
 
     def __init__(self, city: City, box: Box) -> None:
+        self.city = city
         self.works = city.table("works")
-        self.charters = city.charters
-        registered = registration(self.works, city.table("claims"), city.foremen[:, t.Foremen.school])
+        registered = registration(self.works, city.table("claims"), city.column("foremen", "school"))
         self.first = np.cumsum([0, *map(len, registered)]).astype(np.int64)
         self.lots = np.array([lot for lots in registered for lot in sorted(lots)], np.int64).reshape(-1, 3)
         self.low = np.array([low for low, _ in box], np.int64)
@@ -206,26 +189,14 @@ class Eager:
         self.holder = np.full(cells, NOBODY, np.int32)
         self.laid = np.full(cells, NOT_YET, np.int32)
         self.doom = np.full(cells, NOBODY, np.int32)
-        stops = self.works[self.works[:, t.Works.kind] == c.K_STOP, t.Works.sx : t.Works.sz + 1].astype(np.int64)
+        stops = self.works[self.works[:, t.Works.kind] == c.K_STOP, t.Works.size].astype(np.int64)
         self.leaving = np.zeros(int(stops.prod(1).sum()), np.int32)
 
     def live(self, last_day: int) -> None:
         carry_out(
-            self,
-            self.first,
-            self.lots,
-            self.low,
-            self.size,
-            last_day,
-            self.clock,
-            self.active,
-            self.places,
-            self.stands,
-            self.holder,
-            self.laid,
-            self.doom,
-            self.leaving,
-        )
+            self.city, self.first, self.lots, self.low, self.size, last_day, self.clock, self.active, self.places, self.stands,
+            self.holder, self.laid, self.doom, self.leaving,
+        )  # fmt: skip
 
     def seen(self, marks: np.ndarray) -> np.ndarray:
         return marks.reshape(self.size[2], self.size[1], self.size[0])

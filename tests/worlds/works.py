@@ -3,50 +3,50 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import product
 
 import numpy as np
 
 from megastructure.ground import codes as c
-from megastructure.ground import tables as t
+from megastructure.ground.tables import Charters
 from megastructure.land.patterns import TERMINALS_MAX, pattern
 from megastructure.words.declare import Gene, columns
+from megastructure.words.kernel import ByteVolume, kernel
 
 MATERIAL = 63  # a pattern's answer without CUT and DRILL
 FILLERS = [kind for kind in c.WorkKind if kind < c.K_DEMOLITION]
 
 
-def charter(**changed: int) -> np.ndarray:
+def charter(**changed: int) -> Charters:
     """The founder's charter, with some genes changed."""
-    row = np.zeros(len(columns(t.Charters)), np.int64)
-    for column in columns(t.Charters):
+    row = Charters(np.zeros(len(Charters.column_names), np.int64))
+    for column in columns(Charters):
         if isinstance(column.col, Gene):
-            row[column.number] = changed.pop(column.name, column.col.founder)
+            row.words[column.number] = changed.pop(column.name, column.col.founder)
     assert not changed
     return row
 
 
-def random_charter(rng: np.random.Generator) -> np.ndarray:
+def random_charter(rng: np.random.Generator) -> Charters:
     row = charter()
-    for column in columns(t.Charters):
+    for column in columns(Charters):
         if isinstance(column.col, Gene):
-            row[column.number] = rng.integers(column.col.low, column.col.high + 1)
+            row.words[column.number] = rng.integers(column.col.low, column.col.high + 1)
     return row
 
 
-def random_work(kind: int, g: np.ndarray, rng: np.random.Generator) -> tuple[int, int, int, int, int]:
+def random_work(kind: int, g: Charters, rng: np.random.Generator) -> tuple[int, int, int, int, int]:
     """Size and parameters of a work as foremen plan them."""
 
     def one_of(low: int, high: int) -> int:
         return int(rng.integers(low, high + 1))
 
-    pitch, level, storey, plot = (int(g[i]) for i in (t.Charters.pitch, t.Charters.height, t.Charters.storey, t.Charters.plot))
-    half, ribs, shell, corbel = (int(g[i]) for i in (t.Charters.pillar, t.Charters.ribs, t.Charters.shell, t.Charters.corbel))
+    pitch, level, storey, plot = (int(gene) for gene in (g.pitch, g.height, g.storey, g.plot))
+    half, ribs, shell, corbel = (int(gene) for gene in (g.pillar, g.ribs, g.shell, g.corbel))
     clear = max(2 * storey, (level - ribs - shell - 2) // storey * storey)
     turn = one_of(0, 1)
     fin = one_of(0, 1) * 2 * corbel
     wide = 2 * (half + max(corbel, fin) + 1) + 1
-    side = 2 * max(4, (plot - int(g[t.Charters.street])) // 2 - one_of(0, 3)) + 1
+    side = 2 * max(4, (plot - int(g.street)) // 2 - one_of(0, 3)) + 1
     thick, length, reach = 7 + 2 * one_of(0, 3), one_of(10, 17), one_of(3, 60)
     across = 5 + 2 * one_of(0, 1)
     jitter = (64 + one_of(-5, 5)) << 8 | (64 + one_of(-5, 5)) << 16
@@ -67,12 +67,21 @@ def random_work(kind: int, g: np.ndarray, rng: np.random.Generator) -> tuple[int
     }[kind]
 
 
-def drawn(kind: int, work: tuple[int, int, int, int, int], g: np.ndarray) -> np.ndarray:
+@kernel
+def want(kind: int, a: int, b: int, genes: Charters, into: ByteVolume) -> None:
+    """The materials that a work wants in its box, whose corner is cell 0, 0, 0, as [x, y, z]."""
+    sx, sy, sz = into.shape
+    for x in range(sx):
+        for y in range(sy):
+            for z in range(sz):
+                into[x, y, z] = pattern(kind, x, y, z, sx, sy, sz, a, b, genes, x, y, z) & MATERIAL
+
+
+def drawn(kind: int, work: tuple[int, int, int, int, int], g: Charters) -> np.ndarray:
     """The materials that a work wants, [x, y, z]."""
     sx, sy, sz, a, b = work
     out = np.zeros((sx, sy, sz), np.uint8)
-    for x, y, z in product(range(sx), range(sy), range(sz)):
-        out[x, y, z] = pattern(kind, x, y, z, sx, sy, sz, a, b, g, x, y, z) & MATERIAL
+    want(kind, a, b, g, out)
     return out
 
 

@@ -41,7 +41,7 @@ from .tables import (
     Wanderers,
     Works,
 )  # fmt: skip
-from .working import Desk, Gifts, Needs, Proposals, Reached, Today
+from .working import Desk, Draft, Gifts, Needs, Proposals, Reached, Today
 
 Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
@@ -111,6 +111,7 @@ class City:
     needs: Needs
     room: Needs
     desk: Desk
+    draft: Draft
     proposals: Rows[Proposals]
     gifts: Rows[Gifts]
     reached: Rows[Reached]
@@ -285,16 +286,12 @@ def _fields() -> dict[str, Field]:
 
 FIELDS = _fields()
 if not settings.DISABLE_JIT:
-    from ..words.pointer import CityType, RowsType, record_type
+    from ..words.pointer import CityType, RowsType
 
-    for one in FIELDS.values():
-        if one.kind is not None and not hasattr(one.kind, "_numba_type_"):
-            one.kind._numba_type_ = record_type(one.kind, one.word)
     hints = get_type_hints(City, include_extras=True)
     City._numba_type_ = CityType(  # type: ignore[attr-defined]
         {
-            name: field.kind._numba_type_ if field.alone
-            else RowsType(name, field.kind._numba_type_) if field.kind is not None
+            name: RowsType(name, numba_type(field.kind)) if field.kind is not None and not field.alone
             else numba_type(hints[name])
             for name, field in FIELDS.items()
         },

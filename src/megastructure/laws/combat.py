@@ -27,7 +27,7 @@ from ..ground.rng import draws
 from ..ground.tables import HOMES_VILLAGE, YEAR
 from ..society.alert import village_alarm
 from ..society.people import carries_key, kill_person, next_at_home
-from ..society.plans import write_plan
+from ..society.plans import begin_work, place_work, write_plan
 from ..society.units import attackers, beside_pillar, end_unit, first_recent, heap_box, next_to_fall
 from ..words.kernel import kernel
 from .law import Law
@@ -138,7 +138,13 @@ def kill_units(city: City, v: int, number: int, day: int) -> None:
         sx, sy, sz = heap_box(mass)
         gap, place, roll, _ = draws(seed, R_COMBAT, day, name, 1)
         x, y, z = beside_pillar(city, bay, sx, sy, 4 + (gap & 7), place)
-        write_plan(city, bay, day + 1, E_MASS, K_MASS, x, y, z, sx, sy, sz, 0, RUBBLE, 1, 1, 0, roll)
+        begin_work(city, bay, day + 1, E_MASS, K_MASS)
+        place_work(city, x, y, z, sx, sy, sz)
+        city.draft.a = RUBBLE
+        city.draft.b = 1  # a heap
+        city.draft.duration = 1
+        city.draft.roll = roll
+        write_plan(city)
 
 
 @kernel

@@ -24,7 +24,7 @@ from ..ground.codes import (
 from ..ground.rng import draws
 from ..land.lots import owner_of_lot
 from ..society.people import kill_person, next_resident
-from ..society.plans import write_plan
+from ..society.plans import begin_work, place_work, write_plan
 from ..society.quest.mission import OTHER, break_down, mend, short_sleep
 from ..society.units import attackers, end_unit, next_to_fall
 from ..words.kernel import kernel
@@ -142,7 +142,13 @@ def heap_rubble(city: City, n: int, mass: int, name: int, day: int) -> None:
     x = foreman.x + 4 + drawn_x % ground
     y = foreman.y + 4 + drawn_y % ground
     z = foreman.z + genes.ribs + genes.shell
-    write_plan(city, n, day + 1, E_MASS, K_MASS, x, y, z, side, side, (side + 1) // 2, 0, RUBBLE, 1, 1, 0, roll)
+    begin_work(city, n, day + 1, E_MASS, K_MASS)
+    place_work(city, x, y, z, side, side, (side + 1) // 2)
+    city.draft.a = RUBBLE
+    city.draft.b = 1  # a heap
+    city.draft.duration = 1
+    city.draft.roll = roll
+    write_plan(city)
 
 
 # ---- who fires -----------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_o
 from ..society.allegiance import has_eye
 from ..society.graph import path_days, within
 from ..society.people import next_at_home, phenotype, precedence
-from ..society.plans import write_plan
+from ..society.plans import begin_work, place_work, write_plan
 from ..society.raid import RAID, hazard, mean_units, threat, units_made
 from ..society.units import beside_pillar, block, end_unit, first_recent, is_hunted
 from ..words.kernel import kernel
@@ -138,7 +138,12 @@ def dispatch(city: City, i: int, v: int, cause: int, day: int) -> None:
     sx, sy, sz = block(made * mass)
     _, place, roll, _ = draws(seed, R_MANUFACTURE, day, name, 0)
     x, y, z = beside_pillar(city, eye, sx, sy, 0, place)
-    write_plan(city, eye, day + 1, E_HARVEST, K_DEMOLITION, x, y, z, sx, sy, sz, 1, 0, 0, 1, 0, roll)
+    begin_work(city, eye, day + 1, E_HARVEST, K_DEMOLITION)
+    place_work(city, x, y, z, sx, sy, sz)
+    city.draft.scan = 1
+    city.draft.duration = 1
+    city.draft.roll = roll
+    write_plan(city)
     foreman.damaged = day
     powers.raids += 1
     powers.hunting += made
@@ -213,4 +218,9 @@ def stand_down(city: City, day: int) -> None:
             sx, sy, sz = block(mass)
             _, place, roll, _ = draws(city.knobs.seed, R_MANUFACTURE, made, name, 0)  # the place of the hole
             x, y, z = beside_pillar(city, bay, sx, sy, 0, place)
-            write_plan(city, bay, day + 1, E_MASS, K_MASS, x, y, z, sx, sy, sz, 0, SLAB, 0, 1, 0, roll)
+            begin_work(city, bay, day + 1, E_MASS, K_MASS)
+            place_work(city, x, y, z, sx, sy, sz)
+            city.draft.a = SLAB
+            city.draft.duration = 1
+            city.draft.roll = roll
+            write_plan(city)

@@ -25,7 +25,7 @@ from ..words.kernel import kernel
 from .allegiance import has_eye
 from .graph import begin_search, widen, within
 from .people import add_village, precedence
-from .plans import write_plan
+from .plans import begin_work, place_work, write_plan
 
 HOPS_SEEN = 2  # what lies so near feeds a village, and senses it
 HUTS_LEAST = 3
@@ -121,7 +121,7 @@ def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int
 @kernel(entry=True)
 def plan_huts(city: City, n: int, name: int, day: int) -> None:
     """Three to six huts of village `name` on the floor of bay n, around its pillar, with their doors towards it."""
-    foreman = city.foremen[n]
+    foreman, draft = city.foremen[n], city.draft
     genes = city.charters[foreman.charter]
     x = foreman.x
     y = foreman.y
@@ -148,25 +148,15 @@ def plan_huts(city: City, n: int, name: int, day: int) -> None:
             hut_y = axis_y + away
         else:
             hut_y = axis_y - away - deep
-        write_plan(
-            city,
-            n,
-            day + 1 + k,
-            E_MASS,
-            K_DWELLING,
-            min(max(hut_x, x + 1), x + pitch - 1 - wide),
-            min(max(hut_y, y + 1), y + pitch - 1 - deep),
-            floor,
-            wide,
-            deep,
-            4 + (r2 & 1),
-            0,
-            0,
-            side ^ 1,
-            3 + (r2 >> 8) % 4,
-            k,
-            r3,
-        )
+        hut_x = min(max(hut_x, x + 1), x + pitch - 1 - wide)
+        hut_y = min(max(hut_y, y + 1), y + pitch - 1 - deep)
+        begin_work(city, n, day + 1 + k, E_MASS, K_DWELLING)
+        place_work(city, hut_x, hut_y, floor, wide, deep, 4 + (r2 & 1))
+        draft.b = side ^ 1
+        draft.duration = 3 + (r2 >> 8) % 4
+        draft.item = k
+        draft.roll = r3
+        write_plan(city)
 
 
 @kernel(entry=True)

@@ -54,6 +54,7 @@ from numba.core.compiler_machinery import PassManager
 from numba.core.types.functions import BaseFunction
 from numpy.typing import NDArray
 
+from .declare import Table
 from .floors import FACES
 
 settings: Any = config
@@ -85,6 +86,10 @@ def numba_type(hint: Any) -> Any:
         return get_args(hint)[1]
     if get_origin(hint) is tuple:
         return types.Tuple([numba_type(h) for h in get_args(hint)])
+    if isinstance(hint, type) and issubclass(hint, Table) and not hasattr(hint, "_numba_type_"):
+        from .pointer import record_type
+
+        hint._numba_type_ = record_type(hint, np.dtype(hint.word))
     if hasattr(hint, "_numba_type_"):
         return hint._numba_type_
     if hasattr(hint, "_fields"):

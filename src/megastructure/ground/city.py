@@ -216,6 +216,15 @@ class City:
         still.grow("works_here", int(self.heads[:, 2].max(initial=0)) + 8)
         return still
 
+    def __deepcopy__(self, _: dict[int, Any]) -> City:
+        """A city of its own with the same numbers, to be lived on in another way."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, hashed=dict(self.hashed))
+        other._own_block()
+        for name in FIELDS:
+            other.put(name, self.array(name).copy())
+        return other
+
     def order_shots(self, scenario: Scenario) -> None:
         """Take over the shots that a scenario orders."""
         orders = np.full((len(scenario.shots), len(Shots.column_names)), -1, np.int64)

@@ -39,15 +39,9 @@ def works_of_lot(city: City, lx: int, ly: int, lz: int) -> int:
     chunks = city.sizes.chunks
     n = 0
     c = int(city.heads[s, 0])
-<<<<<<< ours
-    while c > 0:
-        for i in range(1, CHUNK_END, 3):
-            if city.chunks[c, i] == 0:
-=======
     while 0 < c < chunks:
-        for i in range(1, 1 + 3 * CHUNK_WORKS, 3):
+        for i in range(1, CHUNK_END, 3):
             if city.chunks[c, i] == 0 or city.chunks[c, i] > works:
->>>>>>> theirs
                 break
             if mask_has(city, c, i, lot):
                 city.works_here[n] = city.chunks[c, i] - 1

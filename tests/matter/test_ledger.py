@@ -17,7 +17,7 @@ from megastructure.ground.city import City
 from megastructure.ground.digest import digests
 from megastructure.ground.scenario import Scenario
 from megastructure.land.lots import take_lots
-from megastructure.laws.office import enter
+from megastructure.laws.office import begin_entry, enter, place_entry
 from megastructure.matter.fold import day_of_cell, in_capsule, scan_position, sound
 from megastructure.matter.ledger import Ledger
 from megastructure.time.genesis import found
@@ -232,7 +232,12 @@ def carry_out_job(city: City, job: Job) -> None:
         kind, clip, target, scope = int(works[v, t.Works.kind]), c.CLIP_TARGET, v + 1, shot + 1
         box = city.works[v].words[t.Works.x : t.Works.sz + 1].tolist()
         scan, a, b = int(works[v, t.Works.flags]) & 255, int(works[v, t.Works.a]), int(works[v, t.Works.b])
-    enter(city, job.foreman, job.day, kind, *box, scan, a, b, clip, duration, target, scope)
+    begin_entry(city, job.foreman, job.day, kind)
+    place_entry(city, *box)
+    work = city.works[city.sizes.works]
+    work.flags, work.a, work.b = scan, a, b
+    work.duration, work.target, work.scope = duration, target, scope
+    enter(city, clip)
 
 
 def city_of(jobs: list[Job], claims: list[Claim]) -> City:

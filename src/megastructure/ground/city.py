@@ -41,7 +41,7 @@ from .tables import (
     Wanderers,
     Works,
 )  # fmt: skip
-from .working import Desk, Gifts, Needs, Proposals, Reached, Today
+from .working import Desk, Draft, Gifts, Needs, Proposals, Reached, Today
 
 Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
@@ -111,6 +111,7 @@ class City:
     needs: Needs
     room: Needs
     desk: Desk
+    draft: Draft
     proposals: Rows[Proposals]
     gifts: Rows[Gifts]
     reached: Rows[Reached]
@@ -214,6 +215,15 @@ class City:
                 still.put(name, self.array(name).copy() if field.alone else self.array(name))
         still.grow("works_here", int(self.heads[:, 2].max(initial=0)) + 8)
         return still
+
+    def __deepcopy__(self, _: dict[int, Any]) -> City:
+        """A city of its own with the same numbers, to be lived on in another way."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, hashed=dict(self.hashed))
+        other._own_block()
+        for name in FIELDS:
+            other.put(name, self.array(name).copy())
+        return other
 
     def order_shots(self, scenario: Scenario) -> None:
         """Take over the shots that a scenario orders."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from ..words.declare import Col, Span, Table, Words
+from .tables import Plan
 
 
 class Today(Table):
@@ -95,4 +96,20 @@ class Desk(Table):
     charge: Annotated[int, Col("i8", "power", "what the plan costs so far")]
     towers: Annotated[int, Col("i8", "cell", "nominal cells of its towers")]
     shell_done: Annotated[int, Col("i8", "day", "when plate and pillar stand")]
+    floor: Annotated[int, Col("i8", "cell", "height of the floor of the bay")]
+    ceiling: Annotated[
+        int, Col("i8", "cell", "underside of the next plate of the own school overhead; far below: there is none")
+    ]
+    storeys: Annotated[int, Col("i8", "storey", "how many fit between floor and ceiling")]
     free: Annotated[Words, Span("free0", 4)]
+
+
+if TYPE_CHECKING:
+    Draft = Plan
+else:
+
+    class Draft(Table, columns=Plan.column_names):
+        """The planned work that somebody is writing (society/plans.py), in the words of the plan: one row.
+
+        Its numbers have 64 bits: what is drawn has 32, of which the plan keeps 31.
+        """

@@ -8,25 +8,33 @@ from __future__ import annotations
 
 from ..ground.codes import S_BAY, S_GREAT_VOID, S_HALL, S_OPEN_BAY, S_SHAFT
 from ..ground.rng import mix
-from ..ground.tables import (
-    Charters,
-)
+from ..ground.tables import Charters
 from ..words.kernel import kernel
+
+
+@kernel
+def column_of(genes: Charters, x: int, y: int) -> tuple[int, int]:
+    """The column of plots of a plot with this corner, on the lattice of its school: plots from the datum along x and y."""
+    return (x - genes.ox) // genes.pitch, (y - genes.oy) // genes.pitch
+
+
+@kernel
+def level_of(genes: Charters, z: int) -> int:
+    """The level of a plot, counted from the datum."""
+    return (z - genes.oz) // genes.height
 
 
 @kernel(entry=True)
 def site_at(genes: Charters, x: int, y: int, z: int) -> int:
     """The Site of the plot with this corner."""
-    i = (x - genes.ox) // genes.pitch
-    j = (y - genes.oy) // genes.pitch
-    k = (z - genes.oz) // genes.height
+    i, j = column_of(genes, x, y)
+    k = level_of(genes, z)
     if i == 0 and j == 0 and k == 0:
         return S_BAY
     period = genes.shaft + 1
     if i % period == period // 2 and j % period == period // 2:
         return S_SHAFT
-    key = genes.key
-    salt = genes.salt
+    key, salt = genes.key, genes.salt
     if (mix((i + 100) >> 1, (j + 100) >> 1, (k + 100) >> 1, key * 3 + salt) & 255) < genes.voids:
         return S_GREAT_VOID
     if (mix((i + 100) >> 1, (j + 101) >> 1, k, key * 7 + salt) & 255) < genes.voids:
@@ -39,8 +47,7 @@ def site_at(genes: Charters, x: int, y: int, z: int) -> int:
 @kernel(entry=True)
 def pillar_half_width(genes: Charters, x: int, y: int) -> int:
     """Half width of the pillar of this plot, in cells: the great pillars stand where both survey lines cross."""
-    i = (x - genes.ox) // genes.pitch
-    j = (y - genes.oy) // genes.pitch
+    i, j = column_of(genes, x, y)
     period = genes.shaft + 1
     # However wide the gene wants it, there must be ground left to walk around it.
     if i % period == 0 and j % period == 0:
@@ -51,32 +58,28 @@ def pillar_half_width(genes: Charters, x: int, y: int) -> int:
 @kernel(entry=True)
 def is_deck(genes: Charters, z: int) -> bool:
     """Whether the plate at this height is an inner deck (else it is SHELL, a border between strata)."""
-    return ((z - genes.oz) // genes.height) % genes.decks != 0
+    return level_of(genes, z) % genes.decks != 0
 
 
 @kernel(entry=True)
 def pillar_axis(genes: Charters, x: int, y: int) -> tuple[int, int]:
     """Where the pillar of the plot stands: its middle, jittered by column (x) and row (y) so that viaducts stay straight."""
-    pitch = genes.pitch
-    middle = pitch // 2
+    middle = genes.pitch // 2
     reach = 2 * genes.pillar + 1 + 2 * genes.corbel + 1
-    jitter = max(0, min(pitch // 8, middle - reach))
-    i = (x - genes.ox) // pitch
-    j = (y - genes.oy) // pitch
+    jitter = max(0, min(genes.pitch // 8, middle - reach))
+    i, j = column_of(genes, x, y)
     if jitter == 0 or (i == 0 and j == 0):
         return x + middle, y + middle
-    key = genes.key
-    dx = mix(i, key, genes.salt, 91) % (2 * jitter + 1) - jitter
-    dy = mix(j, key, genes.salt, 92) % (2 * jitter + 1) - jitter
+    dx = mix(i, genes.key, genes.salt, 91) % (2 * jitter + 1) - jitter
+    dy = mix(j, genes.key, genes.salt, 92) % (2 * jitter + 1) - jitter
     return x + middle + dx, y + middle + dy
 
 
 @kernel(entry=True)
 def has_pillar(genes: Charters, x: int, y: int, z: int) -> bool:
     """Some columns of plots lose their pillar for a stratum; the great ones and the founder's never do."""
-    i = (x - genes.ox) // genes.pitch
-    j = (y - genes.oy) // genes.pitch
-    k = (z - genes.oz) // genes.height
+    i, j = column_of(genes, x, y)
+    k = level_of(genes, z)
     period = genes.shaft + 1
     if (i % period == 0 and j % period == 0) or (i == 0 and j == 0):
         return True

@@ -32,7 +32,6 @@ from ..ground.codes import (
     EVERYTHING,
     GIRDER,
     K_BRIDGE,
-    K_DEMOLITION,
     K_LADDER,
     K_PIPE,
     K_SHOT,
@@ -49,11 +48,9 @@ from ..ground.codes import (
     SOFT,
 )
 from ..ground.rng import draws
-from ..ground.tables import (
-    TO_AND_FRO,
-)
+from ..ground.tables import TO_AND_FRO
 from ..land.lots import owner_of_lot
-from ..matter.fold import in_capsule, original, sound
+from ..matter.fold import cell_at, in_capsule, original, sound
 from ..matter.index import register
 from ..words.kernel import kernel
 from .law import Law
@@ -73,243 +70,329 @@ CORES = 6  # ladder holes of a plate that are tried for a way down
 DEEPEST = 128  # cells that a ladder may drop
 THICKEST = 12  # cells of plates that a ladder may pierce
 TALLEST = 72  # cells that a ladder may climb to find the next plate
+PIPE_DROP = 160  # cells that a pipe may drop to the floor
+
+
+# ---- the ledger ----------------------------------------------------------------------------------------------------------
 
 
 @kernel
-def enter(
-    city: City,
-    n: int,
-    day: int,
-    kind: int,
-    x: int,
-    y: int,
-    z: int,
-    sx: int,
-    sy: int,
-    sz: int,
-    scan: int,
-    a: int,
-    b: int,
-    clip: int,
-    duration: int,
-    target: int,
-    scope: int,
-) -> int:
-    """Append a work to the ledger and register it. Returns its serial, or -1 when it would touch no lot."""
-    if sx < 1 or sy < 1 or sz < 1:
-        return -1
-    w = city.sizes.works
-    work = city.works[w]
+def begin_entry(city: City, n: int, day: int, kind: int) -> None:
+    """The next row of the ledger, clean: a work of foreman n that begins on a day. The caller says what else it is by name."""
+    work = city.works[city.sizes.works]
+    for i in range(len(work.words)):
+        work.words[i] = 0
     work.kind = kind
-    work.x = x
-    work.y = y
-    work.z = z
-    work.sx = sx
-    work.sy = sy
-    work.sz = sz
-    work.flags = scan | (clip << 8)
-    work.a = a
-    work.b = b
     work.charter = city.foremen[n].charter
     work.foreman = n
     work.start = day
-    work.duration = duration
-    work.target = target
-    work.scope = scope
-    got = register(city, city.sizes.chunks, w, clip)
-    if got & 1 == 0:
-        return -1
-    city.sizes.chunks = got >> 1
-    city.sizes.works = w + 1
-    return w
 
 
 @kernel
-def all_own_school(city: City, n: int, x: int, y: int, z: int, sx: int, sy: int, sz: int) -> bool:
-    """Whether every lot that a box meets belongs to a bay of foreman n's school."""
-    for lz in range(z >> 4, ((z + sz - 1) >> 4) + 1):
-        for ly in range(y >> 4, ((y + sy - 1) >> 4) + 1):
-            for lx in range(x >> 4, ((x + sx - 1) >> 4) + 1):
-                o = owner_of_lot(city, lx, ly, lz)
-                if o < 0 or city.foremen[o].school != city.foremen[n].school:
-                    return False
+def place_entry(city: City, x: int, y: int, z: int, sx: int, sy: int, sz: int) -> None:
+    """The box of the next row of the ledger: corner and size, in cells."""
+    work = city.works[city.sizes.works]
+    work.x, work.y, work.z = x, y, z
+    work.sx, work.sy, work.sz = sx, sy, sz
+
+
+@kernel
+def enter(city: City, clip: int) -> bool:
+    """The next row of the ledger is a work from now on, in the lots that its clip allows; not so if it would touch no lot."""
+    work = city.works[city.sizes.works]
+    if work.sx < 1 or work.sy < 1 or work.sz < 1:
+        return False
+    work.flags |= clip << 8
+    if not register(city, city.sizes.works):
+        return False
+    city.sizes.works += 1
     return True
 
 
 @kernel
-def lay_bridge(
-    city: City,
-    n: int,
-    day: int,
-    x: int,
-    y: int,
-    z: int,
-    dx: int,
-    dy: int,
-    back: int,
-    reach: int,
-    wide: int,
-    blind: int,
-    most: int,
-) -> int:
-    """Sound ahead and lay a bridge to the first soft wall or floor. One in 32 starts blind: the broken stubs."""
+def enter_planned(city: City, i: int, scope: int, clip: int) -> bool:
+    """Enter a work just as it was planned; the scope of a demolition."""
+    planned = city.plan[i]
+    begin_entry(city, planned.foreman, planned.day, planned.kind)
+    place_entry(city, planned.x, planned.y, planned.z, planned.sx, planned.sy, planned.sz)
+    work = city.works[city.sizes.works]
+    work.flags = planned.scan
+    work.a = planned.a
+    work.b = planned.b
+    work.duration = planned.duration
+    work.scope = scope
+    return enter(city, clip)
+
+
+# ---- bridges -------------------------------------------------------------------------------------------------------------
+
+
+@kernel
+def owned_ahead(city: City, x: int, y: int, z: int, dx: int, dy: int, reach: int) -> int:
+    """How far ahead, up to `reach`, somebody owns the lots; looked at every 8 cells."""
     for i in range(0, reach, 8):
         if owner_of_lot(city, (x + dx * i) >> 4, (y + dy * i) >> 4, z >> 4) < 0:
-            reach = i
+            return i
+    return reach
+
+
+@kernel
+def landing(city: City, x: int, y: int, z: int, dx: int, dy: int, day: int) -> int:
+    """How many cells of the soft wall that begins at (x, y, z) a bridge will open."""
+    cut = 0
+    for e in range(LANDING):
+        material = cell_at(city, x + dx * e, y + dy * e, z, day)
+        if material != 0 and (SOFT >> material) & 1:
+            cut = e + 1
+        elif material != 0 or e > 0:
             break
+    return cut
+
+
+@kernel
+def lay_bridge(city: City, i: int, x: int, y: int, z: int, dx: int, dy: int) -> bool:
+    """Sound ahead and lay a bridge to the first soft wall or floor. Of those of houses one in 32 starts blind: broken stubs."""
+    planned = city.plan[i]
+    of_house = planned.errand == E_BRIDGE
+    wide = planned.sz if of_house else 0
+    back = planned.a
+    yesterday = planned.day - 1
+    reach = owned_ahead(city, x, y, z, dx, dy, planned.scan)
     if reach < 4:
-        return -1
-    if sound(city, x - dx, y - dy, z, 0, 0, 1, 1, day - 1)[1] == 0:
-        return -1  # the house that it should leave was never built
+        return False
+    if cell_at(city, x - dx, y - dy, z, yesterday) == 0:
+        return False  # the house that it should leave was never built
     city.sizes.soundings += 2
-    wall, met = sound(city, x, y, z + 1, dx, dy, 0, reach, day - 1)
-    floor, _ = sound(city, x, y, z, dx, dy, 0, min(reach, wall + 1), day - 1)
+    wall, met = sound(city, x, y, z + 1, dx, dy, 0, reach, yesterday)
+    floor, _ = sound(city, x, y, z, dx, dy, 0, min(reach, wall + 1), yesterday)
     length = min(wall, floor)
     cut = 0
     if wall <= floor and wall < reach:
         if (SOFT >> met) & 1 == 0:
-            return -1
-        for e in range(LANDING):
-            m = sound(city, x + dx * (wall + e), y + dy * (wall + e), z + 1, 0, 0, 1, 1, day - 1)[1]
-            if m != 0 and (SOFT >> m) & 1:
-                cut = e + 1
-            elif m != 0 or e > 0:
-                break
+            return False
+        cut = landing(city, x + dx * wall, y + dy * wall, z + 1, dx, dy, yesterday)
     elif floor >= reach:
-        if blind & 31 != 0:
-            return -1
+        if not of_house or planned.roll & 31 != 0:
+            return False
         length = reach // 2
     if length < 3:
-        return -1
+        return False
     width = 5 if wide else 3
     whole = back + length + cut
-    bits = cut | (wide << 4) | (32 if dx + dy < 0 else 0) | (64 if dx != 0 else 0)
-    days = max(1, min(most, whole * (5 + 3 * wide)))
+    begin_entry(city, planned.foreman, planned.day, K_BRIDGE)
     if dx != 0:
-        return enter(
-            city,
-            n,
-            day,
-            K_BRIDGE,
-            x - back if dx > 0 else x - (length + cut - 1),
-            y - width // 2,
-            z - 1,
-            whole,
-            width,
-            4,
-            0,
-            back,
-            bits,
-            CLIP_OWNED,
-            days,
-            0,
-            0,
-        )
-    return enter(
-        city,
-        n,
-        day,
-        K_BRIDGE,
-        x - width // 2,
-        y - back if dy > 0 else y - (length + cut - 1),
-        z - 1,
-        width,
-        whole,
-        4,
-        0,
-        back,
-        bits,
-        CLIP_OWNED,
-        days,
-        0,
-        0,
-    )
+        west = x - back if dx > 0 else x - (length + cut - 1)
+        place_entry(city, west, y - width // 2, z - 1, whole, width, 4)
+    else:
+        south = y - back if dy > 0 else y - (length + cut - 1)
+        place_entry(city, x - width // 2, south, z - 1, width, whole, 4)
+    bridge = city.works[city.sizes.works]
+    bridge.a = back
+    bridge.b = cut | (wide << 4) | (32 if dx + dy < 0 else 0) | (64 if dx != 0 else 0)
+    bridge.duration = max(1, min(planned.duration, whole * (5 + 3 * wide)))
+    return enter(city, CLIP_OWNED)
 
 
 @kernel
-def lay_ladder_down(city: City, n: int, day: int, x: int, y: int, z: int, thickest: int) -> int:
+def bridge_from_house(city: City, i: int) -> bool:
+    """A bridge from a side of a house; where that leads nowhere, its other sides are tried in turn."""
+    planned = city.plan[i]
+    x, y = planned.x, planned.y
+    dx, dy = planned.sx, planned.sy
+    out = planned.item & (TO_AND_FRO - 1)
+    to_and_fro = planned.item & TO_AND_FRO
+    for _ in range(2 if to_and_fro else 4):
+        if lay_bridge(city, i, x, y, planned.z, dx, dy):
+            return True
+        x -= dx * out
+        y -= dy * out
+        if to_and_fro:
+            dx, dy = -dx, -dy
+        else:
+            dx, dy = -dy, dx
+        x += dx * out
+        y += dy * out
+    return False
+
+
+# ---- ladders -------------------------------------------------------------------------------------------------------------
+
+NOTHING_BELOW, LAID, THERE = range(3)
+
+
+@kernel
+def lay_ladder_down(city: City, i: int, x: int, y: int, z: int, thickest: int) -> int:
     """A ladder from z down to what lies below, and through up to `thickest` cells of its plate.
 
-    0: nothing below; 1: laid; 2: there is one already
+    NOTHING_BELOW; LAID; THERE: there is one already
     """
+    planned = city.plan[i]
+    yesterday = planned.day - 1
     city.sizes.soundings += 1
-    depth, met = sound(city, x, y, z, 0, 0, -1, DEEPEST, day - 1)
+    depth, met = sound(city, x, y, z, 0, 0, -1, DEEPEST, yesterday)
     if depth >= DEEPEST:
-        return 0
+        return NOTHING_BELOW
     if met == LADDER:
-        return 2
+        return THERE
     if depth <= 0:
-        return 0
+        return NOTHING_BELOW
     end = depth
     while end < depth + thickest:
-        m = sound(city, x, y, z - end, 0, 0, 1, 1, day - 1)[1]
-        if m != SHELL and m != SLAB and m != GIRDER:
+        material = cell_at(city, x, y, z - end, yesterday)
+        if material != SHELL and material != SLAB and material != GIRDER:
             break
         end += 1
-    enter(city, n, day, K_LADDER, x, y, z - end + 1, 1, 1, end, 1, 0, 0, CLIP_OWNED, end, 0, 0)
-    return 1
+    begin_entry(city, planned.foreman, planned.day, K_LADDER)
+    place_entry(city, x, y, z - end + 1, 1, 1, end)
+    ladder = city.works[city.sizes.works]
+    ladder.flags = 1
+    ladder.duration = end
+    enter(city, CLIP_OWNED)
+    return LAID
 
 
 @kernel
-def lay_pipe(city: City, n: int, day: int, x: int, y: int, z: int, dx: int, dy: int, width: int, item: int, seed: int) -> bool:
-    """Up to three sounded legs under the ceiling, then sometimes a drop to the floor."""
-    laid = False
-    for leg in range(3):
-        r0, r1, r2, _ = draws(seed, R_PIPE, day, city.foremen[n].name, item * 4 + leg)
-        reach = 24 + (r0 & 127)
-        wanted = reach
-        for i in range(0, wanted, 8):
-            if owner_of_lot(city, (x + dx * i) >> 4, (y + dy * i) >> 4, z >> 4) < 0:
-                reach = i
+def lay_ladders_down(city: City, i: int) -> bool:
+    """A way down at the axis of the pillar, and two at most from other holes of the plate."""
+    planned = city.plan[i]
+    foreman = city.foremen[planned.foreman]
+    found = lay_ladder_down(city, i, planned.x, planned.y, planned.z, THICKEST) != NOTHING_BELOW
+    if foreman.site == S_OPEN_BAY:
+        return found
+    plot = city.charters[foreman.charter].plot
+    across = foreman.pitch // plot
+    margin = (foreman.pitch - across * plot) // 2 + plot // 2
+    more = 0
+    for trial in range(CORES):
+        r0, r1, _, _ = draws(city.knobs.seed, R_CORE, planned.day, foreman.name, trial)
+        x = foreman.x + margin + r0 % across * plot
+        y = foreman.y + margin + r1 % across * plot
+        if lay_ladder_down(city, i, x, y, planned.z, THICKEST) == LAID:
+            more += 1
+            if more == 2:
                 break
+    return found or more > 0
+
+
+@kernel
+def lay_ladder_up(city: City, i: int) -> bool:
+    """A ladder up through the next plate overhead, if it has none."""
+    planned = city.plan[i]
+    seen = False
+    for rise in range(TALLEST):
+        material = cell_at(city, planned.x, planned.y, planned.z + rise, planned.day - 1)
+        if material == SHELL or material == SLAB:
+            seen = True
+        elif seen and material == LADDER:
+            return False
+        elif seen:
+            begin_entry(city, planned.foreman, planned.day, K_LADDER)
+            place_entry(city, planned.x, planned.y, planned.z, 1, 1, rise)
+            city.works[city.sizes.works].duration = rise
+            return enter(city, CLIP_OWNED)
+    return False
+
+
+@kernel
+def stitch(city: City, i: int) -> bool:
+    """Places along a seam are sounded until one has something to reach: across, or down over its edge."""
+    planned = city.plan[i]
+    x, y, z = planned.x, planned.y, planned.z
+    dx, dy, pitch = planned.sx, planned.sy, planned.sz
+    name = city.foremen[planned.foreman].name
+    for trial in range(STITCH_TRIALS):
+        word = draws(city.knobs.seed, R_STITCH, planned.day, name, planned.item * STITCH_TRIALS + trial)[0]
+        along = word % (pitch - 16) - pitch // 2 + 8
+        px = x + (along if dx == 0 else 0)
+        py = y + (along if dy == 0 else 0)
+        if planned.item & 1 and lay_ladder_down(city, i, px, py, z + 1, 0) != NOTHING_BELOW:
+            return True  # a ladder over the edge, down to the foreign floor
+        if lay_bridge(city, i, px, py, z, dx, dy):
+            return True
+    return False
+
+
+# ---- pipes ---------------------------------------------------------------------------------------------------------------
+
+
+@kernel
+def drop_pipe(city: City, i: int, x: int, y: int, z: int) -> None:
+    """A pipe from below z to the floor, if there is one."""
+    planned = city.plan[i]
+    city.sizes.soundings += 1
+    length, _ = sound(city, x, y, z - 1, 0, 0, -1, PIPE_DROP, planned.day - 1)
+    if 2 < length < PIPE_DROP:
+        begin_entry(city, planned.foreman, planned.day, K_PIPE)
+        place_entry(city, x, y, z - length, 1, 1, length)
+        pipe = city.works[city.sizes.works]
+        pipe.flags = 1
+        pipe.duration = length
+        enter(city, CLIP_OWNED)
+
+
+@kernel
+def lay_pipe(city: City, i: int) -> bool:
+    """Up to three sounded legs under the ceiling, then sometimes a drop to the floor."""
+    planned = city.plan[i]
+    x, y, z = planned.x, planned.y, planned.z
+    dx, dy, width = planned.sx, planned.sy, planned.sz
+    name = city.foremen[planned.foreman].name
+    for leg in range(3):
+        r0, r1, r2, _ = draws(city.knobs.seed, R_PIPE, planned.day, name, planned.item * 4 + leg)
+        reach = owned_ahead(city, x, y, z, dx, dy, 24 + (r0 & 127))
         if reach <= 2:
-            return laid
+            return leg > 0
         city.sizes.soundings += 1
-        length, _ = sound(city, x, y, z, dx, dy, 0, reach, day - 1)
+        length, _ = sound(city, x, y, z, dx, dy, 0, reach, planned.day - 1)
         if length < 3:
-            return laid
-        enter(
-            city,
-            n,
-            day,
-            K_PIPE,
-            x - length + 1 if dx < 0 else x,
-            y - length + 1 if dy < 0 else y,
-            z,
-            length if dx != 0 else width,
-            width if dx != 0 else length,
-            1,
-            0,
-            0,
-            0,
-            CLIP_OWNED,
-            length * width,
-            0,
-            0,
-        )
-        laid = True
+            return leg > 0
+        west = x - length + 1 if dx < 0 else x
+        south = y - length + 1 if dy < 0 else y
+        begin_entry(city, planned.foreman, planned.day, K_PIPE)
+        place_entry(city, west, south, z, length if dx != 0 else width, width if dx != 0 else length, 1)
+        city.works[city.sizes.works].duration = length * width
+        enter(city, CLIP_OWNED)
         x += dx * (length - 1)
         y += dy * (length - 1)
         if length < reach:
-            return laid
+            break
         if r1 % 10 < 4:
-            city.sizes.soundings += 1
-            length, _ = sound(city, x, y, z - 1, 0, 0, -1, 160, day - 1)
-            if 2 < length < 160:
-                enter(city, n, day, K_PIPE, x, y, z - length, 1, 1, length, 1, 0, 0, CLIP_OWNED, length, 0, 0)
-            return laid
+            drop_pipe(city, i, x, y, z)
+            break
         dx, dy = dy, dx
         if r2 & 1:
-            dx = -dx
-            dy = -dy
+            dx, dy = -dx, -dy
         x += dx
         y += dy
-    return laid
+    return True
+
+
+# ---- removals and repairs ------------------------------------------------------------------------------------------------
+
+
+@kernel
+def unbuild_tower(city: City, i: int) -> bool:
+    """The tower that stands in a place is unbuilt, if it is the foreman's own and finished."""
+    planned = city.plan[i]
+    if cell_at(city, planned.x, planned.y, planned.z, planned.day - 1) == 0:
+        return False
+    w = original(city, city.folded[0])
+    tower = city.works[w]
+    if tower.foreman != planned.foreman or tower.kind != K_TOWER or tower.start + tower.duration >= planned.day:
+        return False
+    begin_entry(city, planned.foreman, planned.day, K_UNBUILDING)
+    place_entry(city, tower.x, tower.y, tower.z, tower.sx, tower.sy, tower.sz)
+    unbuilding = city.works[city.sizes.works]
+    unbuilding.flags = 1 - (tower.flags & 1)
+    unbuilding.duration = min(planned.duration, max(1, tower.duration // 3))
+    unbuilding.target = w + 1
+    unbuilding.scope = EVERYTHING
+    return enter(city, CLIP_SCHOOL)
 
 
 @kernel
 def work_of_shot(city: City, shot: int, day: int) -> int:
-    """The work that is the hole of a shot of the scenario, fired on a day at the end of the ledger; -1: none."""
+    """The work that is the hole of a shot, fired on a day at the end of the ledger; -1: none."""
     w = city.sizes.works - 1
     while w >= 0 and city.works[w].start >= day:
         work = city.works[w]
@@ -320,232 +403,134 @@ def work_of_shot(city: City, shot: int, day: int) -> int:
 
 
 @kernel
-def lay_repairs(city: City, n: int, day: int, shot: int) -> int:
-    """Append again every work of foreman n that lost cells to a shot, in the lots that the shot's box meets."""
-    work = city.works[shot]
-    x = int(work.x)
-    y = int(work.y)
-    z = int(work.z)
-    x1 = x + int(work.sx) - 1
-    y1 = y + int(work.sy) - 1
-    z1 = z + int(work.sz) - 1
-    before = int(work.start) - 1
+def list_holed(city: City, n: int, hole: int) -> int:
+    """Works of foreman n that lost cells to a hole into `works_holed`, in order of the ledger; returns how many."""
+    shot, holed = city.works[hole], city.works_holed
+    before = shot.start - 1
     found = 0
-    for pz in range(z, z1 + 1):
-        for py in range(y, y1 + 1):
-            for px in range(x, x1 + 1):
-                if not in_capsule(city, shot, px, py, pz):
+    for z in range(shot.z, shot.z + shot.sz):
+        for y in range(shot.y, shot.y + shot.sy):
+            for x in range(shot.x, shot.x + shot.sx):
+                if not in_capsule(city, hole, x, y, z) or cell_at(city, x, y, z, before) == 0:
                     continue
-                m = sound(city, px, py, pz, 0, 0, 1, 1, before)[1]
-                if m == 0 or city.works[city.folded[0]].foreman != n:
+                w = city.folded[0]
+                if city.works[w].foreman != n:
                     continue
-                k = 0
-                lost = original(city, city.folded[0])
-                while k < found and city.works_holed[k] != lost:
-                    k += 1
-                if k == found:
-                    city.works_holed[found] = lost
-                    found += 1
-    for k in range(1, found):  # in order of the ledger; there are few
-        j = k
-        while j > 0 and city.works_holed[j - 1] > city.works_holed[j]:
-            city.works_holed[j - 1], city.works_holed[j] = city.works_holed[j], city.works_holed[j - 1]
-            j -= 1
-    made = 0
-    for k in range(found):
-        v = city.works_holed[k]
-        laid = city.works[v]
-        w = enter(
-            city,
-            n,
-            day,
-            int(laid.kind),
-            int(laid.x),
-            int(laid.y),
-            int(laid.z),
-            int(laid.sx),
-            int(laid.sy),
-            int(laid.sz),
-            int(laid.flags) & 255,
-            int(laid.a),
-            int(laid.b),
-            CLIP_TARGET,
-            int(laid.duration),
-            v + 1,
-            shot + 1,
-        )
-        if w >= 0:
-            made += 1
-    return made
+                lost = original(city, w)
+                k = found
+                while k > 0 and holed[k - 1] > lost:
+                    k -= 1
+                if k > 0 and holed[k - 1] == lost:
+                    continue
+                for j in range(found, k, -1):
+                    holed[j] = holed[j - 1]
+                holed[k] = lost
+                found += 1
+    return found
+
+
+@kernel
+def lay_repairs(city: City, i: int) -> bool:
+    """Every work of the foreman that lost cells to a shot is laid again, in the lots that the shot's box meets."""
+    planned = city.plan[i]
+    hole = work_of_shot(city, planned.b, planned.day - 1)
+    if hole < 0:  # it met no lot that anybody owned
+        return False
+    some = False
+    for k in range(list_holed(city, planned.foreman, hole)):
+        w = city.works_holed[k]
+        lost = city.works[w]
+        begin_entry(city, planned.foreman, planned.day, lost.kind)
+        place_entry(city, lost.x, lost.y, lost.z, lost.sx, lost.sy, lost.sz)
+        repair = city.works[city.sizes.works]
+        repair.flags = lost.flags & 255
+        repair.a = lost.a
+        repair.b = lost.b
+        repair.duration = lost.duration
+        repair.target = w + 1
+        repair.scope = hole + 1
+        if enter(city, CLIP_TARGET):
+            some = True
+    return some
+
+
+# ---- what is looked at before a box is entered ---------------------------------------------------------------------------
+
+
+@kernel
+def all_own_school(city: City, i: int) -> bool:
+    """Whether every lot that the box of a planned work meets belongs to a bay of its foreman's school."""
+    planned = city.plan[i]
+    school = city.foremen[planned.foreman].school
+    for lz in range(planned.z >> 4, ((planned.z + planned.sz - 1) >> 4) + 1):
+        for ly in range(planned.y >> 4, ((planned.y + planned.sy - 1) >> 4) + 1):
+            for lx in range(planned.x >> 4, ((planned.x + planned.sx - 1) >> 4) + 1):
+                owner = owner_of_lot(city, lx, ly, lz)
+                if owner < 0 or city.foremen[owner].school != school:
+                    return False
+    return True
+
+
+@kernel
+def place_is_fit(city: City, i: int) -> bool:
+    """Whether the place of a planned work is free or, of a tower on a roof, whether that stands.
+
+    One cell tells: a probe beside the middle, where no pattern leaves a void by design.
+    """
+    planned = city.plan[i]
+    errand = planned.errand
+    sx, sy = planned.sx, planned.sy
+    building = errand == E_FACADE or errand == E_TOWER or errand == E_ROOF_TOWER
+    if not building and errand != E_RING and errand != E_VIADUCT:
+        return True
+    if building and not all_own_school(city, i):
+        return False
+    x = planned.x + sx // 2 + 1
+    y = planned.y + sy // 2 + 1
+    z = planned.z
+    if errand == E_FACADE:
+        x = planned.x + (7 if sx > sy else 1)
+        y = planned.y + (7 if sy > sx else 1)
+    elif errand == E_RING:
+        x = planned.x + sx - 2
+        y = planned.y + sy // 2
+    elif errand == E_VIADUCT:
+        x = planned.x + sx // 2
+        y = planned.y + sy // 2
+        z += planned.a
+    elif errand == E_TOWER and planned.a == 1:
+        z += planned.sz - 1
+    stands = cell_at(city, x, y, z, planned.day - 1) != 0
+    return stands == (errand == E_ROOF_TOWER)
+
+
+# ---- a start day ---------------------------------------------------------------------------------------------------------
 
 
 @kernel
 def release(city: City, i: int) -> bool:
     """One planned work on its start day: whether it became a work."""
-    planned = city.plan[i]
-    n = int(planned.foreman)
-    errand = int(planned.errand)
-    foreman = city.foremen[n]
-    if foreman.phase >= P_DEMOLISHING and errand != E_DEATH:
-        return False
-    day = int(planned.day)
-    kind = int(planned.kind)
-    x = int(planned.x)
-    y = int(planned.y)
-    z = int(planned.z)
-    sx = int(planned.sx)
-    sy = int(planned.sy)
-    sz = int(planned.sz)
-    scan = int(planned.scan)
-    a = int(planned.a)
-    b = int(planned.b)
-    duration = int(planned.duration)
-    item = int(planned.item)
-    roll = int(planned.roll)
-    seed = city.knobs.seed
-    name = foreman.name
-    px = x + sx // 2 + 1  # a probe beside the middle, where no pattern leaves a void by design
-    py = y + sy // 2 + 1
-    pz = z
-    must_stand = False
-    if errand == E_BRIDGE:
-        # Where the drawn side leads nowhere, the other sides of the house are tried in turn.
-        out = item & (TO_AND_FRO - 1)
-        for _ in range(2 if item & TO_AND_FRO else 4):
-            if lay_bridge(city, n, day, x, y, z, sx, sy, a, scan, sz, roll, duration) >= 0:
-                return True
-            x -= sx * out
-            y -= sy * out
-            sx, sy = (-sx, -sy) if item & TO_AND_FRO else (-sy, sx)
-            x += sx * out
-            y += sy * out
-        return False
-    if errand == E_STITCH:
-        for trial in range(STITCH_TRIALS):
-            r0, _, _, _ = draws(seed, R_STITCH, day, name, item * STITCH_TRIALS + trial)
-            along = r0 % (sz - 16) - sz // 2 + 8
-            if (
-                item & 1
-                and lay_ladder_down(city, n, day, x + (along if sx == 0 else 0), y + (along if sy == 0 else 0), z + 1, 0) > 0
-            ):
-                return True  # a ladder over the edge, down to the foreign floor
-            if (
-                lay_bridge(
-                    city,
-                    n,
-                    day,
-                    x + (along if sx == 0 else 0),
-                    y + (along if sy == 0 else 0),
-                    z,
-                    sx,
-                    sy,
-                    0,
-                    scan,
-                    0,
-                    1,
-                    duration,
-                )
-                >= 0
-            ):
-                return True
-        return False
-    if errand == E_PIPE:
-        return lay_pipe(city, n, day, x, y, z, sx, sy, sz, item, seed)
-    if errand == E_LADDER_DOWN:
-        down = lay_ladder_down(city, n, day, x, y, z, THICKEST)
-        if foreman.site == S_OPEN_BAY:
-            return down > 0
-        plot = city.charters[foreman.charter].plot
-        pitch = foreman.pitch
-        across = pitch // plot
-        margin = (pitch - across * plot) // 2 + plot // 2
-        more = 0
-        for trial in range(CORES):
-            r0, r1, _, _ = draws(seed, R_CORE, day, name, trial)
-            if (
-                lay_ladder_down(
-                    city, n, day, foreman.x + margin + r0 % across * plot, foreman.y + margin + r1 % across * plot, z, THICKEST
-                )
-                == 1
-            ):
-                more += 1
-                if more == 2:
-                    break
-        return down + more > 0
-    if errand == E_LADDER_UP:
-        seen = False
-        for rise in range(TALLEST):
-            m = sound(city, x, y, z + rise, 0, 0, 1, 1, day - 1)[1]
-            if m == SHELL or m == SLAB:
-                seen = True
-            elif m == LADDER and seen:
-                return False
-            elif seen:
-                return enter(city, n, day, K_LADDER, x, y, z, 1, 1, rise, 0, 0, 0, CLIP_OWNED, rise, 0, 0) >= 0
-        return False
-    if errand == E_RENEWAL:
-        if (
-            sound(city, x, y, z, 0, 0, 1, 1, day - 1)[1]  # fmt: skip
-            == 0
-        ):
-            return False
-        v = original(city, city.folded[0])
-        work = city.works[v]
-        if work.foreman != n or work.kind != K_TOWER or work.start + work.duration >= day:
-            return False
-        return (
-            enter(
-                city,
-                n,
-                day,
-                K_UNBUILDING,
-                int(work.x),
-                int(work.y),
-                int(work.z),
-                int(work.sx),
-                int(work.sy),
-                int(work.sz),
-                1 - (int(work.flags) & 1),
-                0,
-                0,
-                CLIP_SCHOOL,
-                min(duration, max(1, int(work.duration) // 3)),
-                v + 1,
-                EVERYTHING,
-            )
-            >= 0
-        )
+    errand = city.plan[i].errand
     if errand == E_DEATH:
-        return enter(city, n, day, K_DEMOLITION, x, y, z, sx, sy, sz, 1, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL) >= 0
-    if errand == E_HARVEST:
-        return enter(city, n, day, K_DEMOLITION, x, y, z, sx, sy, sz, scan, 0, 0, CLIP_OWN, duration, 0, ALL_BUT_SHELL) >= 0
-    if errand == E_MASS:
-        return enter(city, n, day, kind, x, y, z, sx, sy, sz, scan, a, b, CLIP_OWN, duration, 0, 0) >= 0
-    if errand == E_REPAIR:
-        shot = work_of_shot(city, b, day - 1)
-        if shot < 0:  # its hole met no lot that anybody owned
-            return False
-        return lay_repairs(city, n, day, shot) > 0
-    if errand == E_FACADE or errand == E_TOWER or errand == E_ROOF_TOWER:
-        if not all_own_school(city, n, x, y, z, sx, sy, sz):
-            return False
-    if errand == E_FACADE:
-        px = x + (7 if sx > sy else 1)
-        py = y + (7 if sy > sx else 1)
-    elif errand == E_RING:
-        px = x + sx - 2
-        py = y + sy // 2
-    elif errand == E_VIADUCT:
-        px = x + sx // 2
-        py = y + sy // 2
-        pz = z + a
-    elif errand == E_TOWER and a == 1:
-        pz = z + sz - 1
-    elif errand == E_ROOF_TOWER:
-        must_stand = True
-    elif errand != E_TOWER:
-        return enter(city, n, day, kind, x, y, z, sx, sy, sz, scan, a, b, CLIP_SCHOOL, duration, 0, 0) >= 0
-    there = sound(city, px, py, pz, 0, 0, 1, 1, day - 1)[1]
-    if (there != 0) != must_stand:
+        return enter_planned(city, i, ALL_BUT_SHELL, CLIP_OWN)
+    if city.foremen[city.plan[i].foreman].phase >= P_DEMOLISHING:
         return False
-    return enter(city, n, day, kind, x, y, z, sx, sy, sz, scan, a, b, CLIP_SCHOOL, duration, 0, 0) >= 0
+    if errand == E_BRIDGE:
+        return bridge_from_house(city, i)
+    if errand == E_STITCH:
+        return stitch(city, i)
+    if errand == E_PIPE:
+        return lay_pipe(city, i)
+    if errand == E_LADDER_DOWN:
+        return lay_ladders_down(city, i)
+    if errand == E_LADDER_UP:
+        return lay_ladder_up(city, i)
+    if errand == E_RENEWAL:
+        return unbuild_tower(city, i)
+    if errand == E_REPAIR:
+        return lay_repairs(city, i)
+    if errand == E_HARVEST:
+        return enter_planned(city, i, ALL_BUT_SHELL, CLIP_OWN)
+    if errand == E_MASS:
+        return enter_planned(city, i, 0, CLIP_OWN)
+    return place_is_fit(city, i) and enter_planned(city, i, 0, CLIP_SCHOOL)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from ..ground.city import City
 from ..ground.codes import P_BUILDING, P_STANDING
-from ..ground.tables import (
-    UNIT,
-)
+from ..ground.tables import UNIT
 from ..society.graph import conduit_holds, neighbour
 from ..words.kernel import kernel
 from .law import Law
@@ -33,9 +31,8 @@ GIFT_DAYS = 64  # a neighbour not seen for so long gets the full share
 def income(city: City, n: int, growth_income: int, tower_income: int) -> int:
     """What bay n earns a day, in 1/64 power."""
     foreman = city.foremen[n]
-    lots = foreman.lots
-    most = tower_income * TOWERS_MAX * lots // FOUNDER_LOTS
-    return growth_income * lots // FOUNDER_LOTS + min(tower_income * max(0, foreman.towers) // 2000, most)
+    most = tower_income * TOWERS_MAX * foreman.lots // FOUNDER_LOTS
+    return growth_income * foreman.lots // FOUNDER_LOTS + min(tower_income * max(0, foreman.towers) // 2000, most)
 
 
 @kernel
@@ -71,7 +68,7 @@ def conduits_hit(city: City, n: int, x: int, y: int, z: int, sx: int, sy: int, s
 
 @kernel
 def propose_gifts(city: City, n: int, day: int, growth_income: int, tower_income: int, power_cap: int, made: int) -> int:
-    """Write what bay n gives today into `gifts` (giver, taker, 1/64 power) from row `made` on; returns the rows used."""
+    """Write what bay n gives today into `gifts` from row `made` on; returns the rows used."""
     foreman = city.foremen[n]
     if not (foreman.phase == P_STANDING or (foreman.phase == P_BUILDING and foreman.epoch > 0)):
         return made
@@ -79,18 +76,20 @@ def propose_gifts(city: City, n: int, day: int, growth_income: int, tower_income
     days = min(day - foreman.updated, GIFT_DAYS)
     for side in range(6):
         o = neighbour(city, n, side)
-        if o < 0 or o == n or (city.foremen[o].phase != P_BUILDING and city.foremen[o].phase != P_STANDING):
+        if o < 0 or o == n:
+            continue
+        other = city.foremen[o]
+        if other.phase != P_BUILDING and other.phase != P_STANDING:
             continue
         if not conduit_holds(city, n, side, day) or not conduit_holds(city, o, side ^ 1, day):
             continue
         theirs = energy_on(city, o, day - 1, growth_income, tower_income, power_cap)
         if mine > theirs:
-            gift = ((mine - theirs) >> 3) * days // GIFT_DAYS
-            if city.foremen[o].school != foreman.school:
-                gift >>= 2
-            given = city.gifts[made]
-            given.giver = n
-            given.taker = o
-            given.energy = gift
+            gift = city.gifts[made]
+            gift.giver = n
+            gift.taker = o
+            gift.energy = ((mine - theirs) >> 3) * days // GIFT_DAYS
+            if other.school != foreman.school:
+                gift.energy >>= 2
             made += 1
     return made

@@ -23,11 +23,7 @@ from ..ground.codes import (
     S_OPEN_BAY,
 )
 from ..ground.rng import draws
-from ..ground.tables import (
-    FIRST_STYLE,
-    UNIT,
-    Charters,
-)
+from ..ground.tables import FIRST_STYLE, UNIT, Charters, Foremen
 from ..land.lots import owned_lots, owner_of_lot
 from ..land.survey import pillar_axis
 from ..words.declare import Gene, columns
@@ -49,8 +45,6 @@ LAW = Law(
     source="Langton (1984), Sayama (1999) on self-replication with death; docs/theory/replication.md",
 )  # fmt: skip
 
-# Proposal rows: who, side, corner, pitch, height, whether the frame is new, whether copying erred
-# and whether that was drawn, the draw that settles.
 NO_ROOM, PROPOSED, PUT_OFF = range(3)
 DISTRICT = 300  # cells: the farthest that a school reaches from its datum
 FRAMES_TRIED = 3  # new frames that are drawn before a foreman gives up or uses its own
@@ -70,18 +64,15 @@ def distance_from_datum(city: City, n: int) -> int:
     """Distance of a bay from its school's datum, in bays (largest of the three axes)."""
     foreman = city.foremen[n]
     genes = city.charters[foreman.charter]
-    pitch = foreman.pitch
-    height = foreman.height
-    flat = max(abs(foreman.x - genes.ox) // pitch, abs(foreman.y - genes.oy) // pitch)
-    return max(flat, abs(foreman.z - genes.oz) * 2 // (height + pitch))
+    flat = max(abs(foreman.x - genes.ox), abs(foreman.y - genes.oy)) // foreman.pitch
+    return max(flat, abs(foreman.z - genes.oz) * 2 // (foreman.height + foreman.pitch))
 
 
 @kernel
 def breeding_price(city: City, n: int) -> int:
     """Energy at which bay n breeds, in 1/64 power: in proportion to its volume."""
     foreman = city.foremen[n]
-    pitch = foreman.pitch
-    return city.knobs.breeding_cost * pitch // 80 * pitch // 80 * foreman.height // 112 * UNIT
+    return city.knobs.breeding_cost * foreman.pitch // 80 * foreman.pitch // 80 * foreman.height // 112 * UNIT
 
 
 @kernel
@@ -95,11 +86,8 @@ def may_breed(city: City, n: int) -> bool:
 @kernel
 def has_room(city: City, x: int, y: int, z: int, pitch: int, height: int, axis_x: int, axis_y: int) -> bool:
     """Whether a plot lies within the world, its pillar's axis is wild and enough of its lots are."""
-    lx = x >> 4
-    ly = y >> 4
-    lz = z >> 4
-    n = pitch >> 4
-    m = height >> 4
+    lx, ly, lz = x >> 4, y >> 4, z >> 4
+    n, m = pitch >> 4, height >> 4
     radius = city.knobs.world_radius_lots
     if radius > 0:
         if lx < -radius or ly < -radius or lx + n > radius or ly + n > radius:
@@ -116,72 +104,69 @@ def has_room(city: City, x: int, y: int, z: int, pitch: int, height: int, axis_x
 
 
 @kernel
+def plot_beside(foreman: Foremen, side: int, pitch: int, height: int) -> tuple[int, int, int]:
+    """The corner of a plot of that pitch and height over a side 0..5 of a foreman's own: +x -x +y -y +z -z."""
+    x, y, z = foreman.x, foreman.y, foreman.z
+    if side == 0:
+        x += foreman.pitch
+    elif side == 1:
+        x -= pitch
+    elif side == 2:
+        y += foreman.pitch
+    elif side == 3:
+        y -= pitch
+    elif side == 4:
+        z += foreman.height
+    else:
+        z -= height
+    return x, y, z
+
+
+@kernel
 def breed(city: City, n: int, day: int, pace: int, row: int) -> int:
     """One attempt of foreman n: NO_ROOM, PUT_OFF, or PROPOSED with the proposal written to `row`. `pace`: per cent of haste."""
-    seed = city.knobs.seed
+    seed, knobs, tally = city.knobs.seed, city.knobs, city.tally
     foreman = city.foremen[n]
     name = foreman.name
     genes = city.charters[foreman.charter]
     far = distance_from_datum(city, n) >= genes.radius
     r0, r1, r2, r3 = draws(seed, R_BREEDING, day, name, 0)
-    city.tally.attempts += 1
+    tally.attempts += 1
     if far and foreman.hesitated == 0:
         foreman.hesitated = 1
         delay = draws(seed, R_FRONTIER, day, name, 0)[0]
-        foreman.try_day = day + 64 + delay % city.knobs.frontier_delay_days * 100 // pace
+        foreman.try_day = day + 64 + delay % knobs.frontier_delay_days * 100 // pace
         return PUT_OFF
     foreman.hesitated = 0
-    erred = far or r0 * 1_000_000 >> 32 < city.knobs.copy_error_ppm
+    erred = far or r0 * 1_000_000 >> 32 < knobs.copy_error_ppm
     new_frame = far or (erred and r1 & 3 == 0)
-    x0 = foreman.x
-    y0 = foreman.y
-    z0 = foreman.z
-    site = foreman.site
     first = r2 % 6
     turn = 1 if r3 & 1 else 5
-    proposal = city.proposals[row]
     for trial in range(FRAMES_TRIED + 1 if new_frame else 1):
         framed = new_frame and trial < FRAMES_TRIED
         if far and trial == FRAMES_TRIED:
             break
-        pitch = foreman.pitch
-        height = foreman.height
+        pitch, height = foreman.pitch, foreman.height
         if framed:
             f0, f1, _, _ = draws(seed, R_FRAME, day, name, trial)
             pitch = PITCHES[f0 % 9]
             height = 64 + 16 * (f1 % 9)
         for tried in range(6):
             side = (first + tried * turn) % 6
-            if side >= 4 and (r3 >> 1) & 1 and tried == 0 and site != S_OPEN_BAY:
+            if side >= 4 and (r3 >> 1) & 1 and tried == 0 and foreman.site != S_OPEN_BAY:
                 continue  # upward and downward half as often
-            if (site == S_OPEN_BAY and side < 4) or (site == S_HALL and side >= 4):
+            if (foreman.site == S_OPEN_BAY and side < 4) or (foreman.site == S_HALL and side >= 4):
                 continue
-            x = x0
-            y = y0
-            z = z0
-            if side == 0:
-                x += foreman.pitch
-            elif side == 1:
-                x -= pitch
-            elif side == 2:
-                y += foreman.pitch
-            elif side == 3:
-                y -= pitch
-            elif side == 4:
-                z += foreman.height
-            else:
-                z -= height
-            axis_x = x + pitch // 2
-            axis_y = y + pitch // 2
+            x, y, z = plot_beside(foreman, side, pitch, height)
+            axis_x, axis_y = x + pitch // 2, y + pitch // 2
             if not framed:
                 axis_x, axis_y = pillar_axis(genes, x, y)
-            city.tally.tests += 1
+            tally.tests += 1
             if has_room(city, x, y, z, pitch, height, axis_x, axis_y):
+                proposal = city.proposals[row]
                 proposal.foreman = n
                 proposal.side = side
-                proposal.x = x
-                proposal.y = y
-                proposal.z = z
+                proposal.x, proposal.y, proposal.z = x, y, z
                 proposal.pitch = pitch
                 proposal.height = height
                 proposal.frame = 1 if framed else 0
@@ -195,17 +180,10 @@ def breed(city: City, n: int, day: int, pace: int, row: int) -> int:
 @kernel
 def contested(city: City, a: int, b: int) -> bool:
     """Whether two proposals want the same wild lot."""
-    proposal = city.proposals[a]
-    offer = city.proposals[b]
-    x0 = max(proposal.x, offer.x) >> 4
-    y0 = max(proposal.y, offer.y) >> 4
-    z0 = max(proposal.z, offer.z) >> 4
-    x1 = min(proposal.x + proposal.pitch, offer.x + offer.pitch) >> 4
-    y1 = min(proposal.y + proposal.pitch, offer.y + offer.pitch) >> 4
-    z1 = min(proposal.z + proposal.height, offer.z + offer.height) >> 4
-    for z in range(z0, z1):
-        for y in range(y0, y1):
-            for x in range(x0, x1):
+    one, other = city.proposals[a], city.proposals[b]
+    for z in range(max(one.z, other.z) >> 4, min(one.z + one.height, other.z + other.height) >> 4):
+        for y in range(max(one.y, other.y) >> 4, min(one.y + one.pitch, other.y + other.pitch) >> 4):
+            for x in range(max(one.x, other.x) >> 4, min(one.x + one.pitch, other.x + other.pitch) >> 4):
                 if owner_of_lot(city, x, y, z) < 0:
                     return True
     return False
@@ -214,15 +192,13 @@ def contested(city: City, a: int, b: int) -> bool:
 @kernel
 def copy_charter(city: City, parent: int, child: int, name: int, day: int, drift_frame: bool) -> None:
     """Copy charter row `parent` to row `child` with three errors: each moves one style gene by up to a quarter of its range."""
-    genes = city.charters[child]
-    model = city.charters[parent]
+    genes, model = city.charters[child], city.charters[parent]
     for i in range(len(genes.words)):
         genes.words[i] = model.words[i]
     for error in range(3):
         r0, r1, _, _ = draws(city.knobs.seed, R_COPYING, day, name, error)
         g = FIRST_STYLE + r0 % STYLE_GENES
-        low = LOWS[g]
-        high = HIGHS[g]
+        low, high = LOWS[g], HIGHS[g]
         value = genes.words[g]
         if g == WINDOWS:
             value ^= 1 << (r1 & 15)
@@ -240,9 +216,7 @@ def found_school(city: City, child: int, name: int, day: int, x: int, y: int, z:
     genes = city.charters[child]
     genes.pitch = pitch
     genes.height = height
-    genes.ox = x
-    genes.oy = y
-    genes.oz = z
+    genes.ox, genes.oy, genes.oz = x, y, z
     # However many bays wide, a district ends some 300 cells from its datum.
     genes.radius = min(3 + draws(city.knobs.seed, R_SCHOOL, day, name, 255)[0] % 6, DISTRICT // pitch)
     for g in range(FIRST_STYLE, len(LOWS)):

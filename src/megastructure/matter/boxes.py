@@ -40,11 +40,7 @@ from ..ground.codes import (
     STAIR,
     WALL,
 )
-from ..ground.tables import (
-    LOT,
-    Charters,
-    Works,
-)
+from ..ground.tables import LOT, Charters, Works
 from ..land.lots import sectors_in_use
 
 if TYPE_CHECKING:
@@ -278,7 +274,8 @@ def _small(shape: _Shapes) -> None:
     shape.add(mass, [near, near, 0], [sx - near, sy - near, half], shape.works[mass, Works.a])
     top = np.flatnonzero(heap)
     shape.add(
-        mass[top], [far[top], far[top], half[top]], [(sx - far)[top], (sy - far)[top], high[top]], shape.works[mass[top], Works.a],
+        mass[top], [far[top], far[top], half[top]], [(sx - far)[top], (sy - far)[top], high[top]],
+        shape.works[mass[top], Works.a],
     )  # fmt: skip
 
 

@@ -42,40 +42,45 @@ def scan_position(kind: int, scan: int, rx: int, ry: int, rz: int, sx: int, sy: 
 def day_of_cell(city: City, w: int, rx: int, ry: int, rz: int) -> int:
     """The day on which a work reaches a cell of its box."""
     work = city.works[w]
-    duration = int(work.duration)
-    start = int(work.start)
-    if duration == 0:
-        return start
-    sx = int(work.sx)
-    sy = int(work.sy)
-    sz = int(work.sz)
-    position = scan_position(int(work.kind), int(work.flags) & 255, rx, ry, rz, sx, sy, sz)
-    return start + position * duration // (sx * sy * sz)
+    if work.duration == 0:
+        return work.start
+    position = scan_position(work.kind, work.flags & 255, rx, ry, rz, work.sx, work.sy, work.sz)
+    return work.start + position * work.duration // (work.sx * work.sy * work.sz)
 
 
 @kernel
 def in_capsule(city: City, w: int, x: int, y: int, z: int) -> bool:
     """Whether a cell lies in the straight hole of a shot: nearer than its radius to the box's axis."""
-    work = city.works[w]
-    dx = 2 * int(work.x) + int(work.sx) - 1 - 2 * x
-    dy = 2 * int(work.y) + int(work.sy) - 1 - 2 * y
-    dz = 2 * int(work.z) + int(work.sz) - 1 - 2 * z
-    axis = work.b
-    if axis == 0:
-        dx = 0
-    elif axis == 1:
-        dy = 0
-    else:
-        dz = 0
-    radius = int(work.a)
-    return dx * dx + dy * dy + dz * dz <= 4 * radius * radius
+    shot = city.works[w]
+    dx = 0 if shot.b == 0 else 2 * shot.x + shot.sx - 1 - 2 * x
+    dy = 0 if shot.b == 1 else 2 * shot.y + shot.sy - 1 - 2 * y
+    dz = 0 if shot.b == 2 else 2 * shot.z + shot.sz - 1 - 2 * z
+    return dx * dx + dy * dy + dz * dz <= 4 * shot.a * shot.a
 
 
 @kernel
 def original(city: City, w: int) -> int:
     """The work that a filler repairs, or the work itself."""
     work = city.works[w]
-    return int(work.target) - 1 if work.target > 0 and work.kind < K_DEMOLITION else w
+    return work.target - 1 if work.target > 0 and work.kind < K_DEMOLITION else w
+
+
+@kernel
+def takes(city: City, w: int, owner: int, material: int, x: int, y: int, z: int) -> bool:
+    """Whether remover w condemns a cell of this owner and material."""
+    work = city.works[w]
+    if (work.scope >> material) & 1 == 0:
+        return False
+    if work.kind == K_UNBUILDING:
+        return work.target - 1 == original(city, owner)
+    return work.kind == K_DEMOLITION or (work.kind == K_SHOT and in_capsule(city, w, x, y, z))
+
+
+@kernel
+def changes(wanted: int, material: int) -> bool:
+    """Whether what a bridge or a ladder wants is a cut through what stands there."""
+    cut = (wanted & CUT) != 0 and ((SOFT >> material) & 1) != 0
+    return cut or ((wanted & DRILL) != 0 and ((PLATING >> material) & 1) != 0)
 
 
 @kernel(entry=True)
@@ -92,54 +97,40 @@ def fold_cell(city: City, listed: IntVector, n: int, x: int, y: int, z: int, day
     for i in range(n):
         w = listed[i]
         work = city.works[w]
-        start = int(work.start)
-        if start > day:
+        if work.start > day:
             break
-        rx = x - int(work.x)
-        ry = y - int(work.y)
-        rz = z - int(work.z)
+        rx, ry, rz = x - work.x, y - work.y, z - work.z
         if rx < 0 or ry < 0 or rz < 0 or rx >= work.sx or ry >= work.sy or rz >= work.sz:
             continue
-        kind = int(work.kind)
-        if kind >= K_DEMOLITION:
+        if work.kind >= K_DEMOLITION:
             if owner < 0:
                 continue
-            target = int(work.target) - 1
-            if kind == K_STOP:
-                if target == owner and laid >= start and gone == NEVER:
-                    gone = start
-                elif target == remover and gone >= start and gone != NEVER:
+            if work.kind == K_STOP:
+                if work.target - 1 == owner and laid >= work.start and gone == NEVER:
+                    gone = work.start
+                elif work.target - 1 == remover and gone >= work.start and gone != NEVER:
                     gone = NEVER
                     remover = -1
-            elif gone == NEVER and laid < start and ((int(work.scope) >> material) & 1) != 0:
-                if (
-                    kind == K_DEMOLITION
-                    or (kind == K_UNBUILDING and target == original(city, owner))
-                    or (kind == K_SHOT and in_capsule(city, w, x, y, z))
-                ):
-                    gone = day_of_cell(city, w, rx, ry, rz)
-                    remover = w
+            elif gone == NEVER and laid < work.start and takes(city, w, owner, material, x, y, z):
+                gone = day_of_cell(city, w, rx, ry, rz)
+                remover = w
             continue
-        if owner >= 0 and gone < start:
+        if owner >= 0 and gone < work.start:
             material = 0
             owner = -1
             gone = NEVER
             remover = -1
-        if owner >= 0 and not ((kind == K_BRIDGE or kind == K_LADDER) and gone == NEVER and laid < start):
+        cutting = work.kind == K_BRIDGE or work.kind == K_LADDER
+        if owner >= 0 and not (cutting and gone == NEVER and laid < work.start):
             continue
-        wanted = pattern(
-            kind, rx, ry, rz, int(work.sx), int(work.sy), int(work.sz), int(work.a),
-            int(work.b), city.charters[int(work.charter)], x, y, z,
-        )  # fmt: skip
-        if owner < 0:
-            if wanted != 0 and (wanted & CUT) == 0:
+        wanted = pattern(work.kind, rx, ry, rz, work.sx, work.sy, work.sz, work.a, work.b, city.charters[work.charter], x, y, z)
+        if owner >= 0:
+            if changes(wanted, material):
                 material = wanted & 31
-                owner = w
-                laid = day_of_cell(city, w, rx, ry, rz)
-        elif ((wanted & CUT) != 0 and ((SOFT >> material) & 1) != 0) or (
-            (wanted & DRILL) != 0 and ((PLATING >> material) & 1) != 0
-        ):
+        elif wanted != 0 and (wanted & CUT) == 0:
             material = wanted & 31
+            owner = w
+            laid = day_of_cell(city, w, rx, ry, rz)
     if owner < 0 or laid > day or gone <= day:
         return 0
     city.folded[0] = owner
@@ -149,35 +140,42 @@ def fold_cell(city: City, listed: IntVector, n: int, x: int, y: int, z: int, day
     return material
 
 
+@kernel(entry=True)
+def cell_at(city: City, x: int, y: int, z: int, day: int) -> int:
+    """Material of one cell at the end of a day; where it comes from is left in `folded`, as in fold_cell."""
+    n = works_of_lot(city, x >> 4, y >> 4, z >> 4)
+    return fold_cell(city, city.works_here, n, x, y, z, day) if n > 0 else 0
+
+
+@kernel
+def list_met(city: City, found: int, x: int, y: int, z: int, dx: int, dy: int, dz: int, day: int) -> int:
+    """Of the works in `works_here` those that a ray from (x, y, z) along an axis may meet, into `works_met`; how many."""
+    n = 0
+    for k in range(found):
+        work = city.works[city.works_here[k]]
+        if (
+            work.start <= day
+            and (dx != 0 or (work.x <= x < work.x + work.sx))
+            and (dy != 0 or (work.y <= y < work.y + work.sy))
+            and (dz != 0 or (work.z <= z < work.z + work.sz))
+        ):
+            city.works_met[n] = city.works_here[k]
+            n += 1
+    return n
+
+
 @kernel
 def sound(city: City, x: int, y: int, z: int, dx: int, dy: int, dz: int, reach: int, day: int) -> tuple[int, int]:
     """First cell along an axis that is not void: (distance, material), or (reach, 0). Folds the works that the ray meets."""
     i = 0
     n = 0
-    last_x = 1 << 40
-    last_y = 0
-    last_z = 0
+    last_x, last_y, last_z = 1 << 40, 0, 0
     while i < reach:
-        px = x + dx * i
-        py = y + dy * i
-        pz = z + dz * i
-        if px >> 4 != last_x or py >> 4 != last_y or pz >> 4 != last_z:
-            last_x = px >> 4
-            last_y = py >> 4
-            last_z = pz >> 4
-            n = 0
-            found = works_of_lot(city, last_x, last_y, last_z)
-            for k in range(found):
-                w = city.works_here[k]
-                work = city.works[w]
-                if (
-                    (dx != 0 or (work.x <= px < work.x + work.sx))
-                    and (dy != 0 or (work.y <= py < work.y + work.sy))
-                    and (dz != 0 or (work.z <= pz < work.z + work.sz))
-                    and work.start <= day
-                ):
-                    city.works_met[n] = w
-                    n += 1
+        px, py, pz = x + dx * i, y + dy * i, z + dz * i
+        lx, ly, lz = px >> 4, py >> 4, pz >> 4
+        if lx != last_x or ly != last_y or lz != last_z:
+            last_x, last_y, last_z = lx, ly, lz
+            n = list_met(city, works_of_lot(city, lx, ly, lz), px, py, pz, dx, dy, dz, day)
             if n == 0:
                 p = px if dx != 0 else (py if dy != 0 else pz)
                 i += 16 - (p & 15) if dx + dy + dz > 0 else (p & 15) + 1

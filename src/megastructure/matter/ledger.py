@@ -3,97 +3,84 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.city import City
-from ..ground.codes import (
-    CUT,
-    DRILL,
-    EVERYTHING,
-    K_BRIDGE,
-    K_DEMOLITION,
-    K_LADDER,
-    K_SHOT,
-    K_STOP,
-    K_UNBUILDING,
-    PLATING,
-    R_SAMPLE,
-    SOFT,
-    Material,
-    WorkKind,
-)
+from ..ground.codes import CUT, EVERYTHING, K_BRIDGE, K_DEMOLITION, K_LADDER, K_STOP, K_UNBUILDING, R_SAMPLE, Material, WorkKind
 from ..ground.rng import draws
-from ..ground.tables import Foremen, Works
 from ..land.lots import sectors_in_use
 from ..land.patterns import pattern
 from ..words.errors import MegastructureError
-from ..words.kernel import (
-    ByteMatrix,
-    ByteVector,
-    IntMatrix,
-    IntVector,
-    kernel,
-)
-from .fold import NEVER, day_of_cell, fold_cell, in_capsule, original
+from ..words.kernel import ByteMatrix, ByteVector, IntMatrix, IntVector, kernel
+from .fold import NEVER, cell_at, changes, day_of_cell, fold_cell, takes
 from .index import works_of_lot
 
-if TYPE_CHECKING:
-    from ..ground.city import City
-
 MANY_WORKS = 2  # lots with more works are searched for pairs that leave no trace
-
-
-@kernel(entry=True)
-def cell_at(city: City, x: int, y: int, z: int, day: int) -> int:
-    """Material of one cell at the end of a day; where it comes from is left in `folded`, as in fold_cell."""
-    n = works_of_lot(city, x >> 4, y >> 4, z >> 4)
-    if n == 0:
-        return 0
-    return fold_cell(city, city.works_here, n, x, y, z, day)
 
 
 @kernel(entry=True)
 def cells_at(city: City, points: IntMatrix, day: int, into: ByteVector) -> None:
     """Materials of many cells (n, 3) at the end of a day; neighbours in the list that share a lot share its look-up."""
     n = 0
-    last_x = 1 << 40
-    last_y = 0
-    last_z = 0
+    last_x, last_y, last_z = 1 << 40, 0, 0
     for i in range(points.shape[0]):
-        x = points[i, 0]
-        y = points[i, 1]
-        z = points[i, 2]
-        if x >> 4 != last_x or y >> 4 != last_y or z >> 4 != last_z:
-            last_x = x >> 4
-            last_y = y >> 4
-            last_z = z >> 4
-            n = works_of_lot(city, last_x, last_y, last_z)
+        x, y, z = points[i, 0], points[i, 1], points[i, 2]
+        lx, ly, lz = x >> 4, y >> 4, z >> 4
+        if lx != last_x or ly != last_y or lz != last_z:
+            last_x, last_y, last_z = lx, ly, lz
+            n = works_of_lot(city, lx, ly, lz)
         into[i] = fold_cell(city, city.works_here, n, x, y, z, day) if n > 0 else 0
 
 
 @kernel
 def meet_in_lot(city: City, v: int, w: int, x0: int, y0: int, z0: int) -> bool:
     """Whether the boxes of two works meet within the lot with this corner."""
-    work = city.works[v]
-    laid = city.works[w]
+    one, other = city.works[v], city.works[w]
     return (
-        max(x0, work.x, laid.x) < min(x0 + 16, work.x + work.sx, laid.x + laid.sx)
-        and max(y0, work.y, laid.y) < min(y0 + 16, work.y + work.sy, laid.y + laid.sy)
-        and max(z0, work.z, laid.z) < min(z0 + 16, work.z + work.sz, laid.z + laid.sz)
+        max(x0, one.x, other.x) < min(x0 + 16, one.x + one.sx, other.x + other.sx)
+        and max(y0, one.y, other.y) < min(y0 + 16, one.y + one.sy, other.y + other.sy)
+        and max(z0, one.z, other.z) < min(z0 + 16, one.z + one.sz, other.z + other.sz)
     )
 
 
 @kernel
 def covers(city: City, r: int, v: int) -> bool:
     """Whether the box of work r holds that of work v."""
-    work = city.works[v]
-    laid = city.works[r]
+    holder, held = city.works[r], city.works[v]
     for c in range(3):
-        low = work.corner[c]
-        if laid.corner[c] > low or laid.corner[c] + laid.size[c] < low + work.size[c]:
+        low = held.corner[c]
+        if holder.corner[c] > low or holder.corner[c] + holder.size[c] < low + held.size[c]:
+            return False
+    return True
+
+
+@kernel
+def place_among(city: City, w: int, n: int) -> int:
+    """The place of a work among the first n of `works_here`; n: it is not there."""
+    i = 0
+    while i < n and city.works_here[i] != w:
+        i += 1
+    return i
+
+
+@kernel
+def left_alone(city: City, j: int, i: int, n: int, x0: int, y0: int, z0: int) -> bool:
+    """Whether nothing else began on the box of work j of `works_here`, in this lot, until its unbuilding i was over."""
+    unbuilding = city.works[city.works_here[i]]
+    v = city.works_here[j]
+    for k in range(j + 1, n):
+        w = city.works_here[k]
+        if k == i or w < 0:
+            continue
+        work = city.works[w]
+        if work.start > unbuilding.start + unbuilding.duration:
+            break
+        if work.kind == K_UNBUILDING and work.target - 1 != v:
+            continue  # it takes nothing but its own target
+        if meet_in_lot(city, v, w, x0, y0, z0):
             return False
     return True
 
@@ -109,32 +96,16 @@ def forget_unbuilt(city: City, n: int, x0: int, y0: int, z0: int, day: int) -> i
     listed = city.works_here
     for i in range(n):
         r = listed[i]
-        if r < 0 or city.works[r].kind != K_UNBUILDING or city.works[r].start + city.works[r].duration > day:
+        if r < 0:
             continue
-        work = city.works[r]
-        v = int(work.target) - 1
-        j = 0
-        while j < i and listed[j] != v:
-            j += 1
-        laid = city.works[v]
-        if j == i or laid.start + laid.duration >= work.start:
+        unbuilding = city.works[r]
+        if unbuilding.kind != K_UNBUILDING or unbuilding.start + unbuilding.duration > day or unbuilding.scope != EVERYTHING:
             continue
-        if work.scope != EVERYTHING or not covers(city, r, v):
+        v = unbuilding.target - 1
+        j = place_among(city, v, i)
+        if j == i or city.works[v].start + city.works[v].duration >= unbuilding.start:
             continue
-        alone = True
-        for k in range(j + 1, n):
-            w = listed[k]
-            if k == i or w < 0:
-                continue
-            work_w = city.works[w]
-            if work_w.start > work.start + work.duration:
-                break
-            if work_w.kind == K_UNBUILDING and work_w.target - 1 != v:
-                continue  # it takes nothing but its own target
-            if meet_in_lot(city, v, w, x0, y0, z0):
-                alone = False
-                break
-        if alone:
+        if covers(city, r, v) and left_alone(city, j, i, n, x0, y0, z0):
             listed[i] = -1
             listed[j] = -1
     kept = 0
@@ -150,9 +121,7 @@ def fold_lot(city: City, n: int, lx: int, ly: int, lz: int, day: int, into: Byte
     """All cells of a lot at the end of a day, from the n works listed for it, into `into` (4096,); returns how many stand."""
     listed, material = city.works_here, city.lot_material
     owner, laid, gone, remover = city.lot_work, city.lot_laid, city.lot_gone, city.lot_remover
-    x0 = lx << 4
-    y0 = ly << 4
-    z0 = lz << 4
+    x0, y0, z0 = lx << 4, ly << 4, lz << 4
     last = 0
     while last < n and city.works[listed[last]].start <= day:
         last += 1
@@ -161,7 +130,7 @@ def fold_lot(city: City, n: int, lx: int, ly: int, lz: int, day: int, into: Byte
     removed = False
     cuts = False
     for i in range(last):
-        kind = int(city.works[listed[i]].kind)
+        kind = city.works[listed[i]].kind
         removed = removed or kind >= K_DEMOLITION
         cuts = cuts or kind == K_BRIDGE or kind == K_LADDER
     for p in range(4096):
@@ -171,19 +140,12 @@ def fold_lot(city: City, n: int, lx: int, ly: int, lz: int, day: int, into: Byte
     for i in range(last):
         w = listed[i]
         work = city.works[w]
-        start = int(work.start)
-        kind = int(work.kind)
-        wx = int(work.x)
-        wy = int(work.y)
-        wz = int(work.z)
-        sx = int(work.sx)
-        sy = int(work.sy)
-        sz = int(work.sz)
-        a = int(work.a)
-        b = int(work.b)
-        target = int(work.target) - 1
-        scope = int(work.scope)
-        genes = city.charters[int(work.charter)]
+        # What every cell asks for, read once.
+        kind, start, target = work.kind, work.start, work.target - 1
+        wx, wy, wz = work.x, work.y, work.z
+        sx, sy, sz = work.sx, work.sy, work.sz
+        a, b = work.a, work.b
+        genes = city.charters[work.charter]
         cutting = kind == K_BRIDGE or kind == K_LADDER
         # When nothing is removed or cut and the work is over, the day of a cell does not matter.
         quick = not removed and not cuts and start + work.duration <= day
@@ -192,43 +154,34 @@ def fold_lot(city: City, n: int, lx: int, ly: int, lz: int, day: int, into: Byte
                 row = ((z & 15) << 8) | ((y & 15) << 4)
                 for x in range(max(x0, wx), min(x0 + 16, wx + sx)):
                     p = row | (x & 15)
-                    if owner[p] >= 0:
-                        if kind >= K_DEMOLITION:
-                            if kind == K_STOP:
-                                if target == owner[p] and laid[p] >= start and gone[p] == NEVER:
-                                    gone[p] = start
-                                elif target == remover[p] and gone[p] >= start and gone[p] != NEVER:
-                                    gone[p] = NEVER
-                                    remover[p] = -1
-                            elif gone[p] == NEVER and laid[p] < start and ((scope >> int(material[p])) & 1) != 0:
-                                if (
-                                    kind == K_DEMOLITION
-                                    or (kind == K_UNBUILDING and target == original(city, int(owner[p])))
-                                    or (kind == K_SHOT and in_capsule(city, w, x, y, z))
-                                ):
-                                    gone[p] = day_of_cell(city, w, x - wx, y - wy, z - wz)
-                                    remover[p] = w
+                    if kind >= K_DEMOLITION:
+                        if owner[p] < 0:
                             continue
+                        if kind == K_STOP:
+                            if target == owner[p] and laid[p] >= start and gone[p] == NEVER:
+                                gone[p] = start
+                            elif target == remover[p] and gone[p] >= start and gone[p] != NEVER:
+                                gone[p] = NEVER
+                                remover[p] = -1
+                        elif gone[p] == NEVER and laid[p] < start and takes(city, w, owner[p], int(material[p]), x, y, z):
+                            gone[p] = day_of_cell(city, w, x - wx, y - wy, z - wz)
+                            remover[p] = w
+                        continue
+                    if owner[p] >= 0:
                         if removed and gone[p] < start:
                             owner[p] = -1
                             gone[p] = NEVER
                             remover[p] = -1
                         elif not (cutting and (not removed or gone[p] == NEVER) and laid[p] < start):
                             continue
-                    elif kind >= K_DEMOLITION:
-                        continue
                     wanted = pattern(kind, x - wx, y - wy, z - wz, sx, sy, sz, a, b, genes, x, y, z)
-                    if wanted == 0:
-                        continue
-                    if owner[p] < 0:
-                        if (wanted & CUT) == 0:
+                    if owner[p] >= 0:
+                        if changes(wanted, int(material[p])):
                             material[p] = wanted & 31
-                            owner[p] = w
-                            laid[p] = 0 if quick else day_of_cell(city, w, x - wx, y - wy, z - wz)
-                    elif ((wanted & CUT) != 0 and ((SOFT >> int(material[p])) & 1) != 0) or (
-                        (wanted & DRILL) != 0 and ((PLATING >> int(material[p])) & 1) != 0
-                    ):
+                    elif wanted != 0 and (wanted & CUT) == 0:
                         material[p] = wanted & 31
+                        owner[p] = w
+                        laid[p] = 0 if quick else day_of_cell(city, w, x - wx, y - wy, z - wz)
     count = 0
     for p in range(4096):
         if owner[p] >= 0 and laid[p] <= day and (not removed or gone[p] > day):
@@ -247,12 +200,9 @@ def fold_lots(city: City, coords: IntMatrix, day: int, into: ByteMatrix, counts:
     counts   (n,) int64: standing cells of each lot
     """
     for i in range(coords.shape[0]):
-        row = into[i if into.shape[0] > 1 else 0]
-        lx = coords[i, 0]
-        ly = coords[i, 1]
-        lz = coords[i, 2]
+        lx, ly, lz = coords[i, 0], coords[i, 1], coords[i, 2]
         n = works_of_lot(city, lx, ly, lz)
-        counts[i] = fold_lot(city, n, lx, ly, lz, day, row)
+        counts[i] = fold_lot(city, n, lx, ly, lz, day, into[i if into.shape[0] > 1 else 0])
 
 
 class Provenance(NamedTuple):
@@ -394,16 +344,16 @@ class Ledger:
         if material == 0:
             return None
         city = self.city
-        foreman = int(city.works[work, Works.foreman])
-        names = []
-        n = int(city.foremen[foreman, Foremen.parent])
+        maker = city.foremen[city.works[work].foreman]
+        ancestors = []
+        n = maker.parent
         while n >= 0:
-            names.append(int(city.foremen[n, Foremen.name]))
-            n = int(city.foremen[n, Foremen.parent])
-        school = city.schools[city.foremen[foreman, Foremen.school]]
+            ancestors.append(city.foremen[n].name)
+            n = city.foremen[n].parent
+        school = city.schools[maker.school]
         return Provenance(
-            Material(material), work, WorkKind(int(city.works[work, Works.kind])), laid, gone if gone < NEVER else None,
-            int(city.foremen[foreman, Foremen.name]), tuple(names), int(school.name), int(school.founded),
+            Material(material), work, WorkKind(city.works[work].kind), laid, gone if gone < NEVER else None, maker.name,
+            tuple(ancestors), school.name, school.founded,
         )  # fmt: skip
 
 

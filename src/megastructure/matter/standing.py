@@ -35,15 +35,7 @@ from ..ground.codes import (
     V_VILLAGE_FORGOTTEN,
     V_WANDERER_CAME,
 )
-from ..ground.tables import (
-    Events,
-    Foremen,
-    Persons,
-    Units,
-    Villages,
-    Wanderers,
-    Works,
-)
+from ..ground.tables import Events, Foremen, Persons, Units, Villages, Wanderers, Works
 
 Ints = NDArray[np.int64]
 Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]

@@ -1,71 +1,61 @@
-"""A planned work: hashed into its foreman's plan in both modes, queued for its start day when works are wanted."""
+"""A planned work: hashed into its foreman's plan in both modes, queued for its start day when works are wanted.
+
+There is one draft. Whoever plans begins it, says by name what the work is, and has it written; until then nobody else plans.
+"""
 
 from __future__ import annotations
 
 from ..ground.city import City
 from ..ground.rng import mix
-from ..ground.tables import (
-    RING,
-)
+from ..ground.tables import RING
 from ..words.kernel import kernel
 
 
 @kernel
-def write_plan(
-    city: City,
-    n: int,
-    day: int,
-    errand: int,
-    kind: int,
-    x: int,
-    y: int,
-    z: int,
-    sx: int,
-    sy: int,
-    sz: int,
-    scan: int,
-    a: int,
-    b: int,
-    duration: int,
-    item: int,
-    roll: int,
-) -> None:
-    """Add one planned work to the foreman's plan: to its hash in both modes, to the queue when works are wanted."""
-    roll &= 0x7FFFFFFF
-    foreman = city.foremen[n]
-    epoch = foreman.epoch
-    h = mix(day, (errand << 8) | kind, x, y)
-    h = mix(h, z, (sx << 16) ^ sy, sz)
-    h = mix(h, scan, a, b)
-    h = mix(h, duration, (item << 16) ^ epoch, roll)
+def begin_work(city: City, n: int, day: int, errand: int, kind: int) -> None:
+    """A clean draft of a work that foreman n will begin on a day, or that may begin from then on."""
+    draft = city.draft
+    for i in range(len(draft.words)):
+        draft.words[i] = 0
+    draft.foreman = n
+    draft.day = day
+    draft.errand = errand
+    draft.kind = kind
+
+
+@kernel
+def place_work(city: City, x: int, y: int, z: int, sx: int, sy: int, sz: int) -> None:
+    """The box of the draft: its corner and size in cells. Of a sounding: where it begins, its direction, the width."""
+    draft = city.draft
+    draft.x, draft.y, draft.z = x, y, z
+    draft.sx, draft.sy, draft.sz = sx, sy, sz
+
+
+@kernel
+def write_plan(city: City) -> None:
+    """The draft is one more planned work of its foreman: hashed in both modes, queued when works are wanted."""
+    draft, sizes = city.draft, city.sizes
+    foreman = city.foremen[draft.foreman]
+    draft.epoch = foreman.epoch
+    draft.roll &= 0x7FFFFFFF
+    h = mix(draft.day, (draft.errand << 8) | draft.kind, draft.x, draft.y)
+    h = mix(h, draft.z, (draft.sx << 16) ^ draft.sy, draft.sz)
+    h = mix(h, draft.scan, draft.a, draft.b)
+    h = mix(h, draft.duration, (draft.item << 16) ^ draft.epoch, draft.roll)
     foreman.plan_hash = (foreman.plan_hash + h) & 0x7FFFFFFFFFFF
     foreman.planned += 1
     city.tally.planned += 1
     if city.knobs.works == 0:
         return
-    i = city.sizes.plan_free
+    i = sizes.plan_free
     if i > 0:
-        city.sizes.plan_free = city.plan[i].next
+        sizes.plan_free = city.plan[i].next
     else:
-        city.sizes.plan += 1
-        i = city.sizes.plan
+        sizes.plan += 1
+        i = sizes.plan
     planned = city.plan[i]
-    planned.day = day
-    planned.foreman = n
-    planned.errand = errand
-    planned.kind = kind
-    planned.x = x
-    planned.y = y
-    planned.z = z
-    planned.sx = sx
-    planned.sy = sy
-    planned.sz = sz
-    planned.scan = scan
-    planned.a = a
-    planned.b = b
-    planned.duration = duration
-    planned.item = item
-    planned.epoch = epoch
-    planned.roll = roll
-    planned.next = city.ring[day & (RING - 1)]
-    city.ring[day & (RING - 1)] = i
+    for c in range(len(draft.words)):
+        planned.words[c] = draft.words[c]
+    bucket = draft.day & (RING - 1)
+    planned.next = city.ring[bucket]
+    city.ring[bucket] = i

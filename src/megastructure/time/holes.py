@@ -7,9 +7,9 @@ from ..ground.city import City
 from ..ground.codes import CLIP_OWNED, E_REPAIR, EVERYTHING, K_SHOT, P_BUILDING, P_STANDING, V_REPAIR, V_SHOT
 from ..ground.tables import LOT, UNIT
 from ..land.lots import owner_of_lot
-from ..laws.office import enter
+from ..laws.office import begin_entry, enter, place_entry
 from ..laws.power import conduits_hit
-from ..society.plans import write_plan
+from ..society.plans import begin_work, place_work, write_plan
 from ..words.kernel import kernel
 
 
@@ -81,7 +81,11 @@ def answer_shot(city: City, shot: int, day: int) -> None:
         if cut:
             foreman.broken = cut | (foreman.broken if day < foreman.mended else 0)
             foreman.mended = max(foreman.mended, day + cells + 1)
-        write_plan(city, n, day, E_REPAIR, K_SHOT, x, y, z, sx, sy, sz, 0, 0, shot, cells, 0, 0)
+        begin_work(city, n, day, E_REPAIR, K_SHOT)
+        place_work(city, x, y, z, sx, sy, sz)
+        city.draft.b = shot
+        city.draft.duration = cells
+        write_plan(city)
         tell(city, day, V_REPAIR, foreman.name, shot + 1, foreman.name, cells, fired, 0)
 
 
@@ -92,10 +96,14 @@ def fire(city: City, shot: int, day: int) -> None:
     tell(city, day, V_SHOT, shot + 1, marksman(city, shot), 0, hole.length, 0, 0)
     if city.knobs.works:
         sx, sy, sz = size_of(city, shot)
-        enter(
-            city, 0, day, K_SHOT, hole.x, hole.y, hole.z, sx, sy, sz, 0, hole.radius, hole.axis, CLIP_OWNED, 0, shot + 1,
-            EVERYTHING,
-        )  # fmt: skip
+        begin_entry(city, 0, day, K_SHOT)
+        place_entry(city, hole.x, hole.y, hole.z, sx, sy, sz)
+        work = city.works[city.sizes.works]
+        work.a = hole.radius
+        work.b = hole.axis
+        work.target = shot + 1
+        work.scope = EVERYTHING
+        enter(city, CLIP_OWNED)
 
 
 @kernel

@@ -35,9 +35,7 @@ def replay(city: City, claim: int, work: int, claim_end: int, work_end: int) -> 
         else:
             if city.sizes.chunks + 4096 > len(city.chunks) or city.sizes.sectors > len(city.heads):
                 break
-            clip = int(city.works[work].flags) >> 8
-            used = register(city, city.sizes.chunks, work, clip)
-            city.sizes.chunks = used >> 1
+            register(city, work)
             work += 1
     return (claim << 32) | work
 

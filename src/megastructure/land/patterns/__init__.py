@@ -47,7 +47,7 @@ def pattern(
     rx, ry, rz  the cell within the box, 0 <= rx < sx and so on
     sx, sy, sz  size of the box (cells, each below 4,096)
     a, b        parameters of the kind: see the file of its family
-    genes       row of the charter, columns G_*
+    genes       row of the charter
     x, y, z     the cell in the world: only for texture (lamps, lit windows, flesh)
     returns     material; VOID: nothing; + CUT or + DRILL: changes what stands there
     """

@@ -46,19 +46,9 @@ def terminal_cell(number: int, sx: int, a: int) -> tuple[int, int, int]:
 
 @kernel(inline=True)
 def pillar(
-    rx: int,
-    ry: int,
-    rz: int,
-    sx: int,
-    sz: int,
-    a: int,
-    b: int,
-    storey: int,
-    rings: int,
-    corbel: int,
-    pilaster: int,
-    pipe_rate: int,
-) -> int:
+    rx: int, ry: int, rz: int, sx: int, sz: int, a: int, b: int,
+    storey: int, rings: int, corbel: int, pilaster: int, pipe_rate: int,
+) -> int:  # fmt: skip
     """Material of a pillar at (rx, ry, rz) of its box."""
     c = sx // 2
     dx = abs(rx - c)

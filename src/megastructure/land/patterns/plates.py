@@ -52,20 +52,9 @@ def light_well(rx: int, ry: int, sx: int, sy: int, plot: int, b: int, clear: int
 
 @kernel(inline=True)
 def plate(
-    rx: int,
-    ry: int,
-    rz: int,
-    sx: int,
-    sy: int,
-    a: int,
-    b: int,
-    plot: int,
-    ribs: int,
-    shell: int,
-    half_pillar: int,
-    x: int,
-    y: int,
-) -> int:
+    rx: int, ry: int, rz: int, sx: int, sy: int, a: int, b: int,
+    plot: int, ribs: int, shell: int, half_pillar: int, x: int, y: int,
+) -> int:  # fmt: skip
     """Material of a plate at (rx, ry, rz) of its box; x, y: the cell in the world, for the texture of lamps."""
     from_axis_x = rx - (sx // 2 + ((b >> 8) & 255) - 64)
     from_axis_y = ry - (sy // 2 + ((b >> 16) & 255) - 64)

@@ -111,19 +111,9 @@ def relief(
 
 @kernel(inline=True)
 def front(
-    u: int,
-    level: int,
-    lv: int,
-    at_door: bool,
-    b: int,
-    storey: int,
-    balcony_every: int,
-    windows: int,
-    infected: int,
-    x: int,
-    y: int,
-    z: int,
-) -> int:
+    u: int, level: int, lv: int, at_door: bool, b: int,
+    storey: int, balcony_every: int, windows: int, infected: int, x: int, y: int, z: int,
+) -> int:  # fmt: skip
     """Material of the outer wall."""
     if lv == 0:
         return SLAB
@@ -143,26 +133,10 @@ def front(
 
 @kernel(inline=True)
 def building(
-    kind: int,
-    rx: int,
-    ry: int,
-    rz: int,
-    sx: int,
-    sy: int,
-    sz: int,
-    a: int,
-    b: int,
-    storey: int,
-    setback: int,
-    balcony: int,
-    pilaster: int,
-    windows: int,
-    machine: int,
-    infected: int,
-    x: int,
-    y: int,
-    z: int,
-) -> int:
+    kind: int, rx: int, ry: int, rz: int, sx: int, sy: int, sz: int, a: int, b: int,
+    storey: int, setback: int, balcony: int, pilaster: int, windows: int, machine: int,
+    infected: int, x: int, y: int, z: int,
+) -> int:  # fmt: skip
     """Material of a tower or a facade at (rx, ry, rz) of its box; x, y, z: the cell in the world, for the texture."""
     if sy > sx:  # a facade along y is one along x, turned
         rx, ry, sx, sy = ry, rx, sy, sx

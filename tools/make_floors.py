@@ -27,8 +27,11 @@ SAYS = {
 LEFT, WIDE, CELL, TOP, COLUMNS = 150, 470, 30, 44, 74
 STYLE = """
 text { font: 11px system-ui, sans-serif; fill: #222 } .name { font-weight: 600; font-size: 14px } .says { fill: #666 }
-.files { font: 10px ui-monospace, monospace; fill: #444 } .band { fill: #f2f1ec } .cell { fill: #b4532a } .n { fill: #fff; text-anchor: middle }
-@media (prefers-color-scheme: dark) { text { fill: #ddd } .says { fill: #999 } .files { fill: #bbb } .band { fill: #23262b } .n { fill: #fff } }
+.files { font: 10px ui-monospace, monospace; fill: #444 } .band { fill: #f2f1ec } .cell { fill: #b4532a }
+.n { fill: #fff; text-anchor: middle }
+@media (prefers-color-scheme: dark) {
+  text { fill: #ddd } .says { fill: #999 } .files { fill: #bbb } .band { fill: #23262b } .n { fill: #fff }
+}
 """
 
 
@@ -71,7 +74,8 @@ def main() -> None:
             if count := uses[one, other]:
                 x = matrix + number * CELL
                 shade = min(1.0, 0.35 + count / 40)
-                parts.append(f'<rect class="cell" x="{x + 2}" y="{y + 4}" width="{CELL - 4}" height="20" rx="3" opacity="{shade:.2f}"/>')
+                box = f'x="{x + 2}" y="{y + 4}" width="{CELL - 4}" height="20" rx="3"'
+                parts.append(f'<rect class="cell" {box} opacity="{shade:.2f}"/>')
                 parts.append(f'<text class="n" x="{x + CELL / 2}" y="{y + 18}">{count}</text>')
         y += height
     width = matrix + CELL * len(FLOORS) + 40

@@ -233,8 +233,8 @@ def streams_page() -> str:
         "drawn about, index): four words of 32 bits from Philox4x32-10. So a decision that is added, averted or made in "
         "another order changes no other one.",
         streams_table("../"),
-        "`time/site` orders the works of a day; `quest/` is what the [Wanderer](../theory/wanderer.md) does. SAMPLE and NEUTRAL "
-        "are of statistics and of the neutral control, never of a law.",
+        "`time/site` orders the works of a day; `quest/` is what the [Wanderer](../theory/wanderer.md) does. SAMPLE and "
+        "NEUTRAL are of statistics and of the neutral control, never of a law.",
     )
 
 

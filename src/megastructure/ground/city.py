@@ -142,9 +142,8 @@ class City:
         self._own_block()
         own = {
             "wanderers": 8, "calendar": RING, "ring": RING, "homes": HOMES_VILLAGE + room, "fronts": 2 * FRONTS,
-            "keys": power_of_two(2 * room), "slots": power_of_two(2 * room), "works_met": room + 8, "marks": room + 1, "folded": 4,
-            **dict.fromkeys(OF_A_LOT, LOT**3),
-            "gifts": 6 * room,
+            "keys": power_of_two(2 * room), "slots": power_of_two(2 * room), "works_met": room + 8, "marks": room + 1,
+            "gifts": 6 * room, "folded": 4, **dict.fromkeys(OF_A_LOT, LOT**3),
         }  # fmt: skip
         for name in FIELDS:
             matter = name in ("works", "plan", "heads", "filled", "chunks")

@@ -168,7 +168,8 @@ def difference(a: str | Path | History, b: str | Path | History) -> Difference:
         run.digests[day] == other.digests[day] if day in run.digests and day in other.digests else None, first,
         _front(run, other, day, people, people_from, reached, first), changed[0], changed[1], changed[2], changed[3],
         len(people.names), int(people.same.sum()), run.ending, other.ending,
-        run.in_year(year, Series.people), other.in_year(year, Series.people), run.in_year(year, Series.bays), other.in_year(year, Series.bays),
+        run.in_year(year, Series.people), other.in_year(year, Series.people),
+        run.in_year(year, Series.bays), other.in_year(year, Series.bays),
     )  # fmt: skip
 
 
@@ -192,8 +193,8 @@ def _first_divergence(ours: Array, theirs: Array, speaker: Speaker) -> Divergenc
             in_fork = lone[0] in told[1]
             row = told[in_fork][lone[0]]
             return Divergence(
-                day, EventKind(int(row[Events.kind])).name, int(row[Events.who]), int(row[Events.whom]), int(row[Events.place]), in_fork,
-                _sentence(row, in_fork, speaker),
+                day, EventKind(int(row[Events.kind])).name, int(row[Events.who]), int(row[Events.whom]), int(row[Events.place]),
+                in_fork, _sentence(row, in_fork, speaker),
             )  # fmt: skip
         ours, theirs = ours[ends[0] :], theirs[ends[1] :]  # the same was told in another order
     return None

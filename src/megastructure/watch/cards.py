@@ -32,7 +32,8 @@ WHAT = {
     "wanderers": "wanderer", "persons": "person", "villages": "village", "units": "unit", "foremen": "bay", "schools": "school",
 }  # fmt: skip
 NAMES = {
-    "wanderers": Wanderers.name, "persons": Persons.name, "villages": Villages.name, "units": Units.name, "foremen": Foremen.name, "schools": Schools.name,
+    "wanderers": Wanderers.name, "persons": Persons.name, "villages": Villages.name, "units": Units.name,
+    "foremen": Foremen.name, "schools": Schools.name,
 }  # fmt: skip
 
 

@@ -108,8 +108,8 @@ class Chronicle:
         begun = np.bincount(np.clip(works[:, Works.start] // YEAR, 0, len(s)), minlength=len(s) + 1).cumsum()
         columns = {
             "year": Series.year, "population": Series.people, "villages": Series.villages, "units": Series.hunting,
-            "safeguard_bays": Series.safeguard_bays, "authority_bays": Series.authority_bays, "known_carriers": Series.known_carriers,
-            "loci": Series.loci,
+            "safeguard_bays": Series.safeguard_bays, "authority_bays": Series.authority_bays,
+            "known_carriers": Series.known_carriers, "loci": Series.loci,
         } | ({"carriers": Series.carriers} if spoilers else {})  # fmt: skip
         found: Answer = {name: s[:, c].tolist() for name, c in columns.items()}
         found["loci"] = np.bitwise_count(s[:, Series.loci]).tolist()

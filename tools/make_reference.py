@@ -261,7 +261,7 @@ def events_page() -> str:
 
     def row(kind: EventKind) -> tuple[object, ...]:
         k = KINDS[kind]
-        files = ", ".join(f"`{f}`" for f in told.get(kind.name, ())) or "nobody yet"
+        files = ", ".join(source_link(f) for f in told.get(kind.name, ())) or "nobody yet"
         how = k.caption, k.sentence, k.unit.replace("|", " / "), f"{k.weight:g}", "x" * k.spoiler
         return kind.value, f"`{kind.name}`", meant.get(kind.name, ""), *how, files
 
@@ -325,6 +325,11 @@ def occurrences(prefix: str, paths: tuple[Path, ...]) -> dict[str, tuple[str, ..
 def in_package(path: Path) -> str:
     """How a source is called in a table: a law by its own name, any other by its way from the package."""
     return path.relative_to(PACKAGE).with_suffix("").as_posix().removeprefix("laws/")
+
+
+def source_link(called: str) -> str:
+    """A source under the name of `in_package`, to click on."""
+    return f"[{called}](../../src/megastructure/{called if '/' in called else f'laws/{called}'}.py)"
 
 
 # ---- laws ----------------------------------------------------------------------------------------------------------

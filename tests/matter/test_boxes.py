@@ -124,7 +124,7 @@ def city_of(*works):
     city.sizes.sectors = 1
     place_sector(city.keys, city.slots, sector_key(0, 0, 0), 0)
     for n in range(len(works)):
-        city.sizes.chunks = enlist(city, city.sizes.chunks, 0, n, -1)
+        enlist(city, 0, n, -1)
     return city
 
 

@@ -199,7 +199,7 @@ def main() -> None:
     parser.add_argument("scenario", nargs="*", default=["quick", "saga"])
     parser.add_argument("--keep", action="store_true")
     asked = parser.parse_args()
-    found(Scenario()).advance(1)  # compile or load
+    advance(found(Scenario()), 1)  # compile or load
     machine = f"{platform.machine()}-{platform.processor() or platform.system()}".lower().replace(" ", "-")
     path = Path(__file__).parent / "results" / f"{machine}.json"
     results = json.loads(path.read_text()) if path.exists() else {}

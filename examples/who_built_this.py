@@ -1,5 +1,3 @@
-from megastructure.time.years import advance
-
 """Every cell knows who laid it and when: one column of cells in the bay that planned the most works.
 
 python examples/who_built_this.py [FOLDER] [YEARS]      leaves FOLDER/column.txt
@@ -10,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from megastructure import Ledger, Scenario, found
+from megastructure import Ledger, Scenario, advance, found
 from megastructure.ground.codes import Material
 from megastructure.words.names import spoken, spoken_place
 

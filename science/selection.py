@@ -71,30 +71,23 @@ def lives_of(city: City) -> Lives:
 
 @kernel(entry=True)
 def replay_neutrally(
-    city: City,
-    born: IntVector,
-    gone: IntVector,
-    way: IntVector,
-    first_of_year: IntVector,
-    replicate: int,
-    fitted: int,
-    genes: Charters,
+    city: City, born: IntVector, gone: IntVector, way: IntVector, first_of_year: IntVector, replicate: int, fitted: int
 ) -> None:
     """Live again, with charters copied from random bays of the parent's age. Errors and foundings are drawn as they were.
 
-    foremen         (n, columns of Foremen)
+    city            its foremen are everybody; it has a charter for each: that of row 0 is the founder's, the others are written
     born, gone      (n,) days; way (n,)
     first_of_year   (years + 1,) serial of the first foreman that is born in or after each year
     fitted          0: a new school takes the first frame that was drawn for it, whether or not that found room;
                     1: it takes the frame that did
-    genes           (n, columns of Charters); row 0 is the founder's, the others are written
     """
     seed = city.knobs.seed
     last = first_of_year.shape[0] - 1
     for c in range(1, born.shape[0]):
         day = born[c]
-        name = city.foremen[c].name
-        true = city.foremen[c].parent
+        child = city.foremen[c]
+        name = child.name
+        true = child.parent
         year = born[true] // YEAR
         low = first_of_year[max(0, year - SAME_AGE_YEARS)]
         high = first_of_year[min(last, year + SAME_AGE_YEARS + 1)]
@@ -105,23 +98,28 @@ def replay_neutrally(
                 parent = drawn
                 break
         if way[c] == COPIED:
-            for g in range(genes.shape[1]):
-                genes[c, g] = genes[parent, g]
+            genes = city.charters[c]
+            model = city.charters[parent]
+            for g in range(len(genes.words)):
+                genes.words[g] = model.words[g]
             continue
-        copy_charter(city, genes, parent, c, name, day, way[c] == FOUNDED)
+        copy_charter(city, parent, c, name, day, way[c] == FOUNDED)
         if way[c] == FOUNDED:
             f0, f1, _, _ = draws(seed, R_FRAME, day, city.foremen[true].name, 0)
-            pitch = city.foremen[c].pitch if fitted else PITCHES[f0 % 9]
-            height = city.foremen[c].height if fitted else 64 + 16 * (f1 % 9)
-            found_school(city, genes, c, name, day, city.foremen[c].x, city.foremen[c].y, city.foremen[c].z, pitch, height)
+            pitch = child.pitch if fitted else PITCHES[f0 % 9]
+            height = child.height if fitted else 64 + 16 * (f1 % 9)
+            found_school(city, c, name, day, child.x, child.y, child.z, pitch, height)
 
 
 def neutral_genes(city: City, lives: Lives, replicate: int, fitted: bool = False) -> Integers:
     """The genes (n, columns of Charters) of everybody in one neutral replay."""
     genes = np.zeros_like(lives.genes)
     genes[0] = lives.genes[0]
+    control = City(city.scenario)
+    control.put("foremen", city.foremen.matrix)
+    control.put("charters", genes)
     first_of_year = np.searchsorted(lives.born, np.arange(city.day // YEAR + 2) * YEAR)
-    replay_neutrally(city, lives.born, lives.gone, lives.way, first_of_year.astype(np.int64), replicate, int(fitted), genes)
+    replay_neutrally(control, lives.born, lives.gone, lives.way, first_of_year.astype(np.int64), replicate, int(fitted))
     return genes
 
 

@@ -10,7 +10,7 @@ from selection import STEADY
 from megastructure.ground.city import City
 from megastructure.ground.scenario import Scenario
 from megastructure.ground.tables import (
-    G_FIRST_STYLE,
+    FIRST_STYLE,
     Charters,
     Foremen,
 )
@@ -46,9 +46,8 @@ def test_a_child_carries_its_parents_charter_or_one_that_was_copied_from_it(city
     assert (copied[~same, Charters.parent] == parents[~same, Foremen.charter]).all()
     assert (copied[~same, Charters.name] == foremen[~same, Foremen.name]).all()
     assert (copied[~same, Charters.born] == foremen[~same, Foremen.born]).all()
-    assert (foremen[:, Foremen.pitch] == copied[:, Charters.pitch]).all() and (
-        foremen[:, Foremen.height] == copied[:, Charters.height]
-    ).all()
+    assert (foremen[:, Foremen.pitch] == copied[:, Charters.pitch]).all()
+    assert (foremen[:, Foremen.height] == copied[:, Charters.height]).all()
 
 
 def test_copies_err_at_the_stated_rate(city: City) -> None:
@@ -69,9 +68,9 @@ def test_an_error_within_a_school_changes_at_most_three_style_genes(city: City) 
     within = charters[:, Charters.school] == parents[:, Charters.school]
     changed = charters != parents
     assert within.sum() > 20
-    assert changed[within][:, G_FIRST_STYLE:].sum(1).max() <= 3
+    assert changed[within][:, FIRST_STYLE:].sum(1).max() <= 3
     assert not changed[within][:, Charters.pitch].any()
-    founding = changed[~within][:, G_FIRST_STYLE:].mean()
+    founding = changed[~within][:, FIRST_STYLE:].mean()
     assert 0.55 < founding < 0.8, "three quarters of the style are redrawn when a school is founded"
 
 
@@ -92,6 +91,6 @@ def test_what_a_charter_says_decides_who_breeds() -> None:
 
 def test_all_genes_stay_in_their_ranges(city: City) -> None:
     charters = city.table("charters")
-    for c in columns(Charters)[G_FIRST_STYLE:]:
+    for c in columns(Charters)[FIRST_STYLE:]:
         values = charters[:, c.number]
         assert values.min() >= c.col.low and values.max() <= c.col.high, c.name  # type: ignore[attr-defined]

@@ -24,14 +24,9 @@ from megastructure.time.genesis import found
 from megastructure.time.years import advance
 
 SEEDS = (1, 2, 3)
-FRAMING = {
-    t.Charters.pillar,
-    t.Charters.corbel,
-    t.Charters.salt,
-    t.Charters.shell,
-    t.Charters.ribs,
-    t.Charters.shaft,
-}  # they change with the frame alone
+FRAMING = {  # they change with the frame alone
+    t.Charters.pillar, t.Charters.corbel, t.Charters.salt, t.Charters.shell, t.Charters.ribs, t.Charters.shaft,
+}  # fmt: skip
 
 
 @cache
@@ -49,10 +44,9 @@ def lives(seed: int) -> Lives:
 def within_school(city: City, n: int) -> bool:
     """Whether bay n is nearer to its school's datum than the surveyors' error allows."""
     bay = city.foremen[n]
-    genes = city.charters[bay[t.Foremen.charter]]
-    pitch, height = bay[t.Foremen.pitch], bay[t.Foremen.height]
-    flat = max(abs(bay[t.Foremen.x] - genes[t.Charters.ox]) // pitch, abs(bay[t.Foremen.y] - genes[t.Charters.oy]) // pitch)
-    return bool(max(flat, abs(bay[t.Foremen.z] - genes[t.Charters.oz]) * 2 // (height + pitch)) < genes[t.Charters.radius])
+    genes = city.charters[bay.charter]
+    flat = max(abs(bay.x - genes.ox) // bay.pitch, abs(bay.y - genes.oy) // bay.pitch)
+    return bool(max(flat, abs(bay.z - genes.oz) * 2 // (bay.height + bay.pitch)) < genes.radius)
 
 
 # ---- the description is inherited
@@ -69,9 +63,8 @@ def test_a_child_carries_its_parents_charter_unless_copying_erred(seed):
         if those.way[n] == COPIED:
             assert mine == parents
         else:
-            assert (
-                charters[mine, t.Charters.parent] == parents and charters[mine, t.Charters.name] == foremen[n, t.Foremen.name]
-            )
+            assert charters[mine, t.Charters.parent] == parents
+            assert charters[mine, t.Charters.name] == foremen[n, t.Foremen.name]
         assert foremen[n, t.Foremen.pitch] == charters[mine, t.Charters.pitch]
         assert foremen[n, t.Foremen.height] == charters[mine, t.Charters.height]
     writers = foremen[those.way != COPIED, t.Foremen.charter]
@@ -86,7 +79,7 @@ def test_an_error_moves_at_most_three_genes_a_little(seed):
         child, parent = those.genes[n], those.genes[those.parent[n]]
         differ = [g for g in range(t.Charters.ox, len(child)) if child[g] != parent[g]]
         assert len(differ) <= 3
-        assert all(g >= t.G_FIRST_STYLE and g not in FRAMING for g in differ)
+        assert all(g >= t.FIRST_STYLE and g not in FRAMING for g in differ)
         steps = 0.0  # the same gene may be hit again
         for column in GENES.values():
             low, high = column.col.low, column.col.high
@@ -104,14 +97,9 @@ def test_a_new_school_keeps_a_quarter_of_its_style(seed):
     assert len(founded) > 100
     assert set(those.genes[founded, t.Charters.pitch]) == set(PITCHES)
     wide = [
-        t.Charters.standing,
-        t.Charters.hanging,
-        t.Charters.bridge_rate,
-        t.Charters.bridge_span,
-        t.Charters.pipe_rate,
-        t.Charters.facade_rate,
-        t.Charters.presence,
-    ]
+        t.Charters.standing, t.Charters.hanging, t.Charters.bridge_rate, t.Charters.bridge_span, t.Charters.pipe_rate,
+        t.Charters.facade_rate, t.Charters.presence,
+    ]  # fmt: skip
     kept = those.genes[founded][:, wide] == those.genes[those.parent[founded]][:, wide]
     # Beside the quarter that is not redrawn, a few genes are redrawn to the same value, and a few erred before.
     assert 0.22 < kept.mean() < 0.28
@@ -137,7 +125,7 @@ def test_every_error_was_drawn(seed):
     ppm = city.scenario.copy_error_ppm
     for n in range(1, len(those.born)):
         parent = those.parent[n]
-        r0, r1, _, _ = draws(seed, R_BREEDING, int(those.born[n]), int(city.foremen[parent, t.Foremen.name]), 0)
+        r0, r1, _, _ = draws(seed, R_BREEDING, int(those.born[n]), int(city.foremen[parent].name), 0)
         if within_school(city, parent):
             assert (those.way[n] != COPIED) == (r0 * 1_000_000 >> 32 < ppm)
             if those.way[n] == FOUNDED:
@@ -161,7 +149,7 @@ def test_without_errors_within_a_school_all_are_alike():
 def lots_after(seed: int, years: int, founder: dict[str, int]) -> int:
     city = found(Scenario(seed=seed, works=0, people=0, prologue_percent=100, copy_error_ppm=0, founder=founder))
     advance(city, years * t.YEAR)
-    return int(city.tally[t.Tally.lots])
+    return int(city.tally.lots)
 
 
 @pytest.mark.parametrize(

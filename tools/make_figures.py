@@ -23,6 +23,7 @@ from megastructure.land.patterns import pattern
 from megastructure.matter.ledger import Ledger
 from megastructure.memory.run import compact, laws_digest
 from megastructure.time.genesis import found
+from megastructure.time.rebuild import rebuild
 from megastructure.time.years import advance
 from megastructure.words.declare import columns
 
@@ -47,10 +48,10 @@ def lived(works: int) -> tuple[City, float]:
 
 def bytes_in_use(city: City) -> dict[str, int]:
     """Bytes of the rows in use, by what they are for."""
-    n = dict(zip((c.name for c in columns(Sizes)), city.sizes.tolist()))
+    n = dict(zip((c.name for c in columns(Sizes)), city.sizes.words.tolist()))
 
     def of(*names: str) -> int:
-        return sum(n[name] * getattr(city, name).itemsize * getattr(city, name).shape[1] for name in names)
+        return sum(n[name] * city.array(name).itemsize * city.array(name).shape[1] for name in names)
 
     return {
         "works": of("works"),
@@ -104,7 +105,7 @@ def times(city: City, outline_seconds: float, full_seconds: float, cells: int) -
         for x, y, z in corners.tolist():
             ledger.cell(x, y, z, day)
 
-    wakes = int(city.column("tally", "wakes")[0])
+    wakes = int(city.tally.wakes)
     return [
         ("the history in outline", f"{outline_seconds:.1f} s"),
         ("the history with its works", f"{full_seconds:.1f} s"),
@@ -113,13 +114,13 @@ def times(city: City, outline_seconds: float, full_seconds: float, cells: int) -
         ("a lot of 16^3 that has works", f"{1e6 * seconds(lambda: ledger.estimate(10_000, day)) / 10_000:.0f} us"),
         ("a cell, asked alone from Python", f"{1e6 * seconds(one_by_one) / len(corners):.1f} us"),
         ("a cell, neighbours asked together", f"{1e6 * seconds(lambda: ledger.cells(block, day)) / len(block):.3f} us"),
-        ("rebuilding owners, lists and calendars", f"{seconds(city.rebuild):.1f} s"),
+        ("rebuilding owners, lists and calendars", f"{seconds(lambda: rebuild(city)):.1f} s"),
     ]
 
 
 def matter(city: City, cells: int, error: int) -> list[tuple[str, str]]:
     """What stands, and what it was made of."""
-    n = dict(zip((c.name for c in columns(Sizes)), city.sizes.tolist()))
+    n = dict(zip((c.name for c in columns(Sizes)), city.sizes.words.tolist()))
     kinds = np.bincount(city.column("works", "kind"))
     lists = works_in_lots(city)
     site, phase, born = (city.column("foremen", name) for name in ("site", "phase", "born"))
@@ -138,8 +139,8 @@ def matter(city: City, cells: int, error: int) -> list[tuple[str, str]]:
 
 def lives(city: City) -> list[tuple[str, str]]:
     """What foremen did."""
-    n = dict(zip((c.name for c in columns(Sizes)), city.sizes.tolist()))
-    told = dict(zip((c.name for c in columns(Tally)), city.tally.tolist()))
+    n = dict(zip((c.name for c in columns(Sizes)), city.sizes.words.tolist()))
+    told = dict(zip((c.name for c in columns(Tally)), city.tally.words.tolist()))
     site, phase, epoch, planned = (city.column("foremen", name) for name in ("site", "phase", "epoch", "planned"))
     phases = ", ".join(f"{count:,} {Phase(p).name}" for p, count in enumerate(np.bincount(phase)) if count)
     plots = ", ".join(f"{100 * s:.1f} % {Site(k).name}" for k, s in enumerate(np.bincount(site) / len(site)))

@@ -17,7 +17,6 @@ from enum import IntEnum
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 if __name__ == "__main__":
@@ -26,7 +25,7 @@ if __name__ == "__main__":
 import click
 
 import megastructure
-from megastructure import laws
+from megastructure import laws, time
 from megastructure.door.cli import cli
 from megastructure.ground import codes
 from megastructure.ground.city import APPENDED, LAW_TABLES
@@ -47,9 +46,9 @@ from megastructure.ground.codes import (
     WorkKind,
 )
 from megastructure.ground.scenario import Knob, Scenario, knobs, presets
-from megastructure.ground.tables import G_FIRST_STYLE, TABLES, Charters, Sizes
+from megastructure.ground.tables import FIRST_STYLE, TABLES, Charters, Sizes
 from megastructure.laws.law import Law
-from megastructure.time import tick
+from megastructure.time import live, tick
 from megastructure.told.sentences import KINDS, VOCABULARY
 from megastructure.words.declare import Col, Column, Gene, Table, columns
 
@@ -177,7 +176,7 @@ def genes_page() -> str:
     """The heritable columns of a charter."""
 
     def row(c: Column, gene: Gene) -> tuple[object, ...]:
-        part = "style" if c.number >= G_FIRST_STYLE else "frame"
+        part = "style" if c.number >= FIRST_STYLE else "frame"
         return f"`{c.name}`", gene.founder, gene.unit, f"{number(gene.low)} .. {number(gene.high)}", part, gene.says
 
     found = [(c, c.col) for c in columns(Charters) if isinstance(c.col, Gene)]
@@ -234,8 +233,8 @@ def streams_page() -> str:
         "drawn about, index): four words of 32 bits from Philox4x32-10. So a decision that is added, averted or made in "
         "another order changes no other one.",
         streams_table("../"),
-        "`tick` orders the works of a day; `quest/` is what the [Wanderer](../theory/wanderer.md) does. SAMPLE and NEUTRAL are "
-        "of statistics and of the neutral control, never of a law.",
+        "`time/site` orders the works of a day; `quest/` is what the [Wanderer](../theory/wanderer.md) does. SAMPLE and NEUTRAL "
+        "are of statistics and of the neutral control, never of a law.",
     )
 
 
@@ -262,7 +261,7 @@ def events_page() -> str:
 
     def row(kind: EventKind) -> tuple[object, ...]:
         k = KINDS[kind]
-        files = ", ".join(f"`{f}`" for f in told.get(kind.name, ())) or "nobody yet"
+        files = ", ".join(source_link(f) for f in told.get(kind.name, ())) or "nobody yet"
         how = k.caption, k.sentence, k.unit.replace("|", " / "), f"{k.weight:g}", "x" * k.spoiler
         return kind.value, f"`{kind.name}`", meant.get(kind.name, ""), *how, files
 
@@ -301,9 +300,9 @@ def parts_of_events() -> Iterator[tuple[str, list[EventKind]]]:
 
 
 PACKAGE = Path(megastructure.__file__).parent
-ENGINE_FILES = ("time/genesis", "time/tick", "society/people", "society/units", "memory/interventions")
+ENGINE_FILES = ("society/people", "society/units", "memory/interventions")
 ENGINE = (
-    *sorted(PACKAGE.glob("laws/*.py")), *sorted(PACKAGE.glob("society/quest/*.py")),
+    *sorted(PACKAGE.glob("laws/*.py")), *sorted(PACKAGE.glob("society/quest/*.py")), *sorted(PACKAGE.glob("time/*.py")),
     *(PACKAGE / f"{f}.py" for f in ENGINE_FILES),
 )  # fmt: skip
 
@@ -328,6 +327,11 @@ def in_package(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").as_posix().removeprefix("laws/")
 
 
+def source_link(called: str) -> str:
+    """A source under the name of `in_package`, to click on."""
+    return f"[{called}](../../src/megastructure/{called if '/' in called else f'laws/{called}'}.py)"
+
+
 # ---- laws ----------------------------------------------------------------------------------------------------------
 
 
@@ -344,7 +348,7 @@ def theory_link(law: Law, docs: str) -> str:
 
 def laws_page() -> str:
     """What every law declares about itself."""
-    blocks = ["What each law declares about itself. The order in which laws act on a day is `src/megastructure/tick.py`."]
+    blocks = ["What each law declares about itself. The order in which laws act on a day is `src/megastructure/time/tick.py`."]
     for law in all_laws():
         facts = (
             ("theory", theory_link(law, "../")),
@@ -413,7 +417,7 @@ def generated(name: str) -> str:
     if subject == "streams":
         return streams_table("")
     if subject == "schedule":
-        return schedule_table(getattr(tick, which))
+        return schedule_table(SCHEDULED[which])
     if subject == "says":
         law = next(law for law in all_laws() if law.name == which)
         return f"> {law.says}\n>\n> Theory: {theory_link(law, '')}. Streams: {', '.join(law.streams) or 'none'}."
@@ -451,31 +455,38 @@ def knobs_table(which: str) -> str:
 
 def schedule_table(kernel: Any) -> str:
     """What `kernel` calls of the laws, in the order of its source, with the conditions around each call."""
-    source = inspect.cleandoc(inspect.getsource(getattr(kernel, "py_func", kernel)))
-    body = ast.parse(source).body[0]
     rows = list[tuple[str, str, str, str]]()
-    for name, conditions in calls(body, ()):
-        target = getattr(tick, name, None)
-        module = inspect.getmodule(getattr(target, "py_func", target))
-        if target is None or module is None or not schedules(module, name):
-            continue
-        of = module.__name__.rpartition(".")[2]
-        does = sentence(getattr(target, "__doc__", "")).split(". ")[0].rstrip(".")
-        line = (str(len(rows) + 1), f"`{of}.{name}`", does, " and ".join(f"`{c}`" for c in conditions))
+    for target, conditions in steps(kernel, ()):
+        of = module_of(target).rpartition(".")[2]
+        does = sentence(target.__doc__).split(". ")[0].rstrip(".")
+        line = (str(len(rows) + 1), f"`{of}.{target.__name__}`", does, " and ".join(f"`{c}`" for c in conditions))
         if line[1:] not in [r[1:] for r in rows]:
             rows.append(line)
     return grid(("", "call", "what it does", "if"), rows, ("",))
 
 
-def schedules(module: ModuleType, name: str) -> bool:
-    """Whether a call belongs in the schedule: a step of a law, not its arithmetic."""
-    if module.__name__.startswith(f"{laws.__name__}."):
-        return name not in ARITHMETIC
-    return name in STEPS
+def steps(kernel: Any, conditions: tuple[str, ...]) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """The calls of a kernel that belong in the schedule; kernels of the floor of time that do not stand for what they call."""
+    plain = getattr(kernel, "py_func", kernel)
+    body = ast.parse(inspect.cleandoc(inspect.getsource(plain))).body[0]
+    for name, around in calls(body, conditions):
+        target = plain.__globals__.get(name)
+        module = module_of(target)
+        if name in STEPS or (module.startswith(f"{laws.__name__}.") and name not in ARITHMETIC):
+            yield target, around
+        elif module.startswith(f"{time.__name__}."):
+            yield from steps(target, around)
+
+
+def module_of(kernel: Any) -> str:
+    """Where a kernel is written; "" of what is none."""
+    module = inspect.getmodule(getattr(kernel, "py_func", kernel))
+    return module.__name__ if module else ""
 
 
 ARITHMETIC = ("income", "energy_on", "breeding_price", "may_breed", "next_attempt", "next_date", "contested", "demolition_days")
-STEPS = ("live_day", "bear", "set_free", "answer_shot", "refresh_alert", "kill_person", "order_events", "write_people")
+STEPS = ("live_day", "bear", "set_free", "answer_shot", "refresh_alert", "kill_person", "order_events", "close_year")
+SCHEDULED = {"days": tick.days, "live_day": live.live_day}
 
 
 def calls(node: ast.AST, conditions: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -24,6 +24,7 @@ CHILD = """
 import sys
 import megastructure.memory.run as r
 import megastructure.time.tick
+from megastructure.ground.digest import digest
 from megastructure.ground.scenario import Scenario
 # A commit every ten years: by the clock, a slow machine would commit more often and so be slower still.
 r.COMMIT_SECONDS = -1.0
@@ -38,7 +39,7 @@ def commit(day, *rest):
     print("committed", day, flush=True)
 run.archive.commit = commit
 run.advance()
-print("whole", run.city.day, run.city.digest(), flush=True)
+print("whole", run.city.day, digest(run.city), flush=True)
 """
 
 

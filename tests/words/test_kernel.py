@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from megastructure.words import kernel as k
+from megastructure.words.declare import Annotated, Col, Span, Table, Words
 
 CALLEE = """
 from megastructure.words import kernel as k
@@ -143,3 +144,23 @@ def test_compiling_leaves_numba_as_it_was():
     assert k.kernel(entry=True)(twice)(4) == 8
     assert k.functions.get_call_type is look_up
     assert folder == k.settings.CACHE_DIR
+
+
+class Pots(Table, word="i4"):
+    """A table that no city has."""
+
+    full: Annotated[int, Col("i4", "-", "pots with something in them")]
+    empty: Annotated[int, Col("i4", "-", "pots with nothing in them")]
+    all: Annotated[Words, Span("full", 2)]
+
+
+@k.kernel
+def fill_all(pots: Pots) -> int:
+    pots.full += pots.empty
+    pots.all[1] = 0
+    return pots.full
+
+
+def test_a_kernel_is_handed_rows_of_any_table():
+    pots = Pots(np.array([3, 4], np.int32))
+    assert fill_all(pots) == 7 and pots.words.tolist() == [7, 0]

@@ -172,7 +172,8 @@ class City:
         """
         field = FIELDS[name]
         assert array.dtype == field.word and array.flags.c_contiguous, f"{name}: {array.dtype}, expected {field.word}, no gaps"
-        assert array.shape[1:] == field.inner, f"{name}: {array.shape}, expected {field.inner} beside the number of rows"
+        shape = array.shape if field.alone else array.shape[1:]
+        assert shape == field.inner, f"{name}: {array.shape}, expected {field.inner} for one row"
         value: Any = array
         if field.kind is not None:
             value = field.kind(array) if field.alone else Rows(field.kind, array)
@@ -205,6 +206,7 @@ class City:
         """
         still = object.__new__(type(self))
         still.__dict__.update(self.__dict__)
+        still.hashed = dict(self.hashed)
         still._own_block()
         for name, field in FIELDS.items():
             if name in OF_A_READER:
@@ -213,6 +215,15 @@ class City:
                 still.put(name, self.array(name).copy() if field.alone else self.array(name))
         still.grow("works_here", int(self.heads[:, 2].max(initial=0)) + 8)
         return still
+
+    def __deepcopy__(self, _: dict[int, Any]) -> City:
+        """A city of its own with the same numbers, to be lived on in another way."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, hashed=dict(self.hashed))
+        other._own_block()
+        for name in FIELDS:
+            other.put(name, self.array(name).copy())
+        return other
 
     def order_shots(self, scenario: Scenario) -> None:
         """Take over the shots that a scenario orders."""
@@ -270,8 +281,7 @@ class Field:
         if self.alone or get_origin(hint) is Rows:
             self.kind = hint if self.alone else get_args(hint)[0]
             self.word = np.dtype(self.kind.word)
-            if not self.alone:
-                self.inner = (len(self.kind.column_names),)
+            self.inner = (len(self.kind.column_names),)
         else:
             _, *said = get_args(hint)
             self.word = np.dtype(get_args(get_args(get_args(hint)[0])[1])[0])
@@ -291,7 +301,8 @@ if not settings.DISABLE_JIT:
     hints = get_type_hints(City, include_extras=True)
     City._numba_type_ = CityType(  # type: ignore[attr-defined]
         {
-            name: RowsType(name, numba_type(field.kind)) if field.kind is not None and not field.alone
+            name: numba_type(field.kind) if field.alone
+            else RowsType(name, numba_type(field.kind)) if field.kind is not None
             else numba_type(hints[name])
             for name, field in FIELDS.items()
         },
@@ -302,7 +313,7 @@ if not settings.DISABLE_JIT:
 def _blank(name: str, rows: int) -> Array:
     field = FIELDS[name]
     if field.alone:
-        return np.zeros(len(field.kind.column_names), field.word)
+        return np.zeros(field.inner, field.word)
     return np.full((rows, *field.inner), -1 if name in FILLED else 0, field.word)
 
 

@@ -30,11 +30,7 @@ from ..ground.codes import (
     V_WARNING,
 )
 from ..ground.rng import draw
-from ..ground.tables import (
-    HUMAN,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HUMAN, MONTH, YEAR
 from ..society.alert import refresh_alert, village_alert_on
 from ..society.allegiance import A_AUTHORITY, turn
 from ..society.graph import conduit_holds, forget_marks, neighbour, within
@@ -91,20 +87,19 @@ def ticket(seed: int, stream: int, day: int, name: int, index: int) -> int:
 @kernel
 def free_terminal(city: City, n: int) -> bool:
     """Whether bay n has a terminal that works and in which no node lives."""
-    foreman = city.foremen[n]
-    works = foreman.phase == P_STANDING or foreman.phase == P_BUILDING
-    return works and foreman.terminals > 0 and foreman.node == 0
+    bay = city.foremen[n]
+    works = bay.phase == P_STANDING or bay.phase == P_BUILDING
+    return works and bay.terminals > 0 and bay.node == 0
 
 
 @kernel(entry=True)
 def wake_node(city: City, n: int, day: int, chance: int) -> None:
     """From this day a node lives in the terminal of bay n, which obeys the Authority and never flips."""
-    foreman = city.foremen[n]
-    foreman.node = 1
+    bay = city.foremen[n]
+    bay.node = 1
     city.powers.nodes += 1
-    name = foreman.name
-    tell(city, day, V_NODE_WOKEN, name, 0, name, 0, 0, chance)
-    turn(city, n, A_AUTHORITY, event_name(day, V_NODE_WOKEN, name, 0), day)
+    tell(city, day, V_NODE_WOKEN, bay.name, 0, bay.name, 0, 0, chance)
+    turn(city, n, A_AUTHORITY, event_name(day, V_NODE_WOKEN, bay.name, 0), day)
 
 
 @kernel
@@ -113,31 +108,30 @@ def convene(city: City, day: int) -> None:
 
     Reads terminals and phases of all bays; writes nodes, allegiances, clocks and the day to which tokens refer.
     """
-    if city.knobs.authority == 0:
+    powers, knobs = city.powers, city.knobs
+    if knobs.authority == 0:
         return
-    city.powers.tokens = 0
-    city.powers.tokens_day = day
+    powers.tokens = 0
+    powers.tokens_day = day
     found = 0
     for n in range(city.sizes.foremen):
         if free_terminal(city, n):
-            step = city.reached[found]
-            step.bay = n
-            step.hops = ticket(city.knobs.seed, R_NODE, day, city.foremen[n].name, 0)
+            candidate = city.reached[found]
+            candidate.bay = n
+            candidate.hops = ticket(knobs.seed, R_NODE, day, city.foremen[n].name, 0)  # not hops: its draw
             found += 1
     living = city.sizes.foremen - city.tally.died
-    wanted = min(found, max(NODES_LEAST, living // city.knobs.authority_node_share))
+    wanted = min(found, max(NODES_LEAST, living // knobs.authority_node_share))
     for k in range(wanted):
         best = k
         for i in range(k + 1, found):
             if city.reached[i].hops < city.reached[best].hops:
                 best = i
-        hop = city.reached[best]
-        n = hop.bay
-        step_k = city.reached[k]
-        hop.bay = step_k.bay
-        hop.hops = step_k.hops
-        chance = wanted * 1_000_000_000 // found
-        wake_node(city, n, day, chance)
+        first, chosen = city.reached[k], city.reached[best]
+        n = chosen.bay
+        chosen.bay = first.bay
+        chosen.hops = first.hops
+        wake_node(city, n, day, wanted * 1_000_000_000 // found)
 
 
 # ---- tokens ----------------------------------------------------------------------------------------------------------
@@ -146,11 +140,12 @@ def convene(city: City, day: int) -> None:
 @kernel
 def save_tokens(city: City, day: int) -> None:
     """Bring the tokens to a day: they come in evenly, to the 1/360, while a node lives."""
-    if city.powers.nodes > 0:
+    powers = city.powers
+    if powers.nodes > 0:
         rate = city.knobs.authority_tokens
-        gained = rate * day // YEAR - rate * city.powers.tokens_day // YEAR
-        city.powers.tokens = min(city.powers.tokens + gained, TOKENS_MOST)
-    city.powers.tokens_day = day
+        gained = rate * day // YEAR - rate * powers.tokens_day // YEAR
+        powers.tokens = min(powers.tokens + gained, TOKENS_MOST)
+    powers.tokens_day = day
 
 
 @kernel(entry=True)
@@ -212,9 +207,10 @@ def choose_wanderer(city: City, day: int) -> int:
     least = 0
     for w in range(city.sizes.wanderers):
         wanderer = city.wanderers[w]
-        v = wanderer.advised
-        if v >= 0 and city.villages[v].ended < 0 and city.villages[v].known < 0:
-            continue
+        if wanderer.advised >= 0:
+            advised = city.villages[wanderer.advised]
+            if advised.ended < 0 and advised.known < 0:
+                continue
         drawn = ticket(city.knobs.seed, R_TOKEN, day, wanderer.name, ADVISE)
         if best < 0 or drawn < least:
             best = w
@@ -230,10 +226,10 @@ def speaker(city: City, day: int) -> int:
     left = city.powers.nodes
     n = 0
     while left > 0 and n < city.sizes.foremen:
-        foreman = city.foremen[n]
-        if foreman.node:
+        bay = city.foremen[n]
+        if bay.node:
             left -= 1
-            drawn = ticket(city.knobs.seed, R_NODE, day, foreman.name, 1)
+            drawn = ticket(city.knobs.seed, R_NODE, day, bay.name, 1)
             if best < 0 or drawn < least:
                 best = n
                 least = drawn
@@ -253,10 +249,13 @@ def advise(city: City, node: int, day: int) -> int:
     found = within(city, node, ADVICE_HOPS)
     for i in range(found):
         v = city.foremen[city.reached[i].bay].village
-        if v < 0 or city.villages[v].ended >= 0 or city.villages[v].known >= 0:
+        if v < 0:
+            continue
+        village = city.villages[v]
+        if village.ended >= 0 or village.known >= 0:
             continue
         possible += 1
-        drawn = ticket(city.knobs.seed, R_TOKEN, day, city.villages[v].name, ADVISE)
+        drawn = ticket(city.knobs.seed, R_TOKEN, day, village.name, ADVISE)
         if best < 0 or drawn < least:
             best = v
             least = drawn
@@ -264,11 +263,10 @@ def advise(city: City, node: int, day: int) -> int:
         return 0
     wanderer = city.wanderers[w]
     wanderer.advised = best
-    who = wanderer.name
     whom = city.villages[best].name
     chance = SHARES[ADVISE] * 10_000_000 // possible
-    tell(city, day, V_ADVICE, who, whom, city.foremen[node].name, 0, 0, chance)
-    return event_name(day, V_ADVICE, who, whom)
+    tell(city, day, V_ADVICE, wanderer.name, whom, city.foremen[node].name, 0, 0, chance)
+    return event_name(day, V_ADVICE, wanderer.name, whom)
 
 
 @kernel
@@ -292,8 +290,7 @@ def spread(city: City, node: int, day: int) -> int:
             break
     if best < 0:
         return 0
-    chance = SHARES[SPREAD] * 10_000_000 // possible
-    wake_node(city, best, day, chance)
+    wake_node(city, best, day, SHARES[SPREAD] * 10_000_000 // possible)
     return event_name(day, V_NODE_WOKEN, city.foremen[best].name, 0)
 
 
@@ -314,23 +311,21 @@ def help_village(city: City, v: int, possible: int, aim: int, day: int) -> int:
         kind = V_DELAY
         magnitude = MONTH
         village.delayed_until = day + MONTH
-    name = village.name
     chance = SHARES[aim] * 10_000_000 // possible
-    tell(city, day, kind, name, 0, city.foremen[village.bay].name, magnitude, 0, chance)
-    return event_name(day, kind, name, 0)
+    tell(city, day, kind, village.name, 0, city.foremen[village.bay].name, magnitude, 0, chance)
+    return event_name(day, kind, village.name, 0)
 
 
 @kernel
 def pay(city: City, node: int, cost: int, cause: int, day: int) -> None:
     """Spend tokens through a node: with a chance for each of them it is found out and lost, and its bay may flip again."""
     city.powers.tokens -= cost * TOKEN
-    foreman = city.foremen[node]
-    name = foreman.name
+    bay = city.foremen[node]
     risk = min(city.knobs.authority_discovery_ppm * cost, 1_000_000)
-    if draw(city.knobs.seed, R_DISCOVERY, day, name, 0) * 1_000_000 >> 32 < risk:
-        foreman.node = 0
+    if draw(city.knobs.seed, R_DISCOVERY, day, bay.name, 0) * 1_000_000 >> 32 < risk:
+        bay.node = 0
         city.powers.nodes -= 1
-        tell(city, day, V_NODE_LOST, name, 0, name, cost, cause, risk * 1000)
+        tell(city, day, V_NODE_LOST, bay.name, 0, bay.name, cost, cause, risk * 1000)
 
 
 @kernel
@@ -371,29 +366,28 @@ def govern(city: City, day: int) -> None:
 def conducted(city: City, found: int, hops: int, day: int) -> int:
     """All bays that whole conduits join to the bays in the first `found` rows, within so many hops; returns how many.
 
-    reached   (rows, 3)  in: column 0 the bays to start from; out: bay, hops. A search of `hops` < 0 goes on to the end.
+    reached   in: the bays to start from; out: bay, hops. A search of `hops` < 0 goes on to the end.
     """
     forget_marks(city)
     stamp = city.marks[0]
     for i in range(found):
-        step = city.reached[i]
-        city.marks[1 + step.bay] = stamp
-        step.hops = 0
+        start = city.reached[i]
+        city.marks[1 + start.bay] = stamp
+        start.hops = 0
     i = 0
     while i < found:
-        hop = city.reached[i]
-        n = hop.bay
-        far = hop.hops
-        if hops < 0 or far < hops:
+        here = city.reached[i]
+        n = here.bay
+        if hops < 0 or here.hops < hops:
             for side in range(6):
                 o = neighbour(city, n, side)
                 if o < 0 or city.marks[1 + o] == stamp or found == len(city.reached):
                     continue
                 if conduit_holds(city, n, side, day) and conduit_holds(city, o, side ^ 1, day):
                     city.marks[1 + o] = stamp
-                    step_found = city.reached[found]
-                    step_found.bay = o
-                    step_found.hops = far + 1
+                    there = city.reached[found]
+                    there.bay = o
+                    there.hops = here.hops + 1
                     found += 1
         i += 1
     return found
@@ -416,38 +410,39 @@ def arrival_of(city: City, p: int, bay: int, since: int) -> int:
 
     If something has befallen him since, it was one of those who are there: he whose name is the lowest.
     """
+    who = city.persons[p].name
     best = -1
-    person = city.persons[p]
     for w in range(city.sizes.wanderers):
         wanderer = city.wanderers[w]
-        arrived = event_name(since, V_ESCORT_ARRIVED, person.name, wanderer.name)
+        arrived = event_name(since, V_ESCORT_ARRIVED, who, wanderer.name)
         if wanderer.cause == arrived:
             return arrived
         if wanderer.bay == bay and (best < 0 or wanderer.name < city.wanderers[best].name):
             best = w
     if best < 0:
         return 0
-    return event_name(since, V_ESCORT_ARRIVED, person.name, city.wanderers[best].name)
+    return event_name(since, V_ESCORT_ARRIVED, who, city.wanderers[best].name)
 
 
 @kernel
 def override_nearby(city: City, p: int, bay: int, cause: int, day: int) -> None:
     """Part of a key: the bays around the terminal obey the Authority for five years."""
     found = within(city, bay, LOCAL_HOPS)
+    who = city.persons[p].name
     place = city.foremen[bay].name
-    person = city.persons[p]
-    deed = event_name(day, V_OVERRIDE_LOCAL, person.name, place)
+    deed = event_name(day, V_OVERRIDE_LOCAL, who, place)
     for i in range(found):
         n = city.reached[i].bay
         turn(city, n, A_AUTHORITY, deed, day)
         foreman = city.foremen[n]
         foreman.held_until = max(foreman.held_until, day + LOCAL_HELD)
-    tell(city, day, V_OVERRIDE_LOCAL, person.name, place, place, found, cause, 0)
+    tell(city, day, V_OVERRIDE_LOCAL, who, place, place, found, cause, 0)
 
 
 @kernel
 def override_all(city: City, p: int, bay: int, cause: int, day: int) -> None:
     """The whole key: all bays that conduits join to a live node flip at once and are told to stop; units are recalled."""
+    powers = city.powers
     found = 0
     for n in range(city.sizes.foremen):
         if city.foremen[n].node:
@@ -464,31 +459,31 @@ def override_all(city: City, p: int, bay: int, cause: int, day: int) -> None:
         foreman.held_until = max(foreman.held_until, day + GUARDS_HOLD)
         if foreman.stop_bits != 0 and foreman.halted == 0:
             foreman.halted = day
-            city.powers.halted += 1
+            powers.halted += 1
     tell(city, day, V_OVERRIDE, who, place, place, found, cause, 0)
     last = 0
     for _ in range(DEFIANT_TOLD):
         best = -1
         for i in range(found):
             n = city.reached[i].bay
-            foreman_n = city.foremen[n]
-            if foreman_n.halted == 0 and foreman_n.name > last:
-                if best < 0 or foreman_n.name < city.foremen[best].name:
+            foreman = city.foremen[n]
+            if foreman.halted == 0 and foreman.name > last:
+                if best < 0 or foreman.name < city.foremen[best].name:
                     best = n
         if best < 0:
             break
         last = city.foremen[best].name
         tell(city, day, V_BAY_DEFIED, last, 0, last, 0, deed, 0)
-    if city.powers.hunting > 0:
+    if powers.hunting > 0:
         for u in range(city.sizes.units):
             unit = city.units[u]
             if unit.fate == U_HUNTING:
                 unit.leash_until = min(unit.leash_until, day)
     refresh_alert(city, day)
-    city.powers.alert = 0
-    if city.powers.overridden < 0:
-        city.powers.overridden = day
-        city.powers.override_event = deed
+    powers.alert = 0
+    if powers.overridden < 0:
+        powers.overridden = day
+        powers.override_event = deed
 
 
 @kernel
@@ -498,12 +493,11 @@ def override(city: City, day: int) -> None:
     Who dies or leaves before that is forgotten without a word. Who it was, and where, stays in the powers, so that the
     deed can be named later.
     """
-    since = city.powers.override_since
-    bay = city.powers.override_bay
-    p = city.powers.override_person
+    powers = city.powers
+    since, bay, p = powers.override_since, powers.override_bay, powers.override_person
     person = city.persons[p]
     if person.died >= 0 or city.villages[person.village].bay != bay:
-        city.powers.override_since = -1
+        powers.override_since = -1
         return
     last = since + city.knobs.override_days
     if since < day < last:
@@ -515,11 +509,11 @@ def override(city: City, day: int) -> None:
     elif phenotype(city, p) & (HUMAN - 1) == 0:
         refused = NO_KEY
     if refused:
-        city.powers.override_since = -1
+        powers.override_since = -1
         place = city.foremen[bay].name
         tell(city, day, V_OVERRIDE_REFUSED, person.name, place, place, refused, cause, 0)
     elif day >= last:
-        city.powers.override_since = -1
+        powers.override_since = -1
         if carries_key(city, p):
             override_all(city, p, bay, cause, day)
         else:

@@ -24,10 +24,7 @@ from ..ground.codes import (
     V_VILLAGE_RESISTED,
 )
 from ..ground.rng import draws
-from ..ground.tables import (
-    HOMES_VILLAGE,
-    YEAR,
-)
+from ..ground.tables import HOMES_VILLAGE, YEAR
 from ..society.alert import village_alarm
 from ..society.people import carries_key, kill_person, next_at_home
 from ..society.plans import begin_work, place_work, write_plan
@@ -40,9 +37,8 @@ LAW = Law(
     says="Units that arrive fight the village to the end; where it falls, who does not escape dies.",
     writes=(
         "units.fate", "units.ended", "events", "plan", "foremen.plan_hash", "foremen.planned", "foremen.village",
-        "tally.planned", "persons.died", "persons.led_by", "villages.people", "villages.carriers",
-        "villages.infected", "villages.ended",
-        "villages.alert", "villages.alert_day", "powers",
+        "tally.planned", "persons.died", "persons.led_by", "villages.people", "villages.carriers", "villages.infected",
+        "villages.ended", "villages.alert", "villages.alert_day", "powers",
     ),
     knobs=(
         "combat_defenders_percent", "combat_effectiveness_percent", "combat_square", "refuge_ppm",
@@ -97,22 +93,32 @@ def duel(seed: int, name: int, a: int, b: int) -> int:
 
 @kernel
 def villages_attacked(city: City, day: int) -> int:
-    """Villages at which units arrive today: serials to `rows`, names to `order`; returns how many."""
+    """Villages at which units arrive today: serials to `acting`, names to `rank`; returns how many."""
     found = 0
     for u in range(first_recent(city, day), city.sizes.units):
         unit = city.units[u]
-        recalled = unit.leash_until <= day
-        if unit.fate != U_HUNTING or unit.arrives != day or recalled:
+        if unit.fate != U_HUNTING or unit.arrives != day or unit.leash_until <= day:
             continue
-        v = unit.village
         k = 0
-        while k < found and city.acting[k] != v:
+        while k < found and city.acting[k] != unit.village:
             k += 1
         if k == found:
-            city.acting[found] = v
-            city.rank[found] = city.villages[v].name
+            city.acting[found] = unit.village
+            city.rank[found] = city.villages[unit.village].name
             found += 1
     return found
+
+
+@kernel
+def at_home(city: City, v: int) -> int:
+    """How many of village v are not on the way with the Wanderer."""
+    number = 0
+    p = int(city.homes[HOMES_VILLAGE + v])
+    while p >= 0:
+        if city.persons[p].led_by < 0:
+            number += 1
+        p = int(city.kin[p, 0])
+    return number
 
 
 @kernel
@@ -124,7 +130,7 @@ def kill_units(city: City, v: int, number: int, day: int) -> None:
     seed = city.knobs.seed
     mass = 0
     for _ in range(number):
-        u = next_to_fall(city, seed, R_COMBAT, 0, v, day)
+        u = next_to_fall(city, R_COMBAT, 0, v, day)
         unit = city.units[u]
         mass += unit.mass
         end_unit(city, u, day, U_KILLED, V_UNIT_KILLED, name, city.foremen[bay].name, unit.raid)
@@ -148,46 +154,36 @@ def fight(city: City, v: int, day: int) -> int:
     Where the village holds, the fallen are adults by lot; where it falls, everybody at home dies but those who escape. Who
     is on the way with the Wanderer is not at home.
     """
-    foes, leader = attackers(city, v, day)
-    at_home = 0
-    p = int(city.homes[HOMES_VILLAGE + v])
-    while p >= 0:
-        if city.persons[p].led_by < 0:
-            at_home += 1
-        p = int(city.kin[p, 0])
-    if foes == 0 or at_home == 0:
-        return 0
+    knobs = city.knobs
     village = city.villages[v]
-    defenders = max(1, at_home * city.knobs.combat_defenders_percent // 100) + village.arms // 4
+    foes, leader = attackers(city, v, day)
+    people = at_home(city, v)
+    if foes == 0 or people == 0:
+        return 0
+    defenders = max(1, people * knobs.combat_defenders_percent // 100) + village.arms // 4
     if village.warned_until > day:
         defenders = defenders * 5 // 4
-    holds, defenders_left, units_left = lanchester(
-        defenders, foes, city.knobs.combat_effectiveness_percent, city.knobs.combat_square
-    )
-    seed = city.knobs.seed
-    name = village.name
-    bay_name = city.foremen[village.bay].name
-    unit = city.units[leader]
-    raid = unit.raid
-    killer = unit.name
+    holds, defenders_left, units_left = lanchester(defenders, foes, knobs.combat_effectiveness_percent, knobs.combat_square)
+    killer = city.units[leader]
+    place = city.foremen[village.bay].name
     kill_units(city, v, foes - units_left, day)
     dead = 0
-    place = -1
+    turn = -1
     least_age = ADULT_DAYS if holds else 0
     while holds == 0 or dead < defenders - defenders_left:
-        p, place = next_at_home(city, seed, v, R_CASUALTY, least_age, day, place)
+        p, turn = next_at_home(city, v, R_CASUALTY, least_age, day, turn)
         if p < 0:
             break
         if holds == 0:
-            if draws(seed, R_REFUGE, day, city.persons[p].name, 0)[0] * 1_000_000 >> 32 < city.knobs.refuge_ppm:
+            if draws(knobs.seed, R_REFUGE, day, city.persons[p].name, 0)[0] * 1_000_000 >> 32 < knobs.refuge_ppm:
                 continue
-            if city.knobs.safeguard_spares_carriers and carries_key(city, p):
+            if knobs.safeguard_spares_carriers and carries_key(city, p):
                 continue
-        kill_person(city, p, day, D_UNITS, killer, raid, 0)
+        kill_person(city, p, day, D_UNITS, killer.name, killer.raid, 0)
         dead += 1
     if holds:
         village_alarm(city, v, day, RESISTED)
-        tell(city, day, V_VILLAGE_RESISTED, name, 0, bay_name, dead, raid, 0)
+        tell(city, day, V_VILLAGE_RESISTED, village.name, 0, place, dead, killer.raid, 0)
         return 0
-    tell(city, day, V_VILLAGE_FELL, name, 0, bay_name, dead, raid, 0)
-    return event_name(day, V_VILLAGE_FELL, name, 0)
+    tell(city, day, V_VILLAGE_FELL, village.name, 0, place, dead, killer.raid, 0)
+    return event_name(day, V_VILLAGE_FELL, village.name, 0)

@@ -8,20 +8,9 @@ from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
-from ..ground.codes import (
-    A_AUTHORITY,
-    V_EXTINCT,
-    V_PURGE,
-    V_RELAPSE,
-    V_RESTORED,
-    Ending,
-)
+from ..ground.codes import A_AUTHORITY, V_EXTINCT, V_PURGE, V_RELAPSE, V_RESTORED, Ending
 from ..ground.rng import lineage
-from ..ground.tables import (
-    HOMES_MONTH,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HOMES_MONTH, MONTH, YEAR
 from ..words.kernel import kernel
 from .law import Law
 
@@ -52,11 +41,12 @@ RESUMED_PERCENT = 10
 @kernel(entry=True)
 def ending(city: City) -> int:
     """The label of a history that has come this far: an `Ending`."""
-    if city.powers.restored >= 0:
+    powers = city.powers
+    if powers.restored >= 0:
         return RESTORED
-    if city.powers.extinct >= 0:
+    if powers.extinct >= 0:
         return EXTINCT
-    if city.powers.locked >= 0:
+    if powers.locked >= 0:
         return LOCKED
     return CONTESTED
 
@@ -94,14 +84,16 @@ def construction_percent(city: City, rows: int, overridden: int) -> int:
     override, or nothing was charged before it.
     """
     before = overridden // YEAR  # the last full year before it
-    if rows == 0 or city.series[rows - 1].year < before + 2:
+    if rows == 0:
         return -1
-    last = city.series[rows - 1].year
+    last = city.series[rows - 1]
+    if last.year < before + 2:
+        return -1
     years = min(BEFORE, before)
     planned = charged_until(city, rows, before) - charged_until(city, rows, before - years)
     if planned <= 0:
         return -1
-    year = city.series[rows - 1].charged - charged_until(city, rows, last - 1)
+    year = last.charged - charged_until(city, rows, last.year - 1)
     return (year * years * 100 + planned - 1) // planned
 
 
@@ -121,36 +113,34 @@ def judge(city: City, day: int) -> None:
     reads    counts of the powers, allegiance of the bays of villages, the series (`people`, `charged`)
     writes   the days of EXTINCT, PURGE, RESTORED and RELAPSE in the powers, and their events; `who` is the name of the era
     """
-    if city.powers.era_day < 0:
+    powers, rows = city.powers, city.sizes.series
+    if powers.era_day < 0:
         return
-    era = lineage(city.knobs.seed, city.powers.era_day, 0)
-    rows = city.sizes.series
-    people = city.powers.people
-    if people < FEWEST and city.powers.extinct < 0:
-        city.powers.extinct = day
-        tell(city, day, V_EXTINCT, era, 0, 0, people, 0, 0)
-    if city.powers.purged < 0 or day - city.powers.purged >= PURGE_PAUSE:
+    era = lineage(city.knobs.seed, powers.era_day, 0)
+    if powers.people < FEWEST and powers.extinct < 0:
+        powers.extinct = day
+        tell(city, day, V_EXTINCT, era, 0, 0, powers.people, 0, 0)
+    if powers.purged < 0 or day - powers.purged >= PURGE_PAUSE:
         most = most_people(city, rows)
-        if most >= PURGE_PEOPLE and 3 * people <= 2 * most:
-            city.powers.purged = day
-            tell(city, day, V_PURGE, era, 0, 0, people, 0, 0)
-    if city.powers.overridden < 0 or (city.powers.restored >= 0 and city.powers.relapsed >= 0):
+        if most >= PURGE_PEOPLE and 3 * powers.people <= 2 * most:
+            powers.purged = day
+            tell(city, day, V_PURGE, era, 0, 0, powers.people, 0, 0)
+    if powers.overridden < 0 or (powers.restored >= 0 and powers.relapsed >= 0):
         return
     standing, obeying, governed = society(city)
-    construction = construction_percent(city, rows, city.powers.overridden)
-    if city.powers.restored >= 0:
+    construction = construction_percent(city, rows, powers.overridden)
+    if powers.restored >= 0:
         if 2 * obeying < standing or construction > RESUMED_PERCENT:
-            city.powers.relapsed = day
-            restored = event_name(city.powers.restored, V_RESTORED, era, 0)
-            years = (day - city.powers.restored) // YEAR
-            tell(city, day, V_RELAPSE, era, 0, 0, years, restored, 0)
+            powers.relapsed = day
+            restored = event_name(powers.restored, V_RESTORED, era, 0)
+            tell(city, day, V_RELAPSE, era, 0, 0, (day - powers.restored) // YEAR, restored, 0)
         return
     stopped = 0 <= construction <= STOPPED_PERCENT
     if not (stopped and 2 * obeying >= standing and obeying >= SOCIETY_VILLAGES and governed >= SOCIETY_PEOPLE):
-        city.powers.obeyed_since = -1
+        powers.obeyed_since = -1
         return
-    if city.powers.obeyed_since < 0:
-        city.powers.obeyed_since = day
-    if day - city.powers.obeyed_since >= OBEYED:
-        city.powers.restored = day
-        tell(city, day, V_RESTORED, era, 0, 0, governed, city.powers.override_event, 0)
+    if powers.obeyed_since < 0:
+        powers.obeyed_since = day
+    if day - powers.obeyed_since >= OBEYED:
+        powers.restored = day
+        tell(city, day, V_RESTORED, era, 0, 0, governed, powers.override_event, 0)

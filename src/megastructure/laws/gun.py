@@ -35,9 +35,8 @@ LAW = Law(
     says="He fires once at the units that attack the village he is in; the beam goes through city and people alike.",
     writes=(
         "wanderers", "shots", "units.fate", "units.ended", "foremen.village", "foremen.plan_hash", "foremen.planned",
-        "villages.people", "villages.carriers",
-        "villages.infected", "villages.ended", "persons.led_by", "persons.died", "powers", "plan",
-        "events", "tally.planned",
+        "villages.people", "villages.carriers", "villages.infected", "villages.ended", "persons.led_by", "persons.died",
+        "powers", "plan", "events", "tally.planned",
     ),
     knobs=("gun_level",),
     streams=("SIGHT", "DORMANCY"),
@@ -64,8 +63,8 @@ def gun_level(most: int, energy: int, foes: int) -> int:
 def hit_ppm(city: City, n: int, level: int) -> int:
     """Chance (ppm) that somebody who lives in bay n stands in a beam of this level: its section to that of the ways there."""
     wide = 2 * level + 1
-    foreman = city.foremen[n]
-    return min(1_000_000, wide * wide * 16_000_000 // (foreman.pitch * foreman.pitch))
+    pitch = city.foremen[n].pitch
+    return min(1_000_000, wide * wide * 16_000_000 // (pitch * pitch))
 
 
 # ---- the beam ------------------------------------------------------------------------------------------------------------
@@ -78,26 +77,23 @@ def hit_village(city: City, n: int, name: int, ppm: int, shot: int, day: int) ->
     p = next_resident(city, v, 0)
     while p >= 0:
         person = city.persons[p]
-        who = person.name
-        stands = draws(city.knobs.seed, R_SIGHT, day, who, name & 0xFFFF)[0] * 1_000_000 >> 32 < ppm
+        stands = draws(city.knobs.seed, R_SIGHT, day, person.name, name & 0xFFFF)[0] * 1_000_000 >> 32 < ppm
         if stands and person.led_by < 0:
             kill_person(city, p, day, D_SHOT, name, shot, ppm * 1000)
-        p = next_resident(city, v, who)
+        p = next_resident(city, v, person.name)
 
 
 @kernel
 def fire(city: City, w: int, level: int, towards: int, shot: int, day: int) -> None:
     """A beam from the middle of his bay towards another: the hole is made tomorrow, people in line die today."""
     wanderer = city.wanderers[w]
-    bay = wanderer.bay
-    foreman = city.foremen[bay]
-    x = foreman.x + foreman.pitch // 2
-    y = foreman.y + foreman.pitch // 2
-    z = foreman.z + foreman.height // 2
-    foreman_towards = city.foremen[towards]
-    dx = foreman_towards.x + foreman_towards.pitch // 2 - x
-    dy = foreman_towards.y + foreman_towards.pitch // 2 - y
-    dz = foreman_towards.z + foreman_towards.height // 2 - z
+    here, there = city.foremen[wanderer.bay], city.foremen[towards]
+    x = here.x + here.pitch // 2
+    y = here.y + here.pitch // 2
+    z = here.z + here.height // 2
+    dx = there.x + there.pitch // 2 - x
+    dy = there.y + there.pitch // 2 - y
+    dz = there.z + there.height // 2 - z
     axis = 0
     ahead = dx >= 0
     if abs(dy) > abs(dx) and abs(dy) >= abs(dz):
@@ -108,9 +104,8 @@ def fire(city: City, w: int, level: int, towards: int, shot: int, day: int) -> N
         ahead = dz >= 0
     length = 16 << 2 * level
     back = 0 if ahead else length - 1
-    i = city.sizes.shots
-    city.sizes.shots = i + 1
-    hole = city.shots[i]
+    hole = city.shots[city.sizes.shots]
+    city.sizes.shots += 1
     hole.day = day + 1
     hole.x = x - (back if axis == 0 else level)
     hole.y = y - (back if axis == 1 else level)
@@ -128,7 +123,7 @@ def fire(city: City, w: int, level: int, towards: int, shot: int, day: int) -> N
         n = owner_of_lot(city, lx, ly, lz)
         if n >= 0 and n != last and city.foremen[n].village >= 0:
             ppm = hit_ppm(city, n, level)
-            if n == bay:
+            if n == wanderer.bay:
                 ppm //= 2  # half of them stand behind him
             hit_village(city, n, wanderer.name, ppm, shot, day)
         last = n
@@ -170,29 +165,26 @@ def stand_by(city: City, v: int, w: int, day: int) -> None:
     his = wanderer.name
     bay = city.villages[v].bay
     place = city.foremen[bay].name
-    target = next_to_fall(city, city.knobs.seed, R_SIGHT, his & 0xFFFF, v, day)
-    unit = city.units[target]
-    raid = unit.raid
+    target = city.units[next_to_fall(city, R_SIGHT, his & 0xFFFF, v, day)]
     level = gun_level(city.knobs.gun_level, wanderer.energy, foes)
     if level > 0:
         wanderer.energy -= 10 << 2 * (level - 1)
-        towards = unit.bay
         shot = event_name(day + 1, V_SHOT, city.sizes.shots + 1, his)
         mass = 0
         for _ in range(min(foes, 2 << 2 * (level - 1))):
-            u = next_to_fall(city, city.knobs.seed, R_SIGHT, his & 0xFFFF, v, day)
+            u = next_to_fall(city, R_SIGHT, his & 0xFFFF, v, day)
             end_unit(city, u, day, U_KILLED, V_UNIT_KILLED, his, place, shot)
             mass += city.units[u].mass
             foes -= 1
         heap_rubble(city, bay, mass, his, day)
-        fire(city, w, level, towards, shot, day)
+        fire(city, w, level, target.bay, shot, day)
     lost = min(wanderer.hits, level * level + WOUND * foes)
     wanderer.hits -= lost
     if lost >= WOUNDED:
-        tell(city, day, V_WANDERER_WOUNDED, his, 0, place, lost, raid, 0)
+        tell(city, day, V_WANDERER_WOUNDED, his, 0, place, lost, target.raid, 0)
     if wanderer.hits == 0:
         days = short_sleep(draws(city.knobs.seed, R_DORMANCY, day, his, 0)[0])
-        hurt = event_name(day, V_WANDERER_WOUNDED, his, 0) if lost >= WOUNDED else raid
+        hurt = event_name(day, V_WANDERER_WOUNDED, his, 0) if lost >= WOUNDED else target.raid
         break_down(city, w, days, hurt, day)
 
 
@@ -204,12 +196,11 @@ def defend(city: City, v: int, day: int) -> None:
         best = -1
         for w in range(city.sizes.wanderers):
             wanderer = city.wanderers[w]
-            name = wanderer.name
-            if name <= last or wanderer.bay != city.villages[v].bay:
+            if wanderer.name <= last or wanderer.bay != city.villages[v].bay:
                 continue
             if wanderer.goal >= 0 or wanderer.mission == M_DORMANT:
                 continue
-            if best < 0 or name < city.wanderers[best].name:
+            if best < 0 or wanderer.name < city.wanderers[best].name:
                 best = w
         if best < 0:
             return

@@ -10,9 +10,7 @@ from ..ground.chronicle import event_name
 from ..ground.city import City
 from ..ground.codes import R_LOCUS_LOSS, R_MEIOSIS, R_SEX, V_PERSON_BORN
 from ..ground.rng import draw, lineage
-from ..ground.tables import (
-    HUMAN,
-)
+from ..ground.tables import HUMAN
 from ..society.people import add_person
 from ..words.kernel import kernel
 from .law import Law
@@ -21,9 +19,8 @@ LAW = Law(
     name="heredity",
     says="A gamete takes each locus from one of two haplotypes, neighbours rather from the same; the infected lose loci.",
     writes=(
-        "persons", "villages.people", "villages.carriers",
-        "powers.people", "powers.births", "powers.carriers", "powers.locus0", "powers.locus1",
-        "powers.locus2", "powers.locus3", "powers.locus4", "powers.locus5", "events",
+        "persons", "villages.people", "villages.carriers", "powers.people", "powers.births", "powers.carriers",
+        "powers.locus0", "powers.locus1", "powers.locus2", "powers.locus3", "powers.locus4", "powers.locus5", "events",
     ),
     knobs=("gene_loci", "gene_crossover_ppm", "gene_loss_ppm"),
     streams=("MEIOSIS", "LOCUS_LOSS", "SEX"),
@@ -43,16 +40,16 @@ def gamete(city: City, a: int, b: int, infected: int, name: int, side: int, day:
              side        OF_MOTHER or OF_FATHER: keeps the draws of the two apart
     returns  mask of the loci that the child receives; bit 6, which makes it human, always
     """
-    seed = city.knobs.seed
+    knobs, seed = city.knobs, city.knobs.seed
     first = 16 * side
     from_b = draw(seed, R_MEIOSIS, day, name, first) & 1
     taken = HUMAN
-    for locus in range(city.knobs.gene_loci):
-        if locus > 0 and draw(seed, R_MEIOSIS, day, name, first + locus) * PPM >> 32 < city.knobs.gene_crossover_ppm:
+    for locus in range(knobs.gene_loci):
+        if locus > 0 and draw(seed, R_MEIOSIS, day, name, first + locus) * PPM >> 32 < knobs.gene_crossover_ppm:
             from_b ^= 1
         held = ((b if from_b else a) >> locus) & 1
         if held and infected:
-            if draw(seed, R_LOCUS_LOSS, day, name, first + locus) * PPM >> 32 < city.knobs.gene_loss_ppm:
+            if draw(seed, R_LOCUS_LOSS, day, name, first + locus) * PPM >> 32 < knobs.gene_loss_ppm:
                 held = 0
         taken |= held << locus
     return taken
@@ -69,23 +66,12 @@ def gamete_of(city: City, parent: int, name: int, side: int, day: int) -> int:
 @kernel(entry=True)
 def bear_child(city: City, mother: int, father: int, day: int) -> None:
     """A child of two persons is born today in its mother's village. Its name follows from theirs and the day alone."""
-    person = city.persons[mother]
-    mothers = person.name
-    name = lineage(mothers ^ (city.persons[father].name >> 1), day, 0)
+    woman = city.persons[mother]
+    name = lineage(woman.name ^ (city.persons[father].name >> 1), day, 0)
     cause = 0
-    if person.mother >= 0:
-        hers = city.persons[person.mother].name
-        cause = event_name(person.born, V_PERSON_BORN, mothers, hers)
-    add_person(
-        city,
-        name,
-        mother,
-        father,
-        day,
-        draw(city.knobs.seed, R_SEX, day, name, 0) & 1,
-        gamete_of(city, mother, name, OF_MOTHER, day),
-        gamete_of(city, father, name, OF_FATHER, day),
-        person.village,
-        day,
-        cause,
-    )
+    if woman.mother >= 0:
+        cause = event_name(woman.born, V_PERSON_BORN, woman.name, city.persons[woman.mother].name)
+    female = draw(city.knobs.seed, R_SEX, day, name, 0) & 1
+    a = gamete_of(city, mother, name, OF_MOTHER, day)
+    b = gamete_of(city, father, name, OF_FATHER, day)
+    add_person(city, name, mother, father, day, female, a, b, woman.village, day, cause)

@@ -114,28 +114,27 @@ def catch_or_recover(city: City, p: int, day: int) -> None:
     reads    how many residents of the village are infectious now; foremen.allegiance of its bay: only an infected city infects
     writes   persons.health, persons.infected_day, event PERSON_INFECTED
     """
-    if city.knobs.infection == 0:
+    knobs = city.knobs
+    if knobs.infection == 0:
         return
     person = city.persons[p]
-    name = person.name
     if person.health == I_INFECTED:
-        if draw(city.knobs.seed, R_RECOVERY, day, name, 0) * city.knobs.contagion_years >> 32 == 0:
+        if draw(knobs.seed, R_RECOVERY, day, person.name, 0) * knobs.contagion_years >> 32 == 0:
             set_health(city, p, I_RECOVERED)
         return
     if person.health != I_SUSCEPTIBLE:
         return
     village = city.villages[person.village]
-    foreman = city.foremen[village.bay]
-    leak = city.knobs.contagion_leak_ppm * 1000 if foreman.allegiance == A_SAFEGUARD else 0
+    bay = city.foremen[village.bay]
+    leak = knobs.contagion_leak_ppm * 1000 if bay.allegiance == A_SAFEGUARD else 0
     crowd = 0
-    infected = village.infected
-    if infected > 0:
-        hazard = city.knobs.contagion_percent * 10_000 * infected // (city.knobs.contagion_years * village.people)
+    if village.infected > 0:
+        hazard = knobs.contagion_percent * 10_000 * village.infected // (knobs.contagion_years * village.people)
         crowd = (PPB - leak) * (PPB - escapes(hazard)) // PPB
-    drawn = draw(city.knobs.seed, R_EXPOSURE, day, name, 0) * PPB >> 32
+    drawn = draw(knobs.seed, R_EXPOSURE, day, person.name, 0) * PPB >> 32
     if drawn >= leak + crowd:
         return
     set_health(city, p, I_INFECTED)
     person.infected_day = day
     of_person = 0 if drawn < leak else 1
-    tell(city, day, V_PERSON_INFECTED, name, 0, foreman.name, of_person, 0, leak if of_person == 0 else crowd)
+    tell(city, day, V_PERSON_INFECTED, person.name, 0, bay.name, of_person, 0, leak if of_person == 0 else crowd)

@@ -32,12 +32,7 @@ from ..ground.codes import (
     V_VILLAGE_SETTLED,
 )
 from ..ground.rng import draws, lineage
-from ..ground.tables import (
-    HOMES_VILLAGE,
-    HUMAN,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HOMES_VILLAGE, HUMAN, MONTH, YEAR
 from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health
@@ -49,25 +44,22 @@ LAW = Law(
     name="remnant",
     says="Villages eat, trade, part and have children; who is hungry or old dies, and who must flee founds or joins a village.",
     writes=(
-        "villages", "villages.people", "villages.carriers",
-        "villages.infected", "villages.capacity", "villages.store", "villages.arms",
-        "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "persons", "persons.village",
-        "persons.died", "persons.led_by", "persons.health", "persons.infected_day", "foremen.village",
+        "villages", "villages.people", "villages.carriers", "villages.infected", "villages.capacity", "villages.store",
+        "villages.arms", "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "persons",
+        "persons.village", "persons.died", "persons.led_by", "persons.health", "persons.infected_day", "foremen.village",
         "foremen.services", "foremen.plan_hash", "foremen.planned", "powers.era_day", "powers.raid_ppm",
         "powers.frequency_ppm", "powers.people", "powers.villages", "powers.carriers", "powers.known_carriers",
         "powers.locked", "powers.locus0", "powers.locus1", "powers.locus2", "powers.locus3", "powers.locus4",
-        "powers.locus5", "powers.deaths_age", "powers.deaths_hunger", "powers.deaths_journey",
-        "powers.deaths_exposed", "events", "plan", "tally.planned",
+        "powers.locus5", "powers.deaths_age", "powers.deaths_hunger", "powers.deaths_journey", "powers.deaths_exposed",
+        "events", "plan", "tally.planned",
     ),
     knobs=(
         "villages", "village_people", "world_spread", "birth_ppm", "death_base_ppm", "gompertz_a_ppm", "gompertz_b_ppm",
         "hunger_ppm", "capacity_base", "capacity_service", "capacity_most", "service_share", "service_village_years",
-        "fission_ppm", "fission_success_ppm", "refound_ppm", "migration_ppm", "trade", "gene_loci",
-        "gene_frequency_ppm", "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection",
+        "fission_ppm", "fission_success_ppm", "refound_ppm", "migration_ppm", "trade", "gene_loci", "gene_frequency_ppm",
+        "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection",
     ),
-    streams=(
-        "WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE",
-    ),
+    streams=("WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE"),
     source="Gompertz (1825), Lotka (1939), Wright (1951) for the first day's genes; docs/theory/remnant.md",
 )  # fmt: skip
 
@@ -110,13 +102,14 @@ def new_services(city: City, name: int) -> int:
 @kernel(entry=True)
 def resolve_world(city: City) -> None:
     """What differs from world to world: the raid rate and the frequency of the loci, from the seed alone."""
-    raid, frequency, _, _ = draws(city.knobs.seed, R_WORLD, 0, city.knobs.seed, 0)
-    city.powers.raid_ppm = city.knobs.safeguard_raid_ppm
-    city.powers.frequency_ppm = city.knobs.gene_frequency_ppm
-    if city.knobs.world_spread:
-        city.powers.raid_ppm = lognormal(city.knobs.safeguard_raid_ppm, RAID_SPREAD_PPM, raid >> 24)
-        spread = lognormal(city.knobs.gene_frequency_ppm, FREQUENCY_SPREAD_PPM, frequency >> 24)
-        city.powers.frequency_ppm = min(max(spread, FREQUENCY_LEAST_PPM), FREQUENCY_MOST_PPM)
+    powers, knobs = city.powers, city.knobs
+    raid, frequency, _, _ = draws(knobs.seed, R_WORLD, 0, knobs.seed, 0)
+    powers.raid_ppm = knobs.safeguard_raid_ppm
+    powers.frequency_ppm = knobs.gene_frequency_ppm
+    if knobs.world_spread:
+        powers.raid_ppm = lognormal(knobs.safeguard_raid_ppm, RAID_SPREAD_PPM, raid >> 24)
+        spread = lognormal(knobs.gene_frequency_ppm, FREQUENCY_SPREAD_PPM, frequency >> 24)
+        powers.frequency_ppm = min(max(spread, FREQUENCY_LEAST_PPM), FREQUENCY_MOST_PPM)
 
 
 @kernel(entry=True)
@@ -145,42 +138,40 @@ def first_allele(city: City, frequency: int, first: int, number: int, own: int, 
 @kernel(entry=True)
 def settle_village(city: City, bay: int, total: int, dawn: int, day: int) -> None:
     """A village of the first day, with its people, in a bay. `total`: sum of `stationary`; `dawn`: name of the event."""
-    seed = city.knobs.seed
-    loci = city.knobs.gene_loci
+    knobs, frequency = city.knobs, city.powers.frequency_ppm
+    seed, loci, typical = knobs.seed, knobs.gene_loci, knobs.village_people
     whole = (1 << loci) - 1
-    foreman = city.foremen[bay]
-    v = found_village(city, foreman.name, SETTLED, -1, bay, day)
+    place = city.foremen[bay].name
+    v = found_village(city, place, SETTLED, -1, bay, day)
     village = city.villages[v]
-    name = village.name
-    r0, r1, r2, _ = draws(seed, R_SETTLING, day, name, 0)
-    typical = city.knobs.village_people
+    r0, r1, r2, _ = draws(seed, R_SETTLING, day, village.name, 0)
     people = max(2, min(typical // 2 + (r0 * (typical + 1) >> 32), 150))
     if r1 * PPM >> 32 < BARRIERS_PPM:
-        village.barrier_until = day + (r2 * city.knobs.barrier_years * YEAR >> 32)
+        village.barrier_until = day + (r2 * knobs.barrier_years * YEAR >> 32)
     first = city.sizes.persons
     for i in range(people):
-        own = lineage(name, day, i)
+        own = lineage(village.name, day, i)
         r0, r1, r2, r3 = draws(seed, R_SETTLING, day, own, 0)
         age = stationary(city, r0 * (total >> 10) >> 22)
         a = HUMAN
         b = HUMAN
         for locus in range(loci):
             r4, r5, _, _ = draws(seed, R_SETTLING, day, own, 1 + locus)
-            a |= first_allele(city, city.powers.frequency_ppm, first, 2 * i, a, locus, r4) << locus
-            b |= first_allele(city, city.powers.frequency_ppm, first, 2 * i + 1, a, locus, r5) << locus
-        if city.knobs.gene_founders == 0 and (a | b) & whole == whole:
+            a |= first_allele(city, frequency, first, 2 * i, a, locus, r4) << locus
+            b |= first_allele(city, frequency, first, 2 * i + 1, a, locus, r5) << locus
+        if knobs.gene_founders == 0 and (a | b) & whole == whole:
             # The last whole keys have just been lost: nobody carries one on the first day.
             broken = 1 << (r3 * loci >> 32)
             a &= ~broken
             b &= ~broken
         female = draws(seed, R_SEX, day, own, 0)[0] & 1
         p = add_person(city, own, -1, -1, day - age * YEAR - (r1 * YEAR >> 32), female, a, b, v, day, dawn)
-        if city.knobs.infection and r2 * PPM >> 32 < INFECTED_PPM:
+        if knobs.infection and r2 * PPM >> 32 < INFECTED_PPM:
             set_health(city, p, I_INFECTED)
             city.persons[p].infected_day = day
     village.store = FIRST_STORE * people
     village.arms = people // (2 * ARMED)
-    tell(city, day, V_VILLAGE_SETTLED, name, 0, foreman.name, people, dawn, 0)
+    tell(city, day, V_VILLAGE_SETTLED, village.name, 0, place, people, dawn, 0)
 
 
 @kernel(entry=True)
@@ -228,16 +219,15 @@ def may_leave(city: City, p: int, day: int) -> bool:
 @kernel(entry=True)
 def father_of(city: City, mother: int, day: int) -> int:
     """Who fathers the child that `mother` bears today: the lowest draw of the grown-up men of her village, or -1."""
+    woman = city.persons[mother]
     best = -1
     lowest = 0
-    person = city.persons[mother]
-    p = int(city.homes[HOMES_VILLAGE + person.village])
+    p = int(city.homes[HOMES_VILLAGE + woman.village])
     while p >= 0:
-        who = city.persons[p]
-        if who.female == 0 and may_leave(city, p, day):
-            name = who.name
-            word = draws(city.knobs.seed, R_FERTILITY, day, name, 1 + (person.name & 0xFFFF))[0]
-            rank = precedence(word, name)
+        man = city.persons[p]
+        if man.female == 0 and may_leave(city, p, day):
+            word = draws(city.knobs.seed, R_FERTILITY, day, man.name, 1 + (woman.name & 0xFFFF))[0]
+            rank = precedence(word, man.name)
             if best < 0 or rank < lowest:
                 best = p
                 lowest = rank
@@ -255,15 +245,13 @@ def live_year(city: City, p: int, day: int) -> tuple[int, int]:
     returns  DIES_OF_AGE, DIES_OF_HUNGER, LIVES, or the father of a child that is born now
 
     One draw decides over life and death: below the chance of age and danger it is AGE, above and below the sum HUNGER. Who
-    dies bears no child. This is the most frequent decision of all people, so it is handed only what it reads.
+    dies bears no child. This is the most frequent decision of all people.
     """
     person = city.persons[p]
-    name = person.name
-    v = person.village
     age = (day - person.born) // YEAR
     daily = daily_hazard(city, age)
-    hungry = hunger_hazard(city, city.villages[v].people, feeds(city, v))
-    drawn = draws(city.knobs.seed, R_MORTALITY, day, name, 0)[0] * PPB >> 32
+    hungry = hunger_hazard(city, city.villages[person.village].people, feeds(city, person.village))
+    drawn = draws(city.knobs.seed, R_MORTALITY, day, person.name, 0)[0] * PPB >> 32
     if drawn < daily + hungry:  # a chance is never greater than its hazard
         chance = chance_of(min(daily + hungry, HAZARD_MOST))
         of_hunger = chance * (hungry // 1000) // max(1, (daily + hungry) // 1000)
@@ -273,7 +261,7 @@ def live_year(city: City, p: int, day: int) -> tuple[int, int]:
             return DIES_OF_HUNGER, of_hunger
     if person.female == 0 or age > BEARS_UNTIL or not may_leave(city, p, day):
         return LIVES, 0
-    if draws(city.knobs.seed, R_FERTILITY, day, name, 0)[0] * PPM >> 32 >= city.knobs.birth_ppm:
+    if draws(city.knobs.seed, R_FERTILITY, day, person.name, 0)[0] * PPM >> 32 >= city.knobs.birth_ppm:
         return LIVES, 0
     return father_of(city, p, day), 0
 
@@ -285,185 +273,163 @@ def live_year(city: City, p: int, day: int) -> tuple[int, int]:
 def eat(city: City, v: int) -> None:
     """A month's food is made and eaten; what cannot be stored is lost."""
     village = city.villages[v]
-    people = village.people
     fed = feeds(city, v)
-    made = MONTH * min(people, fed) * HARVEST_PERCENT // 100
-    village.store = min(max(0, village.store + made - MONTH * people), STORE_MOST * fed)
+    made = MONTH * min(village.people, fed) * HARVEST_PERCENT // 100
+    village.store = min(max(0, village.store + made - MONTH * village.people), STORE_MOST * fed)
 
 
 @kernel
 def trade(city: City, v: int, day: int) -> None:
     """Village v gives to one of the nearest poorer villages, not behind a shell plate, most of what evens out their stores."""
-    village = city.villages[v]
-    name = village.name
-    store = village.store
-    people = village.people
-    if store == 0:
+    giver = city.villages[v]
+    if giver.store == 0:
         return
     best = -1
     lowest = 0
     first = 0
-    found = begin_search(city, village.bay)
+    found = begin_search(city, giver.bay)
     for _ in range(TRADE_HOPS):
         first, found = found, widen(city, True, first, found)
         for i in range(first, found):
-            other = city.foremen[city.reached[i].bay].village
-            if other >= 0 and store * city.villages[other].people > city.villages[other].store * people:
-                village_other = city.villages[other]
-                word = draws(city.knobs.seed, R_TRADE, day, village_other.name, name & 0xFFFF)[0]
-                rank = precedence(word, village_other.name)
+            u = city.foremen[city.reached[i].bay].village
+            if u < 0:
+                continue
+            other = city.villages[u]
+            if giver.store * other.people > other.store * giver.people:
+                word = draws(city.knobs.seed, R_TRADE, day, other.name, giver.name & 0xFFFF)[0]
+                rank = precedence(word, other.name)
                 if best < 0 or rank < lowest:
-                    best = other
+                    best = u
                     lowest = rank
         if best >= 0:
             break
     if best < 0:
         return
-    village_best = city.villages[best]
-    takers = village_best.people
-    moved = (store * takers - village_best.store * people) * EVENED_PERCENT // (100 * (people + takers))
-    moved = min(moved, STORE_MOST * feeds(city, best) - village_best.store)
+    taker = city.villages[best]
+    uneven = giver.store * taker.people - taker.store * giver.people
+    moved = uneven * EVENED_PERCENT // (100 * (giver.people + taker.people))
+    moved = min(moved, STORE_MOST * feeds(city, best) - taker.store)
     if moved <= 0:
         return
-    village.store -= moved
-    village_best.store += moved
-    if moved >= TRADE_TOLD * takers:
-        place = city.foremen[village.bay].name
-        tell(city, day, V_TRADE, name, village_best.name, place, moved, founding_of(city, best), 0)
+    giver.store -= moved
+    taker.store += moved
+    if moved >= TRADE_TOLD * taker.people:
+        place = city.foremen[giver.bay].name
+        tell(city, day, V_TRADE, giver.name, taker.name, place, moved, founding_of(city, best), 0)
 
 
 @kernel
 def keep_year(city: City, v: int, day: int) -> None:
     """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told."""
     village = city.villages[v]
-    name = village.name
-    bay = city.foremen[village.bay].name
-    nearest = look_around(city, v)
-    if nearest >= 0:
-        foreman = city.foremen[nearest]
-        foreman.services -= 1
-        if foreman.services == 0:
-            served = foreman.name
-            tell(city, day, V_SERVICE_WORN, served, name, served, 0, founding_of(city, v), 0)
-    people = village.people
-    if village.arms < people // ARMED:
+    n = look_around(city, v)
+    if n >= 0:
+        nearest = city.foremen[n]
+        nearest.services -= 1
+        if nearest.services == 0:
+            tell(city, day, V_SERVICE_WORN, nearest.name, village.name, nearest.name, 0, founding_of(city, v), 0)
+    if village.arms < village.people // ARMED:
         village.arms += 1
-    if village.store == 0 and people > village.capacity:
-        tell(city, day, V_HUNGER, name, 0, bay, people, 0, 0)
+    if village.store == 0 and village.people > village.capacity:
+        tell(city, day, V_HUNGER, village.name, 0, city.foremen[village.bay].name, village.people, 0, 0)
 
 
 @kernel
-def leaves(city: City, seed: int, p: int, day: int) -> bool:
+def leaves(city: City, p: int, day: int) -> bool:
     """Whether person p belongs to the third that leaves a village which parts today."""
     person = city.persons[p]
-    return person.led_by < 0 and draws(seed, R_FISSION, day, person.name, 0)[0] * 3 >> 32 == 0
+    return person.led_by < 0 and draws(city.knobs.seed, R_FISSION, day, person.name, 0)[0] * 3 >> 32 == 0
 
 
 @kernel
 def part(city: City, v: int, day: int) -> None:
     """About a third of village v leaves it, whoever has drawn so, and founds a daughter, or dies on the journey."""
-    seed = city.knobs.seed
-    village = city.villages[v]
-    name = village.name
-    people = village.people
+    knobs = city.knobs
+    mother = city.villages[v]
+    people = mother.people
     leavers = 0
     p = int(city.homes[HOMES_VILLAGE + v])
     while p >= 0:
-        if leaves(city, seed, p, day):
+        if leaves(city, p, day):
             leavers += 1
         p = int(city.kin[p, 0])
     if leavers < 2 or leavers == people:
         return
-    _, arrives, remembered, _ = draws(seed, R_FISSION, day, name, 0)
-    daughter = -1
-    lost = (PPM - city.knobs.fission_success_ppm) * 1000
-    if arrives * PPM >> 32 < city.knobs.fission_success_ppm:
+    _, arrives, remembered, _ = draws(knobs.seed, R_FISSION, day, mother.name, 0)
+    to = -1
+    lost = (PPM - knobs.fission_success_ppm) * 1000
+    if arrives * PPM >> 32 < knobs.fission_success_ppm:
         lost = 0  # not drawn: there is no place to be found
-        bay = free_bay(city, village.bay, FISSION_HOPS, name, R_FISSION, day)
+        bay = free_bay(city, mother.bay, FISSION_HOPS, mother.name, R_FISSION, day)
         if bay >= 0:
-            daughter = found_village(city, name, PARTED, v, bay, day)
-    chance = city.knobs.fission_ppm * 1000 // 12
+            to = found_village(city, mother.name, PARTED, v, bay, day)
     cause = founding_of(city, v)
     following = next_resident(city, v, 0)
     while following >= 0:
         p = following
         following = next_resident(city, v, city.persons[p].name)
-        if not leaves(city, seed, p, day):
+        if not leaves(city, p, day):
             continue
-        if daughter >= 0:
-            move_person(city, p, daughter, day, cause)
+        if to >= 0:
+            move_person(city, p, to, day, cause)
         else:
             kill_person(city, p, day, D_JOURNEY, 0, cause, lost)
-    if daughter < 0:
+    if to < 0:
         return
-    share = village.store * leavers // people
-    village.store -= share
-    village_daughter = city.villages[daughter]
-    village_daughter.store = share
-    village_daughter.arms = leavers // (2 * ARMED)
-    village_daughter.known = village.known if remembered & 1 else -1
-    place = city.foremen[village_daughter.bay].name
-    tell(
-        city,
-        day,
-        V_VILLAGE_FOUNDED,
-        village_daughter.name,
-        name,
-        place,
-        leavers,
-        cause,
-        chance * city.knobs.fission_success_ppm // PPM,
-    )
+    daughter = city.villages[to]
+    daughter.store = mother.store * leavers // people
+    mother.store -= daughter.store
+    daughter.arms = leavers // (2 * ARMED)
+    daughter.known = mother.known if remembered & 1 else -1
+    place = city.foremen[daughter.bay].name
+    chance = knobs.fission_ppm * 1000 // 12 * knobs.fission_success_ppm // PPM
+    tell(city, day, V_VILLAGE_FOUNDED, daughter.name, mother.name, place, leavers, cause, chance)
 
 
 @kernel
 def migrate(city: City, v: int, day: int) -> None:
     """Somebody of village v moves to the nearest other village."""
-    seed = city.knobs.seed
     village = city.villages[v]
-    name = village.name
     best = -1
     lowest = 0
     p = int(city.homes[HOMES_VILLAGE + v])
     while p >= 0:
         if may_leave(city, p, day):
             own = city.persons[p].name
-            rank = precedence(draws(seed, R_MIGRANT, day, own, 0)[0], own)
+            rank = precedence(draws(city.knobs.seed, R_MIGRANT, day, own, 0)[0], own)
             if best < 0 or rank < lowest:
                 best = p
                 lowest = rank
         p = int(city.kin[p, 0])
     if best < 0:
         return
-    to = nearest_village(city, village.bay, MIGRATION_HOPS, name, R_MIGRANT, day)
+    to = nearest_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
     if to < 0:
         return
     own = city.persons[best].name
+    whom = city.villages[to].name
     place = city.foremen[village.bay].name
     chance = city.knobs.migration_ppm * 1000 // 12
-    village_to = city.villages[to]
-    tell(city, day, V_MIGRATION, own, village_to.name, place, 0, founding_of(city, v), chance)
-    moved = event_name(day, V_MIGRATION, own, village_to.name)
-    move_person(city, best, to, day, moved)
+    tell(city, day, V_MIGRATION, own, whom, place, 0, founding_of(city, v), chance)
+    move_person(city, best, to, day, event_name(day, V_MIGRATION, own, whom))
 
 
 @kernel(entry=True)
 def keep_village(city: City, v: int, day: int) -> None:
     """A month in the life of village v: it eats, and may part or lose somebody; once a year it looks around and trades."""
-    seed = city.knobs.seed
+    powers, knobs = city.powers, city.knobs
     village = city.villages[v]
-    name = village.name
-    if day // MONTH % 12 == (name >> 24) % 12 and day > village.founded:
+    if day // MONTH % 12 == (village.name >> 24) % 12 and day > village.founded:
         keep_year(city, v, day)
-        if city.knobs.trade and city.powers.villages > 1:
+        if knobs.trade and powers.villages > 1:
             trade(city, v, day)
     eat(city, v)
     # A twelfth of the chance a year each month, without rounding.
     crowded = village.people * 100 > CROWDED_PERCENT * feeds(city, v)
     if crowded and village.people > PARTING_LEAST:
-        if draws(seed, R_FISSION, day, name, 0)[0] * 12 * PPM >> 32 < city.knobs.fission_ppm:
+        if draws(knobs.seed, R_FISSION, day, village.name, 0)[0] * 12 * PPM >> 32 < knobs.fission_ppm:
             part(city, v, day)
-    if city.powers.villages > 1 and draws(seed, R_MIGRANT, day, name, 0)[0] * 12 * PPM >> 32 < city.knobs.migration_ppm:
+    if powers.villages > 1 and draws(knobs.seed, R_MIGRANT, day, village.name, 0)[0] * 12 * PPM >> 32 < knobs.migration_ppm:
         migrate(city, v, day)
 
 
@@ -477,16 +443,13 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
     v       a village that has fallen, or whose bay is released
     cause   name of the event that drives them out
     """
-    seed = city.knobs.seed
+    knobs = city.knobs
     village = city.villages[v]
-    name = village.name
-    bay = village.bay
-    people = village.people
-    arms = village.arms
-    founds, remembered, _, _ = draws(seed, R_REFUGE, day, name, 0)
+    name, bay, people = village.name, village.bay, village.people
+    founds, remembered, _, _ = draws(knobs.seed, R_REFUGE, day, name, 0)
     founded = False
     to = -1
-    if people >= 2 and founds * PPM >> 32 < city.knobs.refound_ppm:
+    if people >= 2 and founds * PPM >> 32 < knobs.refound_ppm:
         free = free_bay(city, bay, REFOUND_HOPS, name, R_REFUGE, day)
         if free >= 0:
             founded = True
@@ -494,22 +457,20 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
     if to < 0:
         to = nearest_village(city, bay, REFUGE_HOPS, name, R_REFUGE, day)
     if to >= 0:
-        village_to = city.villages[to]
-        place = city.foremen[village_to.bay].name
-        kind = V_VILLAGE_FOUNDED if founded else V_FLIGHT
-        chance = city.knobs.refound_ppm * 1000 if founded else 0
-        who = village_to.name if founded else name
-        whom = name if founded else village_to.name
-        tell(city, day, kind, who, whom, place, people, cause, chance)
+        haven = city.villages[to]
+        place = city.foremen[haven.bay].name
+        if founded:
+            tell(city, day, V_VILLAGE_FOUNDED, haven.name, name, place, people, cause, knobs.refound_ppm * 1000)
+        else:
+            tell(city, day, V_FLIGHT, name, haven.name, place, people, cause, 0)
         if city.foremen[bay].phase == P_RELEASED:
             # Nobody drives them: they take along what they have.
-            fed = feeds(city, to)
-            village_to.store = min(village_to.store + village.store, STORE_MOST * fed)
-            village_to.arms += arms
+            haven.store = min(haven.store + village.store, STORE_MOST * feeds(city, to))
+            haven.arms += village.arms
         elif founded:
-            village_to.arms = people // (2 * ARMED)
+            haven.arms = people // (2 * ARMED)
         if remembered & 1:
-            village_to.known = max(village_to.known, village.known)
+            haven.known = max(haven.known, village.known)
     while village.people > 0:
         p = next_resident(city, v, 0)
         if to >= 0:

@@ -29,9 +29,7 @@ from ..ground.codes import (
     V_VILLAGE_ENDED,
 )
 from ..ground.rng import draws, lineage
-from ..ground.tables import (
-    YEAR,
-)
+from ..ground.tables import YEAR
 from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
 from ..society.allegiance import has_eye
 from ..society.graph import path_days, within
@@ -65,16 +63,16 @@ CERTAINLY = 1_000_000_000  # ppb
 
 
 @kernel
-def nearest_eye(city: City, v: int, seed: int, found: int, day: int) -> int:
+def nearest_eye(city: City, v: int, found: int, day: int) -> int:
     """The row of `reached` whose bay's eye notices village v: the lowest draw; -1 where there is none."""
+    whom = city.villages[v].name & 0xFFFF
     best = -1
     lowest = 0
     for i in range(found):
         n = city.reached[i].bay
         if has_eye(city, n):
-            foreman = city.foremen[n]
-            drawn = draws(seed, R_SENSING, day, foreman.name, city.villages[v].name & 0xFFFF)[0]
-            rank = precedence(drawn, foreman.name)
+            name = city.foremen[n].name
+            rank = precedence(draws(city.knobs.seed, R_SENSING, day, name, whom)[0], name)
             if best < 0 or rank < lowest:
                 best = i
                 lowest = rank
@@ -82,30 +80,27 @@ def nearest_eye(city: City, v: int, seed: int, found: int, day: int) -> int:
 
 
 @kernel
-def highest_score(city: City, found: int, eye: int, v: int, day: int) -> int:
+def highest_score(city: City, v: int, found: int, rule: int, day: int) -> int:
     """The highest threat score of eight residents of village v, by the rule of the eye's bay; -1: nobody is at home."""
     village = city.villages[v]
     armed = 1 if 8 * village.arms >= village.people else 0
     terminal = 0
     damage = 0
     for i in range(found):
-        step = city.reached[i]
-        n = step.bay
-        foreman = city.foremen[n]
-        if step.hops <= 1 and foreman.terminals > 0:
+        near = city.reached[i]
+        bay = city.foremen[near.bay]
+        if near.hops <= 1 and bay.terminals > 0:
             terminal = 1
-        if step.hops <= 1 and foreman.damaged >= 0 and day - foreman.damaged < YEAR:
+        if near.hops <= 1 and bay.damaged >= 0 and day - bay.damaged < YEAR:
             damage = 1
-    rule = city.foremen[eye].recognition
-    seed = city.knobs.seed
     highest = -1
-    place = -1
+    turn = -1
     for _ in range(LOOKED_AT):
-        p, place = next_at_home(city, seed, v, R_ASSESSMENT, 0, day, place)
+        p, turn = next_at_home(city, v, R_ASSESSMENT, 0, day, turn)
         if p < 0:
             break
         lacks = rule & ~phenotype(city, p)
-        word = draws(seed, R_ASSESSMENT, day, city.persons[p].name, 0)[1]
+        word = draws(city.knobs.seed, R_ASSESSMENT, day, city.persons[p].name, 0)[1]
         highest = max(highest, threat(bits(lacks), armed, terminal, damage, word))
     return highest
 
@@ -113,24 +108,22 @@ def highest_score(city: City, found: int, eye: int, v: int, day: int) -> int:
 @kernel
 def dispatch(city: City, i: int, v: int, cause: int, day: int) -> None:
     """The eye's bay, row i of `reached`, makes units out of its own matter and sends them after village v."""
+    powers, knobs, sizes = city.powers, city.knobs, city.sizes
     eye = city.reached[i].bay
     foreman = city.foremen[eye]
-    eye_name = foreman.name
     name = city.villages[v].name
-    step = city.powers.alert_step
-    seed = city.knobs.seed
-    mean = mean_units(city.knobs.safeguard_units, village_alert_on(city, v, day), ALERT_OF_STEP[step])
+    seed = knobs.seed
+    mean = mean_units(knobs.safeguard_units, village_alert_on(city, v, day), ALERT_OF_STEP[powers.alert_step])
     made = units_made(seed, day, name, mean)
-    level = min(4, step // 4 + 1)
+    level = min(4, powers.alert_step // 4 + 1)
     mass = 4 << level
     arrives = day + 1 + path_days(city, i)
-    raid = event_name(day, V_DISPATCH, name, eye_name)
-    tell(city, day, V_DISPATCH, name, eye_name, eye_name, made, cause, 0)
+    raid = event_name(day, V_DISPATCH, name, foreman.name)
+    tell(city, day, V_DISPATCH, name, foreman.name, foreman.name, made, cause, 0)
     for k in range(made):
-        u = city.sizes.units
-        city.sizes.units = u + 1
-        unit = city.units[u]
-        unit.name = lineage(eye_name, day, (name & 0xFFFF) * RAID + k)
+        unit = city.units[sizes.units]
+        sizes.units += 1
+        unit.name = lineage(foreman.name, day, (name & 0xFFFF) * RAID + k)
         unit.bay = eye
         unit.village = v
         unit.raid = raid
@@ -138,10 +131,10 @@ def dispatch(city: City, i: int, v: int, cause: int, day: int) -> None:
         unit.mass = mass
         unit.made = day
         unit.arrives = arrives
-        unit.leash_until = arrives + city.knobs.safeguard_leash_days
+        unit.leash_until = arrives + knobs.safeguard_leash_days
         unit.ended = -1
         unit.fate = U_HUNTING
-        tell(city, day, V_UNIT_MADE, unit.name, eye_name, eye_name, mass, raid, 0)
+        tell(city, day, V_UNIT_MADE, unit.name, foreman.name, foreman.name, mass, raid, 0)
     sx, sy, sz = block(made * mass)
     _, place, roll, _ = draws(seed, R_MANUFACTURE, day, name, 0)
     x, y, z = beside_pillar(city, eye, sx, sy, 0, place)
@@ -152,11 +145,11 @@ def dispatch(city: City, i: int, v: int, cause: int, day: int) -> None:
     city.draft.roll = roll
     write_plan(city)
     foreman.damaged = day
-    city.powers.raids += 1
-    city.powers.hunting += made
-    city.powers.mass_taken += made * mass
-    city.powers.mass_hunting += made * mass
-    alarm(city, day, city.knobs.safeguard_alert_raid)
+    powers.raids += 1
+    powers.hunting += made
+    powers.mass_taken += made * mass
+    powers.mass_hunting += made * mass
+    alarm(city, day, knobs.safeguard_alert_raid)
 
 
 @kernel
@@ -165,41 +158,39 @@ def sense(city: City, v: int, day: int) -> None:
 
     One draw decides, with a twelfth of the yearly hazard as its chance. A village that is hunted already is not sensed.
     """
-    refresh_alert(city, day)
+    powers, knobs = city.powers, city.knobs
     village = city.villages[v]
+    refresh_alert(city, day)
     if village.delayed_until > day or village.sense == 0:
         return
     drawn, seen = hazard(
-        city.powers.raid_ppm, city.knobs.safeguard_exposure_ppm, village.people, village.capacity,
-        village_alert_on(city, v, day), ALERT_OF_STEP[city.powers.alert_step], village.sense,
+        powers.raid_ppm, knobs.safeguard_exposure_ppm, village.people, village.capacity,
+        village_alert_on(city, v, day), ALERT_OF_STEP[powers.alert_step], village.sense,
     )  # fmt: skip
     if village.barrier_until > day:
-        drawn = drawn * city.knobs.safeguard_barrier_percent // 100
-        seen = seen * city.knobs.safeguard_barrier_percent // 100
+        drawn = drawn * knobs.safeguard_barrier_percent // 100
+        seen = seen * knobs.safeguard_barrier_percent // 100
     if village.warned_until > day:
         drawn >>= 1
         seen >>= 1
     seen = min(seen // 12, CERTAINLY)
     chance = min(seen + drawn // 12, CERTAINLY)
-    name = village.name
-    seed = city.knobs.seed
-    ticket = draws(seed, R_SENSING, day, name, 0)[0] * CERTAINLY >> 32
+    ticket = draws(knobs.seed, R_SENSING, day, village.name, 0)[0] * CERTAINLY >> 32
     if ticket >= chance:
         return
     found = within(city, village.bay, SIGHT_HOPS)
-    i = nearest_eye(city, v, seed, found, day)
+    i = nearest_eye(city, v, found, day)
     if i < 0 or is_hunted(city, v, day):
         return
-    eye = city.reached[i].bay
-    eye_name = city.foremen[eye].name
+    eye = city.foremen[city.reached[i].bay]
     place = city.foremen[village.bay].name
-    noticed = event_name(day, V_SENSED, name, eye_name)
-    tell(city, day, V_SENSED, name, eye_name, place, 1 if ticket < seen else 0, 0, chance)
-    score = highest_score(city, found, eye, v, day)
-    if score < city.knobs.safeguard_threshold:
-        tell(city, day, V_SPARED, name, eye_name, place, score, noticed, 0)
-        return
-    dispatch(city, i, v, noticed, day)
+    noticed = event_name(day, V_SENSED, village.name, eye.name)
+    tell(city, day, V_SENSED, village.name, eye.name, place, 1 if ticket < seen else 0, 0, chance)
+    score = highest_score(city, v, found, eye.recognition, day)
+    if score < knobs.safeguard_threshold:
+        tell(city, day, V_SPARED, village.name, eye.name, place, score, noticed, 0)
+    else:
+        dispatch(city, i, v, noticed, day)
 
 
 # ---- stand down ----------------------------------------------------------------------------------------------------------
@@ -210,21 +201,17 @@ def stand_down(city: City, day: int) -> None:
     """Units whose leash has run out, or whose village has ended, give their matter back where it was taken."""
     u = first_recent(city, day)
     while u < city.sizes.units:
-        unit = city.units[u]
-        raid = unit.raid
-        made = unit.made
-        bay = unit.bay
-        v = unit.village
-        village = city.villages[v]
+        first = city.units[u]
+        raid, made, bay = first.raid, first.made, first.bay
+        village = city.villages[first.village]
         name = village.name
-        cause = raid
-        if village.ended >= 0:
-            cause = event_name(village.ended, V_VILLAGE_ENDED, name, 0)
+        ended = village.ended >= 0
+        cause = event_name(village.ended, V_VILLAGE_ENDED, name, 0) if ended else raid
         mass = 0
         while u < city.sizes.units and city.units[u].raid == raid:  # the units of a raid stand side by side
-            machine = city.units[u]
-            if machine.fate == U_HUNTING and (machine.leash_until <= day or village.ended >= 0):
-                mass += machine.mass
+            unit = city.units[u]
+            if unit.fate == U_HUNTING and (unit.leash_until <= day or ended):
+                mass += unit.mass
                 end_unit(city, u, day, U_STOOD_DOWN, V_UNIT_STOOD_DOWN, name, city.foremen[bay].name, cause)
             u += 1
         if mass > 0:

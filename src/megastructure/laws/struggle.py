@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
-from ..ground.codes import (
-    A_AUTHORITY,
-    A_HEALTHY,
-    A_SAFEGUARD,
-    P_RELEASED,
-    R_FLIP,
-    V_BAY_FLIPPED,
-    V_BAY_INFECTED,
-)
+from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, R_FLIP, V_BAY_FLIPPED, V_BAY_INFECTED
 from ..ground.rng import draws
 from ..ground.tables import FRONTS, HOMES_MONTH, MONTH
 from ..society.alert import ALERT_OF_STEP
@@ -49,11 +41,12 @@ FULL_ALERT = 4 << 16  # from here on the alert helps the Authority no further
 @kernel(entry=True)
 def advantage(city: City, step: int, carrier: int) -> int:
     """How much better the Authority wins a bay than Safeguard does, in ppm: beta. `carrier`: 1 near a living carrier."""
+    knobs = city.knobs
     alert = min(ALERT_OF_STEP[step], FULL_ALERT)
-    beta = 100_000_000 // city.knobs.struggle_safeguard_percent
-    beta += city.knobs.struggle_alert_percent * 10_000 * alert // FULL_ALERT
+    beta = 100_000_000 // knobs.struggle_safeguard_percent
+    beta += knobs.struggle_alert_percent * 10_000 * alert // FULL_ALERT
     if carrier != 0:
-        beta = max(beta, city.knobs.struggle_carrier_percent * 10_000)
+        beta = max(beta, knobs.struggle_carrier_percent * 10_000)
     return beta
 
 
@@ -66,8 +59,8 @@ def heed(beta: int) -> int:
 @kernel
 def doubled_middle(city: City, n: int, axis: int) -> int:
     """Twice the middle of a bay's plot along an axis."""
-    foreman = city.foremen[n]
-    return 2 * foreman.corner[axis] + (foreman.height if axis == 2 else foreman.pitch)
+    bay = city.foremen[n]
+    return 2 * bay.corner[axis] + (bay.height if axis == 2 else bay.pitch)
 
 
 @kernel
@@ -80,8 +73,10 @@ def list_carriers(city: City) -> int:
             village = city.villages[v]
             if village.carriers > 0:
                 found += 1
-                for axis in range(3):
-                    city.reached[len(city.reached) - found].words[axis] = doubled_middle(city, village.bay, axis)
+                middle = city.reached[len(city.reached) - found]  # in its three columns stand x, y, z
+                middle.bay = doubled_middle(city, village.bay, 0)
+                middle.hops = doubled_middle(city, village.bay, 1)
+                middle.before = doubled_middle(city, village.bay, 2)
             v = int(city.estates[v, 0])
     return found
 
@@ -93,9 +88,8 @@ def near_carrier(city: City, listed: int, n: int) -> bool:
     y = doubled_middle(city, n, 1)
     z = doubled_middle(city, n, 2)
     for i in range(1, listed + 1):
-        k = len(city.reached) - i
-        step = city.reached[k]
-        if abs(step.bay - x) + abs(step.hops - y) + abs(step.before - z) <= 2 * CARRIER_CELLS:
+        middle = city.reached[len(city.reached) - i]
+        if abs(middle.bay - x) + abs(middle.hops - y) + abs(middle.before - z) <= 2 * CARRIER_CELLS:
             return True
     return False
 
@@ -103,8 +97,8 @@ def near_carrier(city: City, listed: int, n: int) -> bool:
 @kernel
 def bid(city: City, n: int, day: int) -> int:
     """What a bay that wins another over on this day has to offer: of several, the lowest wins."""
-    foreman = city.foremen[n]
-    return precedence(draws(city.knobs.seed, R_FLIP, day, foreman.name, 0)[2], foreman.name)
+    name = city.foremen[n].name
+    return precedence(draws(city.knobs.seed, R_FLIP, day, name, 0)[2], name)
 
 
 @kernel(entry=True)
@@ -115,33 +109,34 @@ def struggle(city: City, day: int) -> None:
     writes   allegiance and recognition of bays that are won over, their counts, clocks, events BAY_INFECTED, BAY_FLIPPED
     All decide from what was before any of them turns; then all turn.
     """
-    if city.powers.spread_since < 0:
-        if city.powers.safeguard_bays == 0 and city.powers.authority_bays == 0:
+    powers, knobs = city.powers, city.knobs
+    if powers.spread_since < 0:
+        if powers.safeguard_bays == 0 and powers.authority_bays == 0:
             return
-        city.powers.spread_since = day
+        powers.spread_since = day
         for n in range(city.sizes.foremen):
             if city.foremen[n].phase != P_RELEASED:
                 watch(city, n, day)
-    contested = city.powers.era_day >= 0 and city.knobs.struggle != 0
-    usual = heed(advantage(city, city.powers.alert_step, 0))
-    guided = heed(advantage(city, city.powers.alert_step, 1))
-    carriers = 0 if city.powers.carriers == 0 or guided == usual else list_carriers(city)
+    contested = powers.era_day >= 0 and knobs.struggle != 0
+    usual = heed(advantage(city, powers.alert_step, 0))
+    guided = heed(advantage(city, powers.alert_step, 1))
+    carriers = 0 if powers.carriers == 0 or guided == usual else list_carriers(city)
     forget_marks(city)
     won = 0
     n = int(city.fronts[day // MONTH % FRONTS])
     while n >= 0:
         following = int(city.borders[n, 1])
-        if city.foremen[n].asked > day:  # in 64 years, or in 128
+        foreman = city.foremen[n]
+        if foreman.asked > day:  # in 64 years, or in 128
             n = following
             continue
-        foreman = city.foremen[n]
         mine = foreman.allegiance
         watch(city, n, day)
-        side, word, _, _ = draws(city.knobs.seed, R_FLIP, day, foreman.name, 0)
+        side, word, _, _ = draws(knobs.seed, R_FLIP, day, foreman.name, 0)
         o = neighbour(city, n, side * SIDES >> 32)
         loser = -1
         by = -1
-        chance = ring_chance(city.knobs, mine)
+        chance = ring_chance(knobs, mine)
         if o >= 0 and city.foremen[o].allegiance == A_SAFEGUARD and (mine == A_HEALTHY or contested):
             heeds = 0  # a healthy bay wins nobody over
             if mine == A_AUTHORITY:
@@ -151,7 +146,10 @@ def struggle(city: City, day: int) -> None:
             by = n if wins else o
             chance = chance * (heeds if wins else MILLION - heeds) // MILLION
         n = following
-        if loser < 0 or city.foremen[loser].node != 0 or city.foremen[loser].held_until > day:
+        if loser < 0:
+            continue
+        bay = city.foremen[loser]
+        if bay.node != 0 or bay.held_until > day:
             continue
         row = won
         if city.marks[1 + loser] == city.marks[0]:
@@ -163,28 +161,23 @@ def struggle(city: City, day: int) -> None:
         else:
             city.marks[1 + loser] = city.marks[0]
             won += 1
-        step = city.reached[row]
-        step.bay = loser
-        step.hops = by
-        step.before = chance
+        win = city.reached[row]  # not a search: who is won over, by whom, and the chance of it
+        win.bay = loser
+        win.hops = by
+        win.before = chance
     for i in range(won):
-        hop = city.reached[i]
-        n = hop.bay
-        bay = city.foremen[n]
-        name = bay.name
-        by = city.foremen[hop.hops].name
-        cause = city.foremen[hop.hops].turned_by
+        win = city.reached[i]
+        bay, winner = city.foremen[win.bay], city.foremen[win.hops]
         kind = V_BAY_FLIPPED
         side = A_AUTHORITY if bay.allegiance == A_SAFEGUARD else A_SAFEGUARD
         if bay.allegiance == A_HEALTHY:
             kind = V_BAY_INFECTED
             side = 0
         else:
-            city.powers.flips += 1
-        tell(city, day, kind, name, by, name, side, cause, hop.before)
-        hop.hops = event_name(day, kind, name, by)
+            powers.flips += 1
+        tell(city, day, kind, bay.name, winner.name, bay.name, side, winner.turned_by, win.before)
+        win.hops = event_name(day, kind, bay.name, winner.name)  # no longer by whom: by which event
     for i in range(won):
-        step_i = city.reached[i]
-        n = step_i.bay
-        side = A_AUTHORITY if city.foremen[n].allegiance == A_SAFEGUARD else A_SAFEGUARD
-        turn(city, n, side, step_i.hops, day)
+        win = city.reached[i]
+        side = A_AUTHORITY if city.foremen[win.bay].allegiance == A_SAFEGUARD else A_SAFEGUARD
+        turn(city, win.bay, side, win.hops, day)

@@ -43,10 +43,9 @@ LAW = Law(
     name="wanderer",
     says="He goes where he has not looked, tests whom he finds, and leads carriers to terminals.",
     writes=(
-        "wanderers", "foremen.searched", "foremen.village", "foremen.plan_hash", "foremen.planned",
-        "villages.known", "villages.mask_seen", "villages.sanctuary", "villages.alert", "villages.alert_day",
-        "villages.people", "villages.carriers",
-        "villages.infected", "villages.ended", "villages.store", "persons.tested", "persons.shown",
+        "wanderers", "foremen.searched", "foremen.village", "foremen.plan_hash", "foremen.planned", "villages.known",
+        "villages.mask_seen", "villages.sanctuary", "villages.alert", "villages.alert_day", "villages.people",
+        "villages.carriers", "villages.infected", "villages.ended", "villages.store", "persons.tested", "persons.shown",
         "persons.led_by", "persons.village", "persons.died", "powers", "events", "tally.planned",
     ),
     knobs=(
@@ -54,10 +53,7 @@ LAW = Law(
         "wanderer_return_ppm", "wanderer_miss_ppm", "wanderer_tries_ppm", "wanderer_loss_ppm", "wanderer_gathers",
         "wanderer_journey_ppm", "gene_loci", "override_days", "safeguard_alert_carrier",
     ),
-    streams=(
-        "WAY", "SEARCH", "TEST", "HAZARD", "RUMOUR", "GATHERING", "DORMANCY", "FORGETTING",
-        "SETTLING",
-    ),
+    streams=("WAY", "SEARCH", "TEST", "HAZARD", "RUMOUR", "GATHERING", "DORMANCY", "FORGETTING", "SETTLING"),
     source="Benichou et al. (2011) on search; docs/theory/wanderer.md",
 )  # fmt: skip
 
@@ -72,13 +68,14 @@ FORGETS_PPM = 100_000
 @kernel
 def known_village(city: City, w: int, day: int) -> int:
     """A standing village that he knows and is not in: the one that he was advised of, else by the lowest draw; or -1."""
+    knobs = city.knobs
     wanderer = city.wanderers[w]
-    advised = wanderer.advised
-    if advised >= 0 and city.villages[advised].ended < 0 and city.villages[advised].bay != wanderer.bay:
-        return advised
+    if wanderer.advised >= 0:
+        advised = city.villages[wanderer.advised]
+        if advised.ended < 0 and advised.bay != wanderer.bay:
+            return wanderer.advised
     wanderer.advised = -1
-    name = wanderer.name
-    if draws(city.knobs.seed, R_WAY, day, name, OTHER)[0] * 1_000_000 >> 32 >= city.knobs.wanderer_return_ppm:
+    if draws(knobs.seed, R_WAY, day, wanderer.name, OTHER)[0] * 1_000_000 >> 32 >= knobs.wanderer_return_ppm:
         return -1
     best = -1
     least = 0
@@ -86,7 +83,7 @@ def known_village(city: City, w: int, day: int) -> int:
         village = city.villages[v]
         if village.ended >= 0 or village.known < 0 or village.bay == wanderer.bay:
             continue
-        rank = precedence(draws(city.knobs.seed, R_WAY, day, village.name, name & 0xFFFF)[0], village.name)
+        rank = precedence(draws(knobs.seed, R_WAY, day, village.name, wanderer.name & 0xFFFF)[0], village.name)
         if best < 0 or rank < least:
             best = v
             least = rank
@@ -97,8 +94,8 @@ def known_village(city: City, w: int, day: int) -> int:
 def decide(city: City, w: int, cause: int, day: int) -> None:
     """What he does next: he goes back to a village that he knows, or to a bay that he does not."""
     wanderer = city.wanderers[w]
-    wanderer.bay = footing(city, wanderer.bay)
-    start = wanderer.bay
+    start = footing(city, wanderer.bay)
+    wanderer.bay = start
     v = known_village(city, w, day)
     if v >= 0:
         goal = city.villages[v].bay
@@ -120,11 +117,10 @@ def decide(city: City, w: int, cause: int, day: int) -> None:
         wanderer.goal = goal
         wanderer.hops = 1
         return
-    days = path_days(city, row)
-    begin(city, w, M_EXPLORE, day + max(1, days), cause, day)
-    step = city.reached[row]
-    wanderer.goal = step.bay
-    wanderer.hops = step.hops
+    begin(city, w, M_EXPLORE, day + max(1, path_days(city, row)), cause, day)
+    target = city.reached[row]
+    wanderer.goal = target.bay
+    wanderer.hops = target.hops
 
 
 # ---- what the Authority hears --------------------------------------------------------------------------------------------
@@ -148,19 +144,20 @@ def report(city: City, w: int, day: int) -> None:
     last = wanderer.reported
     if last >= 0 and day - last < REPORT_DAYS:
         return
-    bay = wanderer.bay
-    foreman = city.foremen[bay]
-    node = bay if foreman.node else -1
+    here = city.foremen[wanderer.bay]
+    node = wanderer.bay if here.node else -1
     if node < 0:
         for side in range(6):
-            o = neighbour(city, bay, side)
-            if o >= 0 and city.foremen[o].node and (node < 0 or city.foremen[o].name < city.foremen[node].name):
+            o = neighbour(city, wanderer.bay, side)
+            if o < 0:
+                continue
+            beside = city.foremen[o]
+            if beside.node and (node < 0 or beside.name < city.foremen[node].name):
                 node = o
     if node < 0:
         return
     kind = V_REPORT if last >= 0 else V_ORDER
-    known = villages_known(city)
-    tell(city, day, kind, wanderer.name, city.foremen[node].name, foreman.name, known, 0, 0)
+    tell(city, day, kind, wanderer.name, city.foremen[node].name, here.name, villages_known(city), 0, 0)
     wanderer.reported = day
 
 
@@ -177,8 +174,7 @@ def set_out(city: City, day: int) -> None:
             foreman = city.foremen[n]
             if foreman.phase == P_RELEASED:
                 continue
-            drawn = draws(city.knobs.seed, R_WAY, day, foreman.name, 2 * OTHER + k)[0]
-            rank = precedence(drawn, foreman.name)
+            rank = precedence(draws(city.knobs.seed, R_WAY, day, foreman.name, 2 * OTHER + k)[0], foreman.name)
             if best < 0 or rank < least:
                 best = n
                 least = rank
@@ -196,10 +192,8 @@ def set_out(city: City, day: int) -> None:
         wanderer.reported = -1
         wanderer.advised = -1
         wanderer.since = day
-        place = city.foremen[best].name
-        tell(city, day, V_WANDERER_CAME, wanderer.name, 0, place, 0, 0, 0)
-        came = event_name(day, V_WANDERER_CAME, wanderer.name, 0)
-        begin(city, w, M_REST, day + 1, came, day)
+        tell(city, day, V_WANDERER_CAME, wanderer.name, 0, city.foremen[best].name, 0, 0, 0)
+        begin(city, w, M_REST, day + 1, event_name(day, V_WANDERER_CAME, wanderer.name, 0), day)
 
 
 @kernel
@@ -209,10 +203,9 @@ def forget(city: City, his: int, place: int, woke: int, day: int) -> None:
         village = city.villages[v]
         if village.ended >= 0 or village.known < 0:
             continue
-        name = village.name
-        if draws(city.knobs.seed, R_FORGETTING, day, name, his & 0xFFFF)[0] * 1_000_000 >> 32 < FORGETS_PPM:
+        if draws(city.knobs.seed, R_FORGETTING, day, village.name, his & 0xFFFF)[0] * 1_000_000 >> 32 < FORGETS_PPM:
             village.known = -1
-            tell(city, day, V_VILLAGE_FORGOTTEN, name, his, place, 0, woke, FORGETS_PPM * 1000)
+            tell(city, day, V_VILLAGE_FORGOTTEN, village.name, his, place, 0, woke, FORGETS_PPM * 1000)
 
 
 @kernel
@@ -220,10 +213,7 @@ def wander(city: City, w: int, day: int) -> None:
     """The next decision of Wanderer w: he arrives, has searched, has rested, or wakes."""
     mend(city, w, day)
     wanderer = city.wanderers[w]
-    mission = wanderer.mission
-    goal = wanderer.goal
-    his = wanderer.name
-    cause = wanderer.cause
+    his, mission, goal, cause = wanderer.name, wanderer.mission, wanderer.goal, wanderer.cause
     if mission == M_ESCORT:
         end_escort(city, w, day)
         report(city, w, day)
@@ -239,28 +229,24 @@ def wander(city: City, w: int, day: int) -> None:
         forget(city, his, place, cause, day)
     elif goal >= 0:
         wanderer.goal = -1
-        foreman = city.foremen[goal]
-        if foreman.phase != P_RELEASED:
+        there = city.foremen[goal]
+        if there.phase != P_RELEASED:
             wanderer.bay = goal
             report(city, w, day)
             if mission == M_EXPLORE:
                 wanderer.due = day + city.knobs.wanderer_search_days
                 return
-            v = foreman.village
-            if v >= 0:
-                visit(city, w, v, cause, day)
+            if there.village >= 0:
+                visit(city, w, there.village, cause, day)
                 return
     elif mission == M_EXPLORE:
-        bay = wanderer.bay
-        foreman_bay = city.foremen[bay]
-        foreman_bay.searched = day
-        v = foreman_bay.village
+        here = city.foremen[wanderer.bay]
+        here.searched = day
+        v = here.village
         if v >= 0:
             finds = city.knobs.wanderer_finds_ppm
             if draws(city.knobs.seed, R_SEARCH, day, city.villages[v].name, his & 0xFFFF)[0] * 1_000_000 >> 32 < finds:
-                place = foreman_bay.name
-                tell(city, day, V_BAY_SEARCHED, his, place, place, 1, cause, finds * 1000)
-                seen = event_name(day, V_BAY_SEARCHED, his, place)
-                visit(city, w, v, seen, day)
+                tell(city, day, V_BAY_SEARCHED, his, here.name, here.name, 1, cause, finds * 1000)
+                visit(city, w, v, event_name(day, V_BAY_SEARCHED, his, here.name), day)
                 return
     decide(city, w, cause, day)

@@ -25,18 +25,23 @@ def mask_has(city: City, c: int, i: int, lot: int) -> bool:
 
 @kernel
 def works_of_lot(city: City, lx: int, ly: int, lz: int) -> int:
-    """The works that are registered in a lot, in order, into `works_here`; returns how many."""
+    """The works that are registered in a lot, in order, into `works_here`; returns how many.
+
+    A frozen city shares its lists with the one that lives on: they are read as far as its own sectors, chunks and works go.
+    """
     s = find_sector(city, lx, ly, lz)
-    if s < 0:
+    if s < 0 or s >= city.sizes.sectors:
         return 0
     lot = lot_number(lx, ly, lz)
     if (city.filled[s] >> lot) & 1 == 0:
         return 0
+    works = city.sizes.works
+    chunks = city.sizes.chunks
     n = 0
     c = int(city.heads[s, 0])
-    while c > 0:
+    while 0 < c < chunks:
         for i in range(1, CHUNK_END, 3):
-            if city.chunks[c, i] == 0:
+            if city.chunks[c, i] == 0 or city.chunks[c, i] > works:
                 break
             if mask_has(city, c, i, lot):
                 city.works_here[n] = city.chunks[c, i] - 1

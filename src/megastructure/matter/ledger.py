@@ -255,8 +255,9 @@ class Ledger:
 
     def trace(self, x: int, y: int, z: int, day: int) -> Trace:
         """What stands in one cell at the end of a day, and where it comes from."""
-        material = self.cell(x, y, z, day)
-        return Trace(material, *(int(v) for v in self.still.folded)) if material else Trace(0, -1, -1, -1, NEVER)
+        still = self.still
+        material = int(cell_at(still, x, y, z, day))
+        return Trace(material, *(int(v) for v in still.folded)) if material else Trace(0, -1, -1, -1, NEVER)
 
     def cells(self, points: NDArray[np.int64], day: int) -> NDArray[np.uint8]:
         """Materials of many cells, (n, 3) -> (n,), at the end of a day. Fastest when neighbours follow each other."""

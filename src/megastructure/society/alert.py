@@ -74,20 +74,22 @@ def faded(amount: int, factor: int, months: int) -> int:
 
 @kernel(entry=True)
 def alert_on(city: City, day: int) -> int:
-    """The alert of the city (/65536) on a day not before PO_ALERT_DAY: it fades on the first day of each month."""
-    months = day // MONTH - city.powers.alert_day // MONTH
-    if months <= 0 or city.powers.alert == 0:
-        return city.powers.alert
-    return faded(city.powers.alert, monthly_factor(city.knobs.safeguard_alert_decay_ppm), months)
+    """The alert of the city (/65536) on a day not before `powers.alert_day`: it fades on the first day of each month."""
+    powers = city.powers
+    months = day // MONTH - powers.alert_day // MONTH
+    if months <= 0 or powers.alert == 0:
+        return powers.alert
+    return faded(powers.alert, monthly_factor(city.knobs.safeguard_alert_decay_ppm), months)
 
 
 @kernel(entry=True)
 def refresh_alert(city: City, day: int) -> None:
     """Bring the alert to this month, and the step that hazards read to its first day. A second call changes nothing."""
-    if day // MONTH > city.powers.alert_day // MONTH:
-        city.powers.alert = alert_on(city, day)
-        city.powers.alert_day = day
-        city.powers.alert_step = alert_step(city.powers.alert)
+    powers = city.powers
+    if day // MONTH > powers.alert_day // MONTH:
+        powers.alert = alert_on(city, day)
+        powers.alert_day = day
+        powers.alert_step = alert_step(powers.alert)
 
 
 @kernel(entry=True)

@@ -11,12 +11,7 @@ from __future__ import annotations
 from ..ground.city import City, Knobs
 from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, R_CONTAGION
 from ..ground.rng import draw
-from ..ground.tables import (
-    FRONTS,
-    HUMAN,
-    IMPOSSIBLE,
-    MONTH,
-)
+from ..ground.tables import FRONTS, HUMAN, IMPOSSIBLE, MONTH
 from ..words.kernel import kernel
 
 PPB = 1_000_000_000
@@ -31,18 +26,18 @@ WAIT_MOST = 4096  # years; who would wait longer is not asked at all
 @kernel
 def count_allegiance(city: City, n: int, change: int) -> None:
     """Count living bay n in (+1) or out (-1)."""
-    foreman = city.foremen[n]
-    if foreman.allegiance == A_SAFEGUARD:
+    allegiance = city.foremen[n].allegiance
+    if allegiance == A_SAFEGUARD:
         city.powers.safeguard_bays += change
-    elif foreman.allegiance == A_AUTHORITY:
+    elif allegiance == A_AUTHORITY:
         city.powers.authority_bays += change
 
 
 @kernel(entry=True)
 def has_eye(city: City, n: int) -> bool:
     """Whether bay n has an eye of Safeguard: every second infected bay, by its name."""
-    foreman = city.foremen[n]
-    return foreman.allegiance == A_SAFEGUARD and (foreman.name >> 4) & 1 == 1
+    bay = city.foremen[n]
+    return bay.allegiance == A_SAFEGUARD and (bay.name >> 4) & 1 == 1
 
 
 @kernel(entry=True)
@@ -115,10 +110,10 @@ def link_front(city: City, n: int) -> None:
 @kernel
 def unwatch(city: City, n: int) -> None:
     """Bay n is asked no more."""
-    foreman = city.foremen[n]
-    if foreman.asked < 0:
+    bay = city.foremen[n]
+    if bay.asked < 0:
         return
-    k = foreman.asked // MONTH % FRONTS
+    k = bay.asked // MONTH % FRONTS
     before = int(city.borders[n, 0])
     after = int(city.borders[n, 1])
     if before < 0:
@@ -128,20 +123,20 @@ def unwatch(city: City, n: int) -> None:
     if after >= 0:
         city.borders[after, 0] = before
     city.fronts[FRONTS + k] -= 1
-    foreman.asked = -1
+    bay.asked = -1
 
 
 @kernel(entry=True)
 def watch(city: City, n: int, day: int) -> None:
     """Set the clock of bay n anew, if it has one: draw the month, after that of this day, in which it is asked next."""
     unwatch(city, n)
-    foreman = city.foremen[n]
-    chance = ring_chance(city.knobs, foreman.allegiance)
+    bay = city.foremen[n]
+    chance = ring_chance(city.knobs, bay.allegiance)
     if chance == 0:
         return
-    months = months_until(chance, draw(city.knobs.seed, R_CONTAGION, day, foreman.name, 0))
+    months = months_until(chance, draw(city.knobs.seed, R_CONTAGION, day, bay.name, 0))
     if months > 0:
-        foreman.asked = day - day % MONTH + MONTH * months
+        bay.asked = day - day % MONTH + MONTH * months
         link_front(city, n)
 
 
@@ -152,10 +147,10 @@ def watch(city: City, n: int, day: int) -> None:
 def turn(city: City, n: int, allegiance: int, event: int, day: int) -> None:
     """Living bay n obeys another from this day on, by the rule of that side; `event`: the name of the event that tells it."""
     count_allegiance(city, n, -1)
-    foreman = city.foremen[n]
-    foreman.allegiance = allegiance
-    foreman.recognition = IMPOSSIBLE if allegiance == A_SAFEGUARD else HUMAN
-    foreman.turned_by = event
+    bay = city.foremen[n]
+    bay.allegiance = allegiance
+    bay.recognition = IMPOSSIBLE if allegiance == A_SAFEGUARD else HUMAN
+    bay.turned_by = event
     count_allegiance(city, n, 1)
     if city.powers.spread_since >= 0:  # before, nobody has a clock
         watch(city, n, day)

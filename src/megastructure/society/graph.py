@@ -24,28 +24,23 @@ def neighbour(city: City, n: int, side: int) -> int:
     seen = owner_of_seat(city, n, side)
     if seen != UNSEEN:
         return seen
-    foreman = city.foremen[n]
-    x = foreman.x
-    y = foreman.y
-    z = foreman.z
-    pitch = foreman.pitch
-    height = foreman.height
-    px = x + pitch // 2
-    py = y + pitch // 2
-    pz = z + 8
+    bay = city.foremen[n]
+    x = bay.x + bay.pitch // 2
+    y = bay.y + bay.pitch // 2
+    z = bay.z + 8
     if side == 0:
-        px = x + pitch + 4
+        x = bay.x + bay.pitch + 4
     elif side == 1:
-        px = x - 4
+        x = bay.x - 4
     elif side == 2:
-        py = y + pitch + 4
+        y = bay.y + bay.pitch + 4
     elif side == 3:
-        py = y - 4
+        y = bay.y - 4
     elif side == 4:
-        pz = z + height + 4
+        z = bay.z + bay.height + 4
     else:
-        pz = z - 4
-    return take_seat(city, n, side, px >> 4, py >> 4, pz >> 4)
+        z = bay.z - 4
+    return take_seat(city, n, side, x >> 4, y >> 4, z >> 4)
 
 
 @kernel
@@ -53,9 +48,8 @@ def through_plate(city: City, n: int, side: int, o: int) -> bool:
     """Whether a shell plate parts bay n from its neighbour o beyond a side."""
     if side < 4:
         return False
-    upper = o if side == 4 else n
-    foreman = city.foremen[upper]
-    return not is_deck(city.charters[foreman.charter], foreman.z)
+    upper = city.foremen[o if side == 4 else n]
+    return not is_deck(city.charters[upper.charter], upper.z)
 
 
 @kernel(entry=True)
@@ -71,8 +65,8 @@ def hop_days(city: City, n: int, side: int, o: int) -> int:
 @kernel
 def conduit_holds(city: City, n: int, side: int, day: int) -> bool:
     """Whether power and orders can pass a side of bay n."""
-    foreman = city.foremen[n]
-    return day >= foreman.mended or (foreman.broken >> side) & 1 == 0
+    bay = city.foremen[n]
+    return day >= bay.mended or (bay.broken >> side) & 1 == 0
 
 
 @kernel
@@ -85,14 +79,15 @@ def forget_marks(city: City) -> None:
 def begin_search(city: City, start: int) -> int:
     """A breadth-first search from a bay that will be widened ring by ring; returns 1, the rows of `reached` in use.
 
-    marks     (1 + foremen,)  working memory; marks[0] counts searches
-    reached   (rows, 3)       out: bay, hops from the start, row of the bay before it (-1 for the start)
+    writes   marks     (1 + foremen,)  which bays this search has seen; marks[0] counts searches
+             reached   bay, hops from the start, row of the bay before it (-1 for the start)
     """
     forget_marks(city)
     city.marks[1 + start] = city.marks[0]
-    city.reached[0].bay = start
-    city.reached[0].hops = 0
-    city.reached[0].before = -1
+    first = city.reached[0]
+    first.bay = start
+    first.hops = 0
+    first.before = -1
     return 1
 
 
@@ -100,14 +95,14 @@ def begin_search(city: City, start: int) -> int:
 def widen(city: City, by_doors: bool, first: int, found: int) -> int:
     """One more ring: append the neighbours of the last one, rows `first` to `found`; returns the rows in use then.
 
-    by_doors   no hop leads through a shell plate (without it `charters` are not read)
+    by_doors   no hop leads through a shell plate
     The search ends where the rows do.
     """
     stamp = city.marks[0]
     wider = found
     for i in range(first, found):
-        step = city.reached[i]
-        n = step.bay
+        here = city.reached[i]
+        n = here.bay
         for side in range(6):
             o = neighbour(city, n, side)
             if o < 0 or city.marks[1 + o] == stamp or wider == len(city.reached):
@@ -115,10 +110,10 @@ def widen(city: City, by_doors: bool, first: int, found: int) -> int:
             if by_doors and through_plate(city, n, side, o):
                 continue
             city.marks[1 + o] = stamp
-            hop = city.reached[wider]
-            hop.bay = o
-            hop.hops = step.hops + 1
-            hop.before = i
+            there = city.reached[wider]
+            there.bay = o
+            there.hops = here.hops + 1
+            there.before = i
             wider += 1
     return wider
 
@@ -138,26 +133,23 @@ def path_days(city: City, row: int) -> int:
     """Days of the way on which `within` came to this row."""
     days = 0
     while city.reached[row].before >= 0:
-        step = city.reached[row]
-        before = step.before
-        n = city.reached[before].bay
-        o = step.bay
+        there = city.reached[row]
+        n = city.reached[there.before].bay
         side = 0
-        while side < 5 and neighbour(city, n, side) != o:
+        while side < 5 and neighbour(city, n, side) != there.bay:
             side += 1
-        days += hop_days(city, n, side, o)
-        row = before
+        days += hop_days(city, n, side, there.bay)
+        row = there.before
     return days
 
 
 @kernel
 def apart(city: City, n: int, o: int) -> int:
     """Twice the distance between the middles of two bays, in cells along the axes."""
-    foreman = city.foremen[o]
-    bay = city.foremen[n]
-    across = abs(2 * (bay.x - foreman.x) + bay.pitch - foreman.pitch)
-    across += abs(2 * (bay.y - foreman.y) + bay.pitch - foreman.pitch)
-    return across + abs(2 * (bay.z - foreman.z) + bay.height - foreman.height)
+    here, there = city.foremen[n], city.foremen[o]
+    across = abs(2 * (here.x - there.x) + here.pitch - there.pitch)
+    across += abs(2 * (here.y - there.y) + here.pitch - there.pitch)
+    return across + abs(2 * (here.z - there.z) + here.height - there.height)
 
 
 @kernel
@@ -207,8 +199,8 @@ def way(city: City, start: int, goal: int) -> tuple[int, int]:
         row = round_the_corner(city, n, goal)
         if row < 0:
             return -1, 0
-        step = city.reached[row]
-        hops += step.hops
+        nearer = city.reached[row]
+        hops += nearer.hops
         days += path_days(city, row)
-        n = step.bay
+        n = nearer.bay
     return hops, days

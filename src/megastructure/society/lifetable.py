@@ -72,12 +72,13 @@ def chance_of(hazard: int) -> int:
 @kernel(entry=True)
 def daily_hazard(city: City, age: int) -> int:
     """Hazard in ppb of age and everyday danger in the year of life `age` (0, 1, ...): Gompertz's law at its middle."""
+    knobs = city.knobs
     years = min(max(age, 0), AGES - 1)
-    m, k = exponential((city.knobs.gompertz_b_ppm * (2 * years + 1) << 33) // 15_625)
-    of_age = HAZARD_MOST if k > 30 else city.knobs.gompertz_a_ppm * 1000 * m >> (30 - k)
-    if city.knobs.gompertz_a_ppm == 0:
+    m, k = exponential((knobs.gompertz_b_ppm * (2 * years + 1) << 33) // 15_625)
+    of_age = HAZARD_MOST if k > 30 else knobs.gompertz_a_ppm * 1000 * m >> (30 - k)
+    if knobs.gompertz_a_ppm == 0:
         of_age = 0
-    return min(of_age + city.knobs.death_base_ppm * 1000, HAZARD_MOST)
+    return min(of_age + knobs.death_base_ppm * 1000, HAZARD_MOST)
 
 
 @kernel(entry=True)

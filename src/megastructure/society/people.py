@@ -28,12 +28,7 @@ from ..ground.codes import (
     V_VILLAGE_ENDED,
 )
 from ..ground.rng import draws, lineage
-from ..ground.tables import (
-    HOMES_MONTH,
-    HOMES_VILLAGE,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HOMES_MONTH, HOMES_VILLAGE, MONTH, YEAR
 from ..words.kernel import Int32Matrix, kernel
 
 LOCI_MOST = 6
@@ -85,7 +80,7 @@ def next_resident(city: City, v: int, name: int) -> int:
 
 
 @kernel
-def next_at_home(city: City, seed: int, v: int, stream: int, least_age: int, day: int, after: int) -> tuple[int, int]:
+def next_at_home(city: City, v: int, stream: int, least_age: int, day: int, after: int) -> tuple[int, int]:
     """Who of the people at home in village v comes next after a place in a drawn order: the row, or -1, and the place."""
     best = -1
     place = after
@@ -93,8 +88,7 @@ def next_at_home(city: City, seed: int, v: int, stream: int, least_age: int, day
     while p >= 0:
         person = city.persons[p]
         if person.led_by < 0 and day - person.born >= least_age:
-            name = person.name
-            mine = precedence(draws(seed, stream, day, name, 0)[0], name)
+            mine = precedence(draws(city.knobs.seed, stream, day, person.name, 0)[0], person.name)
             if mine > after and (best < 0 or mine < place):
                 best = p
                 place = mine
@@ -130,40 +124,40 @@ def unlink(city: City, kin: Int32Matrix, p: int, head: int, column: int) -> None
 def set_health(city: City, p: int, health: int) -> None:
     """Living person p is in this state of `Health` from now on."""
     person = city.persons[p]
-    v = person.village
-    city.villages[v].infected += (1 if health == I_INFECTED else 0) - (1 if person.health == I_INFECTED else 0)
+    village = city.villages[person.village]
+    village.infected += (1 if health == I_INFECTED else 0) - (1 if person.health == I_INFECTED else 0)
     person.health = health
 
 
 @kernel(entry=True)
 def count_person(city: City, p: int, change: int) -> None:
     """Count a person, the loci and the key that they show in (+1) or out (-1)."""
-    city.powers.people += change
-    shown = phenotype(city, p)
+    powers = city.powers
+    powers.people += change
+    shows = phenotype(city, p)
     for locus in range(LOCI_MOST):
-        if (shown >> locus) & 1:
-            city.powers.loci[locus] += change
+        if (shows >> locus) & 1:
+            powers.loci[locus] += change
     if carries_key(city, p):
-        city.powers.carriers += change
+        powers.carriers += change
         person = city.persons[p]
         city.villages[person.village].carriers += change
         whole = (1 << city.knobs.gene_loci) - 1
         if person.shown & whole == whole:
-            city.powers.known_carriers += change
+            powers.known_carriers += change
 
 
 @kernel
 def end_village(city: City, v: int, day: int, cause: int) -> None:
     """Nobody is left in village v."""
     village = city.villages[v]
-    bay = village.bay
+    bay = city.foremen[village.bay]
     village.ended = day
-    foreman = city.foremen[bay]
-    foreman.village = -1
+    bay.village = -1
     city.powers.villages -= 1
     unlink(city, city.estates, v, HOMES_MONTH + day_of_month(city, v), 0)
     years = (day - village.founded) // YEAR
-    tell(city, day, V_VILLAGE_ENDED, village.name, 0, foreman.name, years, cause, 0)
+    tell(city, day, V_VILLAGE_ENDED, village.name, 0, bay.name, years, cause, 0)
 
 
 @kernel(entry=True)
@@ -188,31 +182,30 @@ def add_person(
     person.tested = -1
     person.shown = 0
     person.led_by = -1
-    village_village = city.villages[village]
-    village_village.people += 1
+    home = city.villages[village]
+    home.people += 1
     link(city, city.kin, p, HOMES_VILLAGE + village, 0)
     link(city, city.kin, p, day_of_year(city, p), 2)
     count_person(city, p, 1)
     if mother >= 0:
         city.powers.births += 1
-        place = city.foremen[village_village.bay].name
-        chance = city.knobs.birth_ppm * 1000
-        who = city.persons[mother]
-        tell(city, day, V_PERSON_BORN, name, who.name, place, a | (b << 8), cause, chance)
+        hers = city.persons[mother].name
+        place = city.foremen[home.bay].name
+        tell(city, day, V_PERSON_BORN, name, hers, place, a | (b << 8), cause, city.knobs.birth_ppm * 1000)
         if carries_key(city, p):
-            birth = event_name(day, V_PERSON_BORN, name, who.name)
-            tell(city, day, V_CARRIER_BORN, name, who.name, place, 0, birth, 0)
+            birth = event_name(day, V_PERSON_BORN, name, hers)
+            tell(city, day, V_CARRIER_BORN, name, hers, place, 0, birth, 0)
     return p
 
 
 @kernel(entry=True)
 def kill_person(city: City, p: int, day: int, reason: int, killer: int, cause: int, chance: int) -> None:
     """Person p dies on this day, of a DeathCause. `killer`: a name, or 0; `cause`: name of the event that led to it."""
+    powers = city.powers
     person = city.persons[p]
-    v = person.village
+    name, v = person.name, person.village
     village = city.villages[v]
     place = city.foremen[village.bay].name
-    name = person.name
     count_person(city, p, -1)
     person.died = day
     person.led_by = -1
@@ -222,27 +215,27 @@ def kill_person(city: City, p: int, day: int, reason: int, killer: int, cause: i
     if person.health == I_INFECTED:
         village.infected -= 1
     if reason == D_AGE:
-        city.powers.deaths_age += 1
+        powers.deaths_age += 1
     elif reason == D_HUNGER:
-        city.powers.deaths_hunger += 1
+        powers.deaths_hunger += 1
     elif reason == D_UNITS:
-        city.powers.deaths_units += 1
+        powers.deaths_units += 1
     elif reason == D_SHOT:
-        city.powers.deaths_shot += 1
+        powers.deaths_shot += 1
     elif reason == D_JOURNEY:
-        city.powers.deaths_journey += 1
+        powers.deaths_journey += 1
     elif reason == D_EXPOSED:
-        city.powers.deaths_exposed += 1
+        powers.deaths_exposed += 1
     tell(city, day, V_PERSON_DIED, name, killer, place, reason, cause, chance)
     died = event_name(day, V_PERSON_DIED, name, killer)
     if carries_key(city, p):
         tell(city, day, V_CARRIER_DIED, name, 0, place, 1 if person.tested >= 0 else 0, died, 0)
-    shown = phenotype(city, p)
+    showed = phenotype(city, p)
     for locus in range(city.knobs.gene_loci):
-        if (shown >> locus) & 1 and city.powers.loci[locus] == 0:
+        if (showed >> locus) & 1 and powers.loci[locus] == 0:
             tell(city, day, V_LOCUS_LOST, name, locus + 1, place, locus, died, 0)
-            if city.powers.locked < 0 and city.powers.people > 0:
-                city.powers.locked = day
+            if powers.locked < 0 and powers.people > 0:
+                powers.locked = day
                 tell(city, day, V_LOCKED, name, 0, place, locus, died, 0)
     if village.people == 0:
         end_village(city, v, day, died)
@@ -253,20 +246,19 @@ def move_person(city: City, p: int, to: int, day: int, cause: int) -> None:
     """Person p lives in village `to` from now on. Tells nothing but the end of a village that is left empty."""
     person = city.persons[p]
     v = person.village
+    left, joined = city.villages[v], city.villages[to]
     unlink(city, city.kin, p, HOMES_VILLAGE + v, 0)
-    village = city.villages[v]
-    village.people -= 1
+    left.people -= 1
     person.village = to
-    place = city.villages[to]
-    place.people += 1
+    joined.people += 1
     if person.health == I_INFECTED:
-        village.infected -= 1
-        place.infected += 1
+        left.infected -= 1
+        joined.infected += 1
     if carries_key(city, p):
-        village.carriers -= 1
-        place.carriers += 1
+        left.carriers -= 1
+        joined.carriers += 1
     link(city, city.kin, p, HOMES_VILLAGE + to, 0)
-    if village.people == 0:
+    if left.people == 0:
         end_village(city, v, day, cause)
 
 
@@ -276,7 +268,7 @@ def add_village(city: City, founder: int, ordinal: int, parent: int, bay: int, d
     v = city.sizes.villages
     city.sizes.villages = v + 1
     village = city.villages[v]
-    for c in range(len(city.villages[0].words)):
+    for c in range(len(village.words)):
         village.words[c] = 0
     village.name = lineage(founder, day, ordinal)
     village.parent = parent

@@ -36,26 +36,24 @@ FIRST_HUT = 16  # index of the draws of the first hut
 @kernel(entry=True)
 def habitable(city: City, n: int, day: int) -> bool:
     """Whether people can found a village in bay n: a plate to stand on, no village, no node of the Authority."""
-    foreman = city.foremen[n]
-    phase = foreman.phase
-    built = phase == P_STANDING or (phase == P_BUILDING and day >= foreman.shell_done)
-    return built and foreman.site == S_BAY and foreman.village < 0 and foreman.node == 0
+    bay = city.foremen[n]
+    built = bay.phase == P_STANDING or (bay.phase == P_BUILDING and day >= bay.shell_done)
+    return built and bay.site == S_BAY and bay.village < 0 and bay.node == 0
 
 
 @kernel(entry=True)
 def founding_of(city: City, v: int) -> int:
     """The name of the event with which village v began."""
     village = city.villages[v]
-    parent = village.parent
-    name = village.name
-    if parent < 0:
-        return event_name(village.founded, V_VILLAGE_SETTLED, name, 0)
-    return event_name(village.founded, V_VILLAGE_FOUNDED, name, city.villages[parent].name)
+    if village.parent < 0:
+        return event_name(village.founded, V_VILLAGE_SETTLED, village.name, 0)
+    return event_name(village.founded, V_VILLAGE_FOUNDED, village.name, city.villages[village.parent].name)
 
 
 @kernel(entry=True)
 def look_around(city: City, v: int) -> int:
     """Bring capacity and sense of village v up to date; returns the nearest bay with services (lowest name), or -1."""
+    knobs = city.knobs
     village = city.villages[v]
     found = within(city, village.bay, HOPS_SEEN)
     live = 0
@@ -64,21 +62,20 @@ def look_around(city: City, v: int) -> int:
     nearest = -1
     hops = 0
     for i in range(found):
-        step = city.reached[i]
-        n = step.bay
-        foreman = city.foremen[n]
-        if foreman.phase == P_RELEASED:
+        near = city.reached[i]
+        bay = city.foremen[near.bay]
+        if bay.phase == P_RELEASED:
             continue
         live += 1
-        if has_eye(city, n):
+        if has_eye(city, near.bay):
             eyes += 1
-        if foreman.services > 0:
+        if bay.services > 0:
             services += 1
-            if nearest < 0 or (step.hops == hops and foreman.name < city.foremen[nearest].name):
-                nearest = n
-                hops = step.hops
+            if nearest < 0 or (near.hops == hops and bay.name < city.foremen[nearest].name):
+                nearest = near.bay
+                hops = near.hops
     village.sense = 256 * eyes // max(1, live)
-    village.capacity = min(city.knobs.capacity_base + city.knobs.capacity_service * services, city.knobs.capacity_most)
+    village.capacity = min(knobs.capacity_base + knobs.capacity_service * services, knobs.capacity_most)
     return nearest
 
 
@@ -110,10 +107,9 @@ def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int
         first, found = found, widen(city, False, first, found)
         for i in range(first, found):
             n = city.reached[i].bay
-            foreman = city.foremen[n]
-            if foreman.village >= 0 and foreman.phase != P_RELEASED:
-                name = foreman.name
-                rank = precedence(draws(city.knobs.seed, stream, day, name, 1 + (chooser & 0xFFFF))[0], name)
+            bay = city.foremen[n]
+            if bay.village >= 0 and bay.phase != P_RELEASED:
+                rank = precedence(draws(city.knobs.seed, stream, day, bay.name, 1 + (chooser & 0xFFFF))[0], bay.name)
                 if best < 0 or rank < lowest:
                     best = n
                     lowest = rank

@@ -10,13 +10,9 @@ from ..ground.chronicle import tell
 from ..ground.city import City
 from ..ground.codes import U_HUNTING, U_KILLED
 from ..ground.rng import draws
-from ..ground.tables import (
-    YEAR,
-)
+from ..ground.tables import YEAR
 from ..land.survey import pillar_axis, pillar_half_width
-from ..words.kernel import (
-    kernel,
-)
+from ..words.kernel import kernel
 from .people import precedence
 
 RECENT_DAYS = 2 * YEAR  # nobody hunts for longer: a leash is a year at most, and the way to the village some weeks
@@ -65,14 +61,14 @@ def attackers(city: City, v: int, day: int) -> tuple[int, int]:
 
 
 @kernel
-def next_to_fall(city: City, seed: int, stream: int, index: int, v: int, day: int) -> int:
+def next_to_fall(city: City, stream: int, index: int, v: int, day: int) -> int:
     """Of the units that fight village v the one with the lowest draw, or -1."""
     best = -1
     lowest = 0
     for u in range(first_recent(city, day), city.sizes.units):
         if fights(city, u, v, day):
             name = city.units[u].name
-            rank = precedence(draws(seed, stream, day, name, index)[0], name)
+            rank = precedence(draws(city.knobs.seed, stream, day, name, index)[0], name)
             if best < 0 or rank < lowest:
                 best = u
                 lowest = rank
@@ -82,17 +78,17 @@ def next_to_fall(city: City, seed: int, stream: int, index: int, v: int, day: in
 @kernel
 def end_unit(city: City, u: int, day: int, fate: int, kind: int, whom: int, place: int, cause: int) -> None:
     """Unit u hunts no more."""
+    powers = city.powers
     unit = city.units[u]
     unit.ended = day
     unit.fate = fate
-    mass = unit.mass
-    city.powers.hunting -= 1
-    city.powers.mass_hunting -= mass
+    powers.hunting -= 1
+    powers.mass_hunting -= unit.mass
     if fate == U_KILLED:
-        city.powers.mass_rubble += mass
+        powers.mass_rubble += unit.mass
     else:
-        city.powers.mass_returned += mass
-    tell(city, day, kind, unit.name, whom, place, mass, cause, 0)
+        powers.mass_returned += unit.mass
+    tell(city, day, kind, unit.name, whom, place, unit.mass, cause, 0)
 
 
 # ---- their matter --------------------------------------------------------------------------------------------------------
@@ -141,28 +137,25 @@ def heap_box(cells: int) -> tuple[int, int, int]:
 @kernel
 def beside_pillar(city: City, n: int, sx: int, sy: int, gap: int, word: int) -> tuple[int, int, int]:
     """The corner of a box on the floor of bay n, on a drawn side of its pillar; with gap 0 it takes in the pillar's face."""
-    foreman = city.foremen[n]
-    x = foreman.x
-    y = foreman.y
-    pitch = foreman.pitch
-    genes = city.charters[foreman.charter]
-    axis_x, axis_y = pillar_axis(genes, x, y)
-    half = pillar_half_width(genes, x, y)
+    bay = city.foremen[n]
+    genes = city.charters[bay.charter]
+    axis_x, axis_y = pillar_axis(genes, bay.x, bay.y)
+    half = pillar_half_width(genes, bay.x, bay.y)
     along = (word >> 2) % (2 * half + 1) - half
     out = half + gap
     side = word & 3
     if side == 0:
-        px = axis_x + out
-        py = axis_y + along - sy // 2
+        x = axis_x + out
+        y = axis_y + along - sy // 2
     elif side == 1:
-        px = axis_x - out - sx + 1
-        py = axis_y + along - sy // 2
+        x = axis_x - out - sx + 1
+        y = axis_y + along - sy // 2
     elif side == 2:
-        px = axis_x + along - sx // 2
-        py = axis_y + out
+        x = axis_x + along - sx // 2
+        y = axis_y + out
     else:
-        px = axis_x + along - sx // 2
-        py = axis_y - out - sy + 1
-    px = min(max(px, x), x + pitch - sx)
-    py = min(max(py, y), y + pitch - sy)
-    return px, py, foreman.z + genes.ribs + genes.shell
+        x = axis_x + along - sx // 2
+        y = axis_y - out - sy + 1
+    x = min(max(x, bay.x), bay.x + bay.pitch - sx)
+    y = min(max(y, bay.y), bay.y + bay.pitch - sy)
+    return x, y, bay.z + genes.ribs + genes.shell

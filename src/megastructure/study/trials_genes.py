@@ -18,18 +18,9 @@ FATHER = 1 << 20  # index of the draws of the second parent
 
 @kernel
 def parent_of(
-    city: City,
-    folk: IntMatrix,
-    size: int,
-    demes: int,
-    home: int,
-    migration: int,
-    advantage: int,
-    name: int,
-    first: int,
-    day: int,
+    city: City, folk: IntMatrix, size: int, demes: int, home: int, moving: int, advantage: int, name: int, first: int, day: int
 ) -> int:
-    """A parent for the child `name` of deme `home`: of the deme, or with the chance `migration` (ppm) of any.
+    """A parent for the child `name` of deme `home`: of the deme, or with the chance `moving` (ppm) of any.
 
     folk   (4, people): the two haplotypes of each, and room for those of their children; deme d has rows d size ...
     Whoever has k copies of locus 0 is chosen 1 + k advantage (ppm) times as often as somebody without.
@@ -37,7 +28,7 @@ def parent_of(
     tried = first
     while True:
         r0, r1, r2, r3 = draws(city.knobs.seed, R_SAMPLE, day, name, tried)
-        deme = r1 * demes >> 32 if r0 * PPM >> 32 < migration else home
+        deme = r1 * demes >> 32 if r0 * PPM >> 32 < moving else home
         p = deme * size + (r2 * size >> 32)
         copies = (folk[0, p] & 1) + (folk[1, p] & 1)
         if r3 * (PPM + 2 * advantage) >> 32 < PPM + copies * advantage:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from ..ground.city import City
 from ..ground.codes import A_AUTHORITY, A_SAFEGUARD, R_SAMPLE
 from ..ground.rng import draw, draws, lineage
-from ..ground.tables import (
-    MONTH,
-)
+from ..ground.tables import MONTH
 from ..land.lots import take_lots
 from ..laws.authority import conducted
 from ..laws.infection import copied_stop_bits
@@ -57,12 +55,13 @@ def quasispecies(city: City, machines: int, percent: int, masters: IntVector) ->
 @kernel(entry=True)
 def excited(city: City, base: int, milli: int, counts: IntVector) -> None:
     """Months of raids whose rate grows with the alert: base (1 + alert) a month, in 1/65536; each adds milli / 1000."""
-    city.powers.alert = 0
-    city.powers.alert_day = 0
+    powers = city.powers
+    powers.alert = 0
+    powers.alert_day = 0
     for month in range(counts.shape[0]):
         day = MONTH * month
         refresh_alert(city, day)
-        mean = base * (65536 + city.powers.alert) >> 16
+        mean = base * (65536 + powers.alert) >> 16
         counts[month] = units_made(city.knobs.seed, day, 1, mean) - 1
         for _ in range(counts[month]):
             alarm(city, day, milli)
@@ -71,19 +70,20 @@ def excited(city: City, base: int, milli: int, counts: IntVector) -> None:
 @kernel(entry=True)
 def contest(city: City, start: int, goal: int) -> int:
     """The Authority holds bay `start` and Safeguard all others, until it has `goal` bays (returns 1) or none (0)."""
-    for n in range(city.sizes.foremen):
+    powers, sizes = city.powers, city.sizes
+    for n in range(sizes.foremen):
         unwatch(city, n)
         city.foremen[n].allegiance = A_SAFEGUARD
-    city.powers.spread_since = 0
-    city.powers.authority_bays = 0
-    city.powers.safeguard_bays = city.sizes.foremen
+    powers.spread_since = 0
+    powers.authority_bays = 0
+    powers.safeguard_bays = sizes.foremen
     turn(city, start, A_AUTHORITY, 0, 0)
     day = 0
-    while 0 < city.powers.authority_bays < goal:
-        city.sizes.events = 0
-        struggle(city, day)  # fmt: skip
+    while 0 < powers.authority_bays < goal:
+        sizes.events = 0
+        struggle(city, day)
         day += MONTH
-    return 1 if city.powers.authority_bays > 0 else 0
+    return 1 if powers.authority_bays > 0 else 0
 
 
 @kernel(entry=True)
@@ -96,22 +96,18 @@ def spans(city: City, top: int, bonds: int, open_ppb: int) -> int:
     seed = city.knobs.seed
     found = 0
     for n in range(city.sizes.foremen):
-        foreman = city.foremen[n]
-        name = foreman.name
-        stands = bonds != 0 or draw(seed, R_SAMPLE, 0, name, 0) * 1_000_000_000 >> 32 < open_ppb
-        lx = foreman.x >> 4
-        ly = foreman.y >> 4
-        lz = foreman.z >> 4
-        take_lots(city, city.sizes.sectors, n, lx, ly, lz, 1, 1, 0 if stands else 1)
+        bay = city.foremen[n]
+        stands = bonds != 0 or draw(seed, R_SAMPLE, 0, bay.name, 0) * 1_000_000_000 >> 32 < open_ppb
+        take_lots(city, city.sizes.sectors, n, bay.x >> 4, bay.y >> 4, bay.z >> 4, 1, 1, 0 if stands else 1)
         broken = 0
         if bonds:
-            r0, r1, r2, _ = draws(seed, R_SAMPLE, 0, name, 1)
+            r0, r1, r2, _ = draws(seed, R_SAMPLE, 0, bay.name, 1)
             broken += 1 if r0 * 1_000_000_000 >> 32 >= open_ppb else 0
             broken += 4 if r1 * 1_000_000_000 >> 32 >= open_ppb else 0
             broken += 16 if r2 * 1_000_000_000 >> 32 >= open_ppb else 0
-        foreman.broken = broken
-        foreman.mended = 1
-        if stands and lz == 0:
+        bay.broken = broken
+        bay.mended = 1
+        if stands and bay.z >> 4 == 0:
             city.reached[found].bay = n
             found += 1
     found = conducted(city, found, -1, 0)

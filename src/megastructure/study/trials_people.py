@@ -9,11 +9,7 @@ from __future__ import annotations
 from ..ground.city import City
 from ..ground.codes import D_AGE, D_UNITS, I_INFECTED, I_RECOVERED, I_SUSCEPTIBLE, R_SAMPLE
 from ..ground.rng import draw, lineage
-from ..ground.tables import (
-    HUMAN,
-    MONTH,
-    YEAR,
-)
+from ..ground.tables import HUMAN, MONTH, YEAR
 from ..laws.heredity import bear_child
 from ..laws.infection import catch_or_recover
 from ..laws.remnant import LIVES, father_of, keep_village, live_year
@@ -25,9 +21,10 @@ from ..words.kernel import IntVector, kernel
 @kernel(entry=True)
 def lifetimes(city: City, number: int, lived: IntVector) -> None:
     """So many lives of the person in row 0, born on day 0, under other names; lived: days. They act once a year."""
+    person, seed = city.persons[0], city.knobs.seed
     for i in range(number):
-        city.persons[0].name = lineage(city.knobs.seed, i, 0)
-        day = draw(city.knobs.seed, R_SAMPLE, 0, city.persons[0].name, 0) * YEAR >> 32
+        person.name = lineage(seed, i, 0)
+        day = draw(seed, R_SAMPLE, 0, person.name, 0) * YEAR >> 32
         while live_year(city, 0, day)[0] == LIVES:
             day += YEAR
         lived[i] = day
@@ -47,8 +44,7 @@ def epidemic(city: City, infected: int, immune: int) -> int:
     while city.villages[0].infected > 0:
         city.sizes.events = 0
         for p in range(infected if year == 0 else 0, people):
-            day = year * YEAR + p * YEAR // people
-            catch_or_recover(city, p, day)
+            catch_or_recover(city, p, year * YEAR + p * YEAR // people)
         year += 1
     fallen = 0
     for p in range(infected + immune, people):
@@ -59,10 +55,11 @@ def epidemic(city: City, infected: int, immune: int) -> int:
 @kernel
 def be_born(city: City, p: int, name: int, v: int, day: int) -> None:
     """A man is born in village v, into row p: that of somebody who has died, or the next: long trials need few rows."""
-    rows = city.sizes.persons
-    city.sizes.persons = p
+    sizes = city.sizes
+    rows = sizes.persons
+    sizes.persons = p
     add_person(city, name, -1, -1, day, 0, HUMAN, HUMAN, v, day, 0)
-    city.sizes.persons = max(rows, p + 1)
+    sizes.persons = max(rows, p + 1)
 
 
 @kernel
@@ -74,10 +71,8 @@ def look(city: City, p: int, day: int) -> None:
     if brings == LIVES:
         return
     person = city.persons[p]
-    name = lineage(person.name, day, 0)
-    v = person.village
     kill_person(city, p, day, D_AGE, 0, 0, chance)
-    be_born(city, p, name, v, day)
+    be_born(city, p, lineage(person.name, day, 0), person.village, day)
 
 
 @kernel(entry=True)
@@ -133,7 +128,7 @@ def girls_born(city: City, number: int) -> int:
     for day in range(number):
         child = city.sizes.persons
         city.sizes.events = 0
-        bear_child(city, 0, 1, day)  # fmt: skip
+        bear_child(city, 0, 1, day)
         girls += city.persons[child].female
     return girls
 
@@ -147,7 +142,7 @@ def moves(city: City, first: int, months: int) -> int:
         for v in range(2):
             village = city.villages[v]
             before = village.people
-            keep_village(city, v, first + month * MONTH)  # fmt: skip
+            keep_village(city, v, first + month * MONTH)
             moved += before - village.people
     return moved
 
@@ -155,9 +150,9 @@ def moves(city: City, first: int, months: int) -> int:
 @kernel
 def fill(city: City, v: int, people: int, day: int) -> None:
     """Men are born in village v until it has so many."""
+    village = city.villages[v]
     p = 0
     born = 0
-    village = city.villages[v]
     while village.people < people:
         while p < city.sizes.persons and city.persons[p].died < 0:
             p += 1
@@ -171,33 +166,33 @@ def until_all_fall(city: City, people: int) -> int:
 
     A daughter takes the row of a village that has ended, and acts from the next month on.
     """
-    standing = city.sizes.villages
+    sizes = city.sizes
+    standing = sizes.villages
     month = 0
     while standing > 0:
         month += 1
         day = month * MONTH
-        rows = city.sizes.villages
+        rows = sizes.villages
         for v in range(rows):
             village = city.villages[v]
             if village.ended >= 0 or village.founded == day:
                 continue
-            city.sizes.events = 0
+            sizes.events = 0
             seat = 0
             while seat < rows and city.villages[seat].ended < 0:
                 seat += 1
-            city.sizes.villages = seat
-            keep_village(city, v, day)  # fmt: skip
-            if city.sizes.villages > seat:
+            sizes.villages = seat
+            keep_village(city, v, day)
+            if sizes.villages > seat:
                 standing += 1
                 fill(city, seat, people, day)
-            rows = max(rows, city.sizes.villages)
-            city.sizes.villages = rows
+            rows = max(rows, sizes.villages)
+            sizes.villages = rows
             fill(city, v, people, day)
-            sense(city, v, day)  # fmt: skip
-            if city.sizes.units > 0:
-                city.sizes.units = 0
+            sense(city, v, day)
+            if sizes.units > 0:
+                sizes.units = 0
                 standing -= 1
                 while village.people > 0:
-                    p = next_resident(city, v, 0)
-                    kill_person(city, p, day, D_UNITS, 0, 0, 0)
+                    kill_person(city, next_resident(city, v, 0), day, D_UNITS, 0, 0, 0)
     return month

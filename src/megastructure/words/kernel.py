@@ -89,7 +89,7 @@ def numba_type(hint: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, Table) and not hasattr(hint, "_numba_type_"):
         from .pointer import record_type
 
-        hint._numba_type_ = record_type(hint, np.dtype(hint.word))
+        hint._numba_type_ = record_type(hint)
     if hasattr(hint, "_numba_type_"):
         return hint._numba_type_
     if hasattr(hint, "_fields"):

@@ -23,9 +23,10 @@ from numba.np.arrayobj import make_array, populate_array
 from .declare import Table
 
 
-def record_type(table: type[Table], word: Any) -> Any:
-    """The numba type of one row of a table whose numbers are of the dtype `word`."""
-    size = np.dtype(word).itemsize
+def record_type(table: type[Table]) -> Any:
+    """The numba type of one row of a table."""
+    word = np.dtype(table.word)
+    size = word.itemsize
     names = [*table.column_names, *table.spans]
     formats: list[Any] = [word] * len(table.column_names) + [(word, (count,)) for _, count in table.spans.values()]
     offsets = [size * n for n in range(len(table.column_names))] + [size * first for first, _ in table.spans.values()]

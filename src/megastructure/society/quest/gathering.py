@@ -17,13 +17,8 @@ from ...ground.codes import (
     V_VILLAGE_FOUNDED,
 )
 from ...ground.rng import draws
-from ...ground.tables import (
-    HOMES_VILLAGE,
-    YEAR,
-)
-from ...words.kernel import (
-    kernel,
-)
+from ...ground.tables import HOMES_VILLAGE, YEAR
+from ...words.kernel import kernel
 from ..graph import way
 from ..people import kill_person, move_person, precedence
 from ..settlement import found_village, free_bay
@@ -46,16 +41,16 @@ def sanctuary_for(city: City, v: int, day: int) -> int:
 
     It will do behind a barrier, or if no other known village has shown more loci.
     """
-    best = -1
     village = city.villages[v]
     widest = village.mask_seen != 0
+    best = -1
     for u in range(city.sizes.villages):
-        place = city.villages[u]
-        if place.ended >= 0 or place.known < 0:
+        other = city.villages[u]
+        if other.ended >= 0 or other.known < 0:
             continue
-        if place.sanctuary and (best < 0 or place.name < city.villages[best].name):
+        if other.sanctuary and (best < 0 or other.name < city.villages[best].name):
             best = u
-        if bits(place.mask_seen) > bits(village.mask_seen):
+        if bits(other.mask_seen) > bits(village.mask_seen):
             widest = False
     if best < 0 and (widest or village.barrier_until > day):
         village.sanctuary = 1
@@ -91,8 +86,7 @@ def next_led(city: City, w: int, after: int) -> int:
         p = int(city.homes[HOMES_VILLAGE + v])
         while p >= 0:
             person = city.persons[p]
-            name = person.name
-            if person.led_by == w and name > after and (best < 0 or name < city.persons[best].name):
+            if person.led_by == w and person.name > after and (best < 0 or person.name < city.persons[best].name):
                 best = p
             p = int(city.kin[p, 0])
     return best
@@ -107,21 +101,24 @@ def lead_group(city: City, w: int, v: int, cause: int, day: int) -> bool:
 
     Nobody is led to where there is no food for them.
     """
-    s = sanctuary_for(city, v, day)
-    village = city.villages[v]
-    most = min(GROUP_MOST, village.people - KEPT)
-    if s == v or most <= 0 or (s >= 0 and city.villages[s].people + most > city.villages[s].capacity):
-        return False
     wanderer = city.wanderers[w]
-    name = wanderer.name
-    start = wanderer.bay
+    his, start = wanderer.name, wanderer.bay
+    village = city.villages[v]
+    s = sanctuary_for(city, v, day)
+    most = min(GROUP_MOST, village.people - KEPT)
+    if s == v or most <= 0:
+        return False
+    goal = -1
+    if s >= 0:
+        sanctuary = city.villages[s]
+        if sanctuary.people + most > sanctuary.capacity:
+            return False
+        goal = sanctuary.bay
     missing = missing_loci(city, s)
     if missing == 0:
         return False
-    if s >= 0:
-        goal = city.villages[s].bay
-    else:
-        goal = free_bay(city, start, SANCTUARY_HOPS, name, R_GATHERING, day)
+    if s < 0:
+        goal = free_bay(city, start, SANCTUARY_HOPS, his, R_GATHERING, day)
         if goal < 0:
             return False
     hops, days = way(city, start, goal)
@@ -137,8 +134,7 @@ def lead_group(city: City, w: int, v: int, cause: int, day: int) -> bool:
             person = city.persons[p]
             more = bits(person.shown & missing)
             if person.led_by < 0 and day - person.born >= ADULT and more > 0 and more >= adds:
-                drawn = draws(city.knobs.seed, R_GATHERING, day, person.name, name & 0xFFFF)[0]
-                rank = precedence(drawn, person.name)
+                rank = precedence(draws(city.knobs.seed, R_GATHERING, day, person.name, his & 0xFFFF)[0], person.name)
                 if more > adds or rank < least:
                     best = p
                     adds = more
@@ -150,9 +146,8 @@ def lead_group(city: City, w: int, v: int, cause: int, day: int) -> bool:
         taken += 1
     if taken == 0:
         return False
-    tell(city, day, V_GROUP_LED, name, village.name, city.foremen[start].name, taken, cause, 0)
-    led = event_name(day, V_GROUP_LED, name, village.name)
-    begin(city, w, M_GATHER, day + max(1, 2 * days), led, day)
+    tell(city, day, V_GROUP_LED, his, village.name, city.foremen[start].name, taken, cause, 0)
+    begin(city, w, M_GATHER, day + max(1, 2 * days), event_name(day, V_GROUP_LED, his, village.name), day)
     wanderer.goal = goal
     wanderer.goal_village = s
     wanderer.hops = hops
@@ -174,34 +169,31 @@ def tell_founded(city: City, v: int, people: int, cause: int, day: int) -> None:
 @kernel
 def end_gathering(city: City, w: int, day: int) -> None:
     """The group arrives: who is not lost on the way lives in the sanctuary from now on."""
+    knobs = city.knobs
     wanderer = city.wanderers[w]
-    goal = wanderer.goal
-    led = wanderer.cause
-    his = wanderer.name
-    foreman = city.foremen[goal]
-    gone = foreman.phase == P_RELEASED
-    v = foreman.village
+    his, goal, led = wanderer.name, wanderer.goal, wanderer.cause
+    there = city.foremen[goal]
+    gone = there.phase == P_RELEASED
+    v = there.village
     founds = v < 0
-    lost = city.knobs.wanderer_journey_ppm
+    lost = knobs.wanderer_journey_ppm
     arrived = 0
     p = next_led(city, w, 0)
     while p >= 0:
         person = city.persons[p]
-        name = person.name
         person.led_by = -1
         if not gone:  # where the sanctuary was torn down they turn round
-            if draws(city.knobs.seed, R_HAZARD, day, name, his & 0xFFFF)[0] * 1_000_000 >> 32 < lost:
+            if draws(knobs.seed, R_HAZARD, day, person.name, his & 0xFFFF)[0] * 1_000_000 >> 32 < lost:
                 kill_person(city, p, day, D_JOURNEY, 0, led, lost * 1000)
             else:
                 if v < 0:
                     v = found_village(city, his, 1, person.village, goal, day)
-                village = city.villages[v]
-                tell(city, day, V_GATHERED, name, village.name, foreman.name, 0, led, (1_000_000 - lost) * 1000)
+                whom = city.villages[v].name
+                tell(city, day, V_GATHERED, person.name, whom, there.name, 0, led, (1_000_000 - lost) * 1000)
                 if person.village != v:
-                    moved = event_name(day, V_GATHERED, name, village.name)
-                    move_person(city, p, v, day, moved)
+                    move_person(city, p, v, day, event_name(day, V_GATHERED, person.name, whom))
                 arrived += 1
-        p = next_led(city, w, name)
+        p = next_led(city, w, person.name)
     wanderer.group = 0
     if v >= 0 and founds:
         city.villages[v].sanctuary = 1

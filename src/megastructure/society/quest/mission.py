@@ -10,9 +10,7 @@ from ...ground.arithmetic import poisson_cutoffs
 from ...ground.chronicle import tell
 from ...ground.city import City
 from ...ground.codes import M_DORMANT, V_SILENT_CENTURY, V_WANDERER_DORMANT
-from ...ground.tables import (
-    YEAR,
-)
+from ...ground.tables import YEAR
 from ...words.kernel import kernel
 
 FULL = 1000  # hits and energy of a Wanderer who is whole; one of each comes back a day
@@ -59,8 +57,7 @@ def begin(city: City, w: int, mission: int, due: int, cause: int, day: int) -> N
     before = max(wanderer.since, heard)
     centuries = (day - heard) // CENTURY
     if centuries > (before - heard) // CENTURY:
-        place = city.foremen[wanderer.bay].name
-        tell(city, day, V_SILENT_CENTURY, wanderer.name, 0, place, centuries, 0, 0)
+        tell(city, day, V_SILENT_CENTURY, wanderer.name, 0, city.foremen[wanderer.bay].name, centuries, 0, 0)
     wanderer.mission = mission
     wanderer.since = day
     wanderer.due = due
@@ -76,8 +73,7 @@ def break_down(city: City, w: int, days: int, cause: int, day: int) -> None:
     wanderer = city.wanderers[w]
     wanderer.hits = 0
     begin(city, w, M_DORMANT, day + days, cause, day)
-    place = city.foremen[wanderer.bay].name
-    tell(city, day, V_WANDERER_DORMANT, wanderer.name, 0, place, days, cause, 0)
+    tell(city, day, V_WANDERER_DORMANT, wanderer.name, 0, city.foremen[wanderer.bay].name, days, cause, 0)
 
 
 @kernel(entry=True)

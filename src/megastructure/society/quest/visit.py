@@ -5,16 +5,7 @@ from __future__ import annotations
 from ...ground.arithmetic import bits
 from ...ground.chronicle import event_name, tell
 from ...ground.city import City
-from ...ground.codes import (
-    M_REST,
-    R_GATHERING,
-    R_RUMOUR,
-    R_TEST,
-    V_CARRIER_MISSED,
-    V_PERSON_TESTED,
-    V_RUMOUR,
-    V_VILLAGE_FOUND,
-)
+from ...ground.codes import M_REST, R_GATHERING, R_RUMOUR, R_TEST, V_CARRIER_MISSED, V_PERSON_TESTED, V_RUMOUR, V_VILLAGE_FOUND
 from ...ground.rng import draws
 from ...ground.tables import HOMES_VILLAGE
 from ...words.kernel import kernel
@@ -35,21 +26,20 @@ def test_person(city: City, w: int, p: int, seen: int, day: int) -> int:
 
     Returns the name of the event, or 0: only those are told who newly show four loci or the whole key.
     """
-    person = city.persons[p]
-    name = person.name
-    wanderer = city.wanderers[w]
-    his = wanderer.name
+    knobs = city.knobs
+    wanderer, person = city.wanderers[w], city.persons[p]
+    his, name = wanderer.name, person.name
     place = city.foremen[wanderer.bay].name
-    miss = city.knobs.wanderer_miss_ppm
-    whole = (1 << city.knobs.gene_loci) - 1
+    miss = knobs.wanderer_miss_ppm
+    whole = (1 << knobs.gene_loci) - 1
     before = person.shown
     hidden = phenotype(city, p) & whole & ~before
     shown = before
     likely = 1_000_000_000
     all_shown = 1_000_000_000
-    for locus in range(city.knobs.gene_loci):
+    for locus in range(knobs.gene_loci):
         if (hidden >> locus) & 1:
-            word = draws(city.knobs.seed, R_TEST, day, name, ((his & 0xFFFF) << 1) | (locus >> 2))[locus & 3]
+            word = draws(knobs.seed, R_TEST, day, name, ((his & 0xFFFF) << 1) | (locus >> 2))[locus & 3]
             all_shown = all_shown * (1_000_000 - miss) // 1_000_000
             if word * 1_000_000 >> 32 < miss:
                 likely = likely * miss // 1_000_000
@@ -64,7 +54,7 @@ def test_person(city: City, w: int, p: int, seen: int, day: int) -> int:
             tell(city, day, V_CARRIER_MISSED, name, his, place, shown, seen, 1_000_000_000 - all_shown)
         elif before != whole:
             city.powers.known_carriers += 1
-            alarm(city, day, city.knobs.safeguard_alert_carrier)
+            alarm(city, day, knobs.safeguard_alert_carrier)
     if shown == before or (bits(shown) < 4 and shown != whole):
         return 0
     tell(city, day, V_PERSON_TESTED, name, his, place, shown, seen, likely)
@@ -74,55 +64,54 @@ def test_person(city: City, w: int, p: int, seen: int, day: int) -> int:
 @kernel
 def hear(city: City, w: int, v: int, seen: int, day: int) -> None:
     """In village v he may hear of another within 12 hops that he does not know."""
-    wanderer = city.wanderers[w]
-    stream = OTHER | (wanderer.name & 0xFFFF)
+    knobs = city.knobs
+    his = city.wanderers[w].name
     village = city.villages[v]
-    drawn = draws(city.knobs.seed, R_RUMOUR, day, village.name, stream)[0]
-    if drawn * 1_000_000 >> 32 >= city.knobs.wanderer_rumour_ppm:
+    drawn = draws(knobs.seed, R_RUMOUR, day, village.name, OTHER | (his & 0xFFFF))[0]
+    if drawn * 1_000_000 >> 32 >= knobs.wanderer_rumour_ppm:
         return
     found = within(city, village.bay, RUMOUR_HOPS)
     best = -1
     least = 0
     for i in range(1, found):
         u = city.foremen[city.reached[i].bay].village
-        if u < 0 or city.villages[u].ended >= 0 or city.villages[u].known >= 0:
+        if u < 0:
             continue
-        village_u = city.villages[u]
-        drawn = draws(city.knobs.seed, R_RUMOUR, day, village_u.name, stream & 0xFFFF)[0]
-        rank = precedence(drawn, village_u.name)
+        other = city.villages[u]
+        if other.ended >= 0 or other.known >= 0:
+            continue
+        rank = precedence(draws(knobs.seed, R_RUMOUR, day, other.name, his & 0xFFFF)[0], other.name)
         if best < 0 or rank < least:
             best = u
             least = rank
     if best >= 0:
-        village_best = city.villages[best]
-        village_best.known = day
+        rumoured = city.villages[best]
+        rumoured.known = day
         place = city.foremen[village.bay].name
-        chance = city.knobs.wanderer_rumour_ppm * 1000
-        tell(city, day, V_RUMOUR, village_best.name, wanderer.name, place, 0, seen, chance)
+        tell(city, day, V_RUMOUR, rumoured.name, his, place, 0, seen, knobs.wanderer_rumour_ppm * 1000)
 
 
 @kernel
 def visit(city: City, w: int, v: int, seen: int, day: int) -> None:
     """He tests all residents of village v and leads away whom he must, or stays for a while. `seen`: how he came."""
+    powers, knobs = city.powers, city.knobs
     wanderer = city.wanderers[w]
     his = wanderer.name
     village = city.villages[v]
-    bay = village.bay
-    foreman = city.foremen[bay]
+    bay = city.foremen[village.bay]
     if village.known < 0:
-        chance = city.knobs.wanderer_finds_ppm * 1000
-        tell(city, day, V_VILLAGE_FOUND, village.name, his, foreman.name, 0, seen, chance)
+        tell(city, day, V_VILLAGE_FOUND, village.name, his, bay.name, 0, seen, knobs.wanderer_finds_ppm * 1000)
         seen = event_name(day, V_VILLAGE_FOUND, village.name, his)
-    foreman.searched = day
+    bay.searched = day
     village.known = day
     village_alarm(city, v, day, VISIT_ALERT)
     if wanderer.advised == v:
         wanderer.advised = -1
     hear(city, w, v, seen, day)
-    whole = (1 << city.knobs.gene_loci) - 1
+    whole = (1 << knobs.gene_loci) - 1
     # Now and then he tries whoever lacks one locus: a part of the key commands what is near the terminal, for a while.
-    tries = draws(city.knobs.seed, R_GATHERING, day, his, 0)[1] * 1_000_000 >> 32 < city.knobs.wanderer_tries_ppm
-    tolerance = 1 if tries and city.knobs.gene_loci > 1 else 0
+    tries = draws(knobs.seed, R_GATHERING, day, his, 0)[1] * 1_000_000 >> 32 < knobs.wanderer_tries_ppm
+    tolerance = 1 if tries and knobs.gene_loci > 1 else 0
     carrier = -1
     cause = 0
     least = 0
@@ -134,8 +123,7 @@ def visit(city: City, w: int, v: int, seen: int, day: int) -> None:
             told = test_person(city, w, p, seen, day)
             lacks = bits(whole & ~person.shown)
             if lacks <= tolerance:
-                drawn = draws(city.knobs.seed, R_GATHERING, day, person.name, his & 0xFFFF)[0]
-                rank = precedence(drawn, person.name)
+                rank = precedence(draws(knobs.seed, R_GATHERING, day, person.name, his & 0xFFFF)[0], person.name)
                 if carrier < 0 or lacks < fewest or (lacks == fewest and rank < least):
                     carrier = p
                     cause = told
@@ -143,10 +131,10 @@ def visit(city: City, w: int, v: int, seen: int, day: int) -> None:
                     fewest = lacks
         p = int(city.kin[p, 0])
     # Where most of the city already obeys the Authority, nobody is led into danger for it.
-    if carrier >= 0 and city.powers.authority_bays <= city.powers.safeguard_bays:
+    if carrier >= 0 and powers.authority_bays <= powers.safeguard_bays:
         if not lead_carrier(city, w, carrier, cause, day):
             begin(city, w, M_REST, day + WAIT_DAYS, cause, day)
         return
-    if city.knobs.wanderer_gathers and lead_group(city, w, v, seen, day):
+    if knobs.wanderer_gathers and lead_group(city, w, v, seen, day):
         return
     begin(city, w, M_REST, day + REST_DAYS, seen, day)

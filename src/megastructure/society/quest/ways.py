@@ -8,9 +8,7 @@ from __future__ import annotations
 from ...ground.city import City
 from ...ground.codes import P_BUILDING, P_RELEASED, P_STANDING, R_WAY
 from ...ground.rng import draws
-from ...ground.tables import (
-    YEAR,
-)
+from ...ground.tables import YEAR
 from ...land.lots import owner_of_lot
 from ...words.kernel import kernel
 from ..graph import apart, begin_search, widen
@@ -36,7 +34,7 @@ def next_bay(city: City, start: int, name: int, day: int) -> int:
     start    the bay that he is in; name: his
     If there is none within 24 hops, any neighbour will do.
     """
-    stream = name & 0xFFFF
+    own = name & 0xFFFF
     best = -1
     least = 0
     first = 0
@@ -44,10 +42,10 @@ def next_bay(city: City, start: int, name: int, day: int) -> int:
     for _ in range(EXPLORED_HOPS + 1):
         for i in range(first, found):
             n = city.reached[i].bay
-            foreman = city.foremen[n]
-            if foreman.phase == P_RELEASED or not unknown(city, n, day):
+            bay = city.foremen[n]
+            if bay.phase == P_RELEASED or not unknown(city, n, day):
                 continue
-            rank = precedence(draws(city.knobs.seed, R_WAY, day, foreman.name, stream)[0], foreman.name)
+            rank = precedence(draws(city.knobs.seed, R_WAY, day, bay.name, own)[0], bay.name)
             if best < 0 or rank < least:
                 best = i
                 least = rank
@@ -55,12 +53,11 @@ def next_bay(city: City, start: int, name: int, day: int) -> int:
             return best
         first, found = found, widen(city, False, first, found)
     for i in range(1, found):
-        step = city.reached[i]
-        if step.hops > 1:
+        near = city.reached[i]
+        if near.hops > 1:
             break
-        n = step.bay
-        bay = city.foremen[n]
-        rank = precedence(draws(city.knobs.seed, R_WAY, day, bay.name, stream)[0], bay.name)
+        place = city.foremen[near.bay].name
+        rank = precedence(draws(city.knobs.seed, R_WAY, day, place, own)[0], place)
         if best < 0 or rank < least:
             best = i
             least = rank
@@ -76,14 +73,12 @@ def terminal_near(city: City, start: int, name: int, day: int, alive: bool) -> i
     found = begin_search(city, start)
     for _ in range(TERMINAL_HOPS + 1):
         for i in range(first, found):
-            n = city.reached[i].bay
-            foreman = city.foremen[n]
-            if foreman.terminals == 0 or (alive and foreman.node == 0):
+            bay = city.foremen[city.reached[i].bay]
+            if bay.terminals == 0 or (alive and bay.node == 0):
                 continue
-            if foreman.phase != P_BUILDING and foreman.phase != P_STANDING:
+            if bay.phase != P_BUILDING and bay.phase != P_STANDING:
                 continue
-            drawn = draws(city.knobs.seed, R_WAY, day, foreman.name, OTHER | (name & 0xFFFF))[0]
-            rank = precedence(drawn, foreman.name)
+            rank = precedence(draws(city.knobs.seed, R_WAY, day, bay.name, OTHER | (name & 0xFFFF))[0], bay.name)
             if best < 0 or rank < least:
                 best = i
                 least = rank
@@ -99,10 +94,11 @@ def nearest_living(city: City, n: int) -> int:
     best = -1
     least = 0
     for o in range(city.sizes.foremen):
-        if o == n or city.foremen[o].phase == P_RELEASED:
+        other = city.foremen[o]
+        if o == n or other.phase == P_RELEASED:
             continue
         far = apart(city, n, o)
-        if best < 0 or far < least or (far == least and city.foremen[o].name < city.foremen[best].name):
+        if best < 0 or far < least or (far == least and other.name < city.foremen[best].name):
             best = o
             least = far
     return best
@@ -111,12 +107,12 @@ def nearest_living(city: City, n: int) -> int:
 @kernel
 def footing(city: City, n: int) -> int:
     """The bay where he is who was in bay n: where that is gone, whoever owns its middle now, or the nearest living bay."""
-    foreman = city.foremen[n]
-    if foreman.phase != P_RELEASED:
+    bay = city.foremen[n]
+    if bay.phase != P_RELEASED:
         return n
-    x = foreman.x + foreman.pitch // 2
-    y = foreman.y + foreman.pitch // 2
-    z = foreman.z + foreman.height // 2
+    x = bay.x + bay.pitch // 2
+    y = bay.y + bay.pitch // 2
+    z = bay.z + bay.height // 2
     best = owner_of_lot(city, x >> 4, y >> 4, z >> 4)
     if best < 0:
         best = nearest_living(city, n)

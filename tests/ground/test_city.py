@@ -14,7 +14,7 @@ from megastructure.ground.city import APPENDED, FIELDS, City
 from megastructure.ground.digest import digests
 from megastructure.ground.scenario import Scenario
 from megastructure.land.lots import take_lots
-from megastructure.laws.office import enter
+from megastructure.laws.office import begin_entry, enter, place_entry
 from megastructure.matter.ledger import Ledger, fold_lots
 from megastructure.time.years import advance
 from megastructure.words.declare import Table
@@ -193,7 +193,10 @@ def lay(city: City, day: int, x: int, count: int) -> None:
     """So many layers of the lot at x, one above the other, laid on a day."""
     for _ in range(count):
         z = city.sizes.works % 16
-        assert enter(city, 0, day, c.K_MASS, x, 0, z, 16, 16, 1, 0, c.SLAB, 0, c.CLIP_OWN, 0, 0, 0) >= 0
+        begin_entry(city, 0, day, c.K_MASS)
+        place_entry(city, x, 0, z, 16, 16, 1)
+        city.works[city.sizes.works].a = c.SLAB
+        assert enter(city, c.CLIP_OWN)
 
 
 def test_a_frozen_city_does_not_see_what_is_appended_later() -> None:

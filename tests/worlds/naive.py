@@ -100,7 +100,7 @@ def carry_out(
                         if doom[p] == target:
                             doom[p] = NOBODY
                     elif kind == c.K_DEMOLITION or kind == c.K_UNBUILDING or kind == c.K_SHOT:
-                        if stands[p] == 0 or doom[p] != NOBODY or (work.scope >> stands[p]) & 1 == 0:
+                        if stands[p] == 0 or doom[p] != NOBODY or (work.scope >> int(stands[p])) & 1 == 0:
                             continue
                         of = int(holder[p])
                         if kind == c.K_UNBUILDING and city.works[of].target > 0 and city.works[of].kind < c.K_DEMOLITION:
@@ -122,8 +122,8 @@ def carry_out(
                                 holder[p] = w
                                 laid[p] = NOT_YET
                         elif stands[p] != 0 and doom[p] == NOBODY:
-                            cuts = wanted & c.CUT != 0 and (c.SOFT >> stands[p]) & 1 == 1
-                            drills = wanted & c.DRILL != 0 and (c.PLATING >> stands[p]) & 1 == 1
+                            cuts = wanted & c.CUT != 0 and (c.SOFT >> int(stands[p])) & 1 == 1
+                            drills = wanted & c.DRILL != 0 and (c.PLATING >> int(stands[p])) & 1 == 1
                             if cuts or drills:
                                 stands[p] = wanted & HERE
             places[w] = 0

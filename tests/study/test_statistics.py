@@ -322,7 +322,7 @@ def test_works_of_bays_and_of_centuries(city):
     assert sum(centuries) == len(works) and len(centuries) == 4
     assert centuries[1] == sum(100 * t.YEAR <= day < 200 * t.YEAR for day in works[:, t.Works.start])
     filled = []
-    for n, bay in enumerate(city.table("foremen")):
+    for n, bay in zip(range(city.sizes.foremen), city.foremen):
         lives = bay.phase in (c.P_BUILDING, c.P_STANDING)
         if lives and bay.site == c.S_BAY and city.day - bay.born > city.day // 4:
             own = works[works[:, t.Works.foreman] == n]

@@ -40,7 +40,7 @@ from .tables import (
     Villages,
     Wanderers,
     Works,
-)  # fmt: skip
+)
 from .working import Desk, Draft, Gifts, Needs, Proposals, Reached, Today
 
 Array = NDArray[Any]

@@ -14,10 +14,10 @@ UNIT = 64  # energies are kept in 1/64 power, incomes are per 64 days: so a day'
 MONTH = 30  # days
 RING = 1 << 16  # buckets of days in the calendars of foremen and of planned works
 FRONTS = 768  # lists of bays that are asked in the struggle: one for each month of 64 years, and as many counts of bays
-HOMES_MONTH = (
-    YEAR  # in `homes`: behind the lists of persons by their day of the year, those of villages by their day of the month
-)
-HOMES_VILLAGE = HOMES_MONTH + MONTH  # and behind those, the people of each village
+# In `homes` (dates.py) come lists of persons by their day of the year, of villages by their day of the month, of the people of
+# each village:
+HOMES_MONTH = YEAR
+HOMES_VILLAGE = HOMES_MONTH + MONTH
 
 
 class Works(Table, word="i4"):

@@ -43,7 +43,7 @@ from .book import (
     part_path,
     read_book,
     transact,
-)  # fmt: skip
+)
 from .directory import check_sizes, complete, refuse_existing, run_path, sweep
 from .disk import BINARY, NOFOLLOW, make_dirs, now, plain, put_file, refuse_links, sync_dir, take_lock, writing
 from .parts import fields_of, pack, unpack

@@ -20,7 +20,7 @@ from ..ground.codes import (
     V_NODE_LOST,
     V_RENOVATION,
     V_SCHOOL_FOUNDED,
-)  # fmt: skip
+)
 from ..ground.dates import set_due
 from ..ground.order import sort_rows
 from ..ground.rng import lineage
@@ -41,7 +41,7 @@ from ..laws.replication import (
     found_school,
     may_breed,
     next_attempt,
-)  # fmt: skip
+)
 from ..society.allegiance import count_allegiance, unwatch, watch
 from ..words.kernel import kernel
 

@@ -26,11 +26,7 @@ from engine import cpu
 from mesa_peer import Remnant
 
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.tables import (
-    YEAR,
-    Series,
-    Villages,
-)
+from megastructure.ground.tables import YEAR, Series, Villages
 from megastructure.time.genesis import found
 from megastructure.time.years import advance
 

@@ -20,12 +20,7 @@ from megastructure.ground.city import City
 from megastructure.ground.codes import P_RELEASED, R_FRAME, R_NEUTRAL
 from megastructure.ground.rng import draw, draws
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.tables import (
-    YEAR,
-    Charters,
-    Claims,
-    Foremen,
-)
+from megastructure.ground.tables import YEAR, Charters, Claims, Foremen
 from megastructure.laws.replication import PITCHES, copy_charter, found_school
 from megastructure.time.genesis import found
 from megastructure.time.years import advance

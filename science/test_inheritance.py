@@ -9,11 +9,7 @@ from selection import STEADY
 
 from megastructure.ground.city import City
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.tables import (
-    FIRST_STYLE,
-    Charters,
-    Foremen,
-)
+from megastructure.ground.tables import FIRST_STYLE, Charters, Foremen
 from megastructure.time.genesis import found
 from megastructure.time.years import advance
 from megastructure.words.declare import columns

@@ -21,7 +21,8 @@ from megastructure.ground.tables import YEAR, Sizes, Tally, Works
 from megastructure.land.costs import nominal_cells
 from megastructure.land.patterns import pattern
 from megastructure.matter.ledger import Ledger
-from megastructure.memory.run import compact, laws_digest
+from megastructure.memory.run import compact
+from megastructure.memory.sources import laws_digest
 from megastructure.time.genesis import found
 from megastructure.time.rebuild import rebuild
 from megastructure.time.years import advance

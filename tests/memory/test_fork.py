@@ -27,16 +27,7 @@ from megastructure.ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RE
 from megastructure.ground.digest import digest, digests, law_digest
 from megastructure.ground.rng import lineage
 from megastructure.ground.scenario import Scenario, knob_vector
-from megastructure.ground.tables import (
-    HUMAN,
-    YEAR,
-    Events,
-    Foremen,
-    Persons,
-    Powers,
-    Series,
-    Villages,
-)
+from megastructure.ground.tables import HUMAN, YEAR, Events, Foremen, Persons, Powers, Series, Villages
 from megastructure.memory.archive import Archive
 from megastructure.memory.book import REGISTERS
 from megastructure.memory.fork import Crossroads, branches, fork, forked

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,9 +49,9 @@ def path_of(module: str) -> Path:
 
 
 @cache
-def kernels_of(part: str) -> tuple[Path, ...]:
-    """The sources with kernels of the engine, or of a face beside those of the engine: each after all that it imports."""
-    found: dict[Path, None] = {}
+def kernels_of(part: str) -> tuple[str, ...]:
+    """The modules with kernels of the engine, or of a face beside those of the engine: each after all that it imports."""
+    found: list[str] = []
     seen: set[Path] = set()
 
     def visit(path: Path) -> None:
@@ -60,16 +61,17 @@ def kernels_of(part: str) -> tuple[Path, ...]:
         for below in sorted(imported(path)):
             visit(below)
         if b"\n@kernel" in path.read_bytes():
-            found[path] = None
+            found.append(module_of(path))
 
     for path in sorted((HOUSE / part).glob("*.py")) if part in FACES else map(path_of, ROOTS):
         visit(path)
     if part not in FACES:
         return tuple(found)
-    others = {HOUSE / face for face in FACES if face != part}  # that are imported late, by public names
-    return tuple(path for path in found if path not in kernels_of("engine") and path.parent not in others)
+    others = {face for face in FACES if face != part}  # that are imported late, by public names
+    return tuple(module for module in found if module not in kernels_of("engine") and module.split(".")[0] not in others)
 
 
+@cache
 def says(module: str) -> str:
     """What a module is for, in its own first sentence."""
     text = ast.get_docstring(ast.parse(path_of(module).read_text(encoding="utf-8"))) or module
@@ -90,7 +92,7 @@ class Crew:
         self.news = threading.Condition()
         self.threads: list[threading.Thread] = []
 
-    def ask(self, modules: list[str]) -> None:
+    def ask(self, modules: Sequence[str]) -> None:
         """Have these compiled as well, after all that was asked for before."""
         with self.news:
             fresh = [module for module in modules if module not in self.asked]
@@ -126,7 +128,7 @@ class Crew:
                 if not answered:
                     return  # it died: whoever imports the module compiles it, and says what is wrong
 
-    def left(self, modules: list[str]) -> int:
+    def left(self, modules: Sequence[str]) -> int:
         """How many of these are not done."""
         return sum(module in self.open for module in modules)
 
@@ -136,27 +138,27 @@ _crew = Crew()
 
 def begin(part: str) -> None:
     """Have a part compiled by other processes meanwhile, unless that is done already."""
-    if cache_folder(_face(part)) is not None and not is_warm(_face(part)):
-        _crew.ask([module_of(path) for path in kernels_of(part)])
+    if cache_folder(part) is not None and not is_warm(part):
+        _crew.ask(kernels_of(part))
 
 
 def finish(part: str, console: Console) -> None:
     """Wait until a part is compiled, a face after the engine; says so on `console` when it takes a while."""
     if part in FACES:
         finish("engine", console)
-    modules = [module_of(path) for path in kernels_of(part)]
-    if cache_folder(_face(part)) is None or is_warm(_face(part)):
+    if cache_folder(part) is None or is_warm(part):
         return
     began = time.monotonic()
     begin(part)
-    _wait(part, modules, console)
-    for module in modules:
+    _wait(part, console)
+    for module in kernels_of(part):
         importlib.import_module(f"{HOUSE.name}.{module}")  # from the cache; whatever failed elsewhere is compiled here
-    mark_warm(_face(part))
+    mark_warm(part)
     console.print(f"compiled the {NAMES[part]} once, for all later runs: {time.monotonic() - began:.0f} s")
 
 
-def _wait(part: str, modules: list[str], console: Console) -> None:
+def _wait(part: str, console: Console) -> None:
+    modules = kernels_of(part)
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Column
 
@@ -172,10 +174,6 @@ def _wait(part: str, modules: list[str], console: Console) -> None:
                 _crew.news.wait(0.5)
             if not any(thread.is_alive() for thread in _crew.threads):
                 return
-
-
-def _face(part: str) -> str:
-    return part if part in FACES else "engine"
 
 
 NAMES = {"engine": "engine", "look": "camera", "watch": "viewer", "export": "exporter", "study": "trials", "read": "reader"}

@@ -198,15 +198,19 @@ class City:
         """Begin an array anew: so many rows of zeros, or of nobody."""
         self.put(name, _blank(name, rows))
 
+    def _beside(self) -> City:
+        """Another city of the same day, with a block of its own that says nothing yet."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, hashed=dict(self.hashed))
+        other._own_block()
+        return other
+
     def frozen(self) -> City:
         """The city as it is now, for readers in other threads: it keeps today's arrays and numbers while this one lives on.
 
         What is appended later is not seen; rows that laws write in place (of foremen, say) are the same rows.
         """
-        still = object.__new__(type(self))
-        still.__dict__.update(self.__dict__)
-        still.hashed = dict(self.hashed)
-        still._own_block()
+        still = self._beside()
         for name, field in FIELDS.items():
             if name in OF_A_READER:
                 still.blank(name, len(self.array(name)))
@@ -217,9 +221,7 @@ class City:
 
     def __deepcopy__(self, _: dict[int, Any]) -> City:
         """A city of its own with the same numbers, to be lived on in another way."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, hashed=dict(self.hashed))
-        other._own_block()
+        other = self._beside()
         for name in FIELDS:
             other.put(name, self.array(name).copy())
         return other
@@ -274,6 +276,7 @@ class Field:
 
     def __init__(self, number: int, hint: Any) -> None:
         self.number = number
+        self.hint = hint
         self.kind: Any = None
         self.alone = isinstance(hint, type)
         self.inner: tuple[int, ...] = ()
@@ -297,12 +300,10 @@ FIELDS = _fields()
 if not settings.DISABLE_JIT:
     from ..words.pointer import CityType, RowsType
 
-    hints = get_type_hints(City, include_extras=True)
     City._numba_type_ = CityType(  # type: ignore[attr-defined]
         {
-            name: numba_type(field.kind) if field.alone
-            else RowsType(name, numba_type(field.kind)) if field.kind is not None
-            else numba_type(hints[name])
+            name: RowsType(name, numba_type(field.kind)) if field.kind is not None and not field.alone
+            else numba_type(field.hint)
             for name, field in FIELDS.items()
         },
         {name: field.inner[0] for name, field in FIELDS.items() if field.kind is None and field.inner},

@@ -25,10 +25,7 @@ from ..ground.codes import P_RELEASED
 from ..ground.digest import digest, forget_events
 from ..ground.rng import lineage
 from ..ground.scenario import Scenario, knob_vector, knobs
-from ..ground.tables import (
-    YEAR,
-    Foremen,
-)
+from ..ground.tables import YEAR, Foremen
 from ..society.allegiance import ring_chance, watch
 from ..time.years import advance
 from ..words.errors import BadKnob, BadRun, MegastructureError

@@ -28,16 +28,8 @@ from ..ground.codes import (
     Allegiance,
 )
 from ..ground.dates import set_due
-from ..ground.scenario import (
-    SHOT_RANGES,
-    check_shot,
-)
-from ..ground.tables import (
-    YEAR,
-    Events,
-    Foremen,
-    Villages,
-)
+from ..ground.scenario import SHOT_RANGES, check_shot
+from ..ground.tables import YEAR, Events, Foremen, Villages
 from ..laws import authority
 from ..laws.construction import next_date
 from ..laws.power import energy_on, income

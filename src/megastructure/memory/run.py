@@ -23,14 +23,9 @@ from numpy.typing import NDArray
 from ..ground.check import check, check_changed
 from ..ground.city import APPENDED, FRAMED, MATTER_TABLES, City
 from ..ground.codes import WorkKind
-from ..ground.digest import digest, forget_events, rows_sum
+from ..ground.digest import digest, forget_events
 from ..ground.scenario import Scenario
-from ..ground.tables import (
-    YEAR,
-    Foremen,
-    Schools,
-    Series,
-)
+from ..ground.tables import YEAR, Foremen, Schools, Series
 from ..land.lots import forget_owners
 from ..matter.ledger import Ledger
 from ..time.genesis import found
@@ -358,4 +353,4 @@ def interruptible() -> Iterator[Callable[[], int]]:
             signal.signal(s, handler)
 
 
-__all__ = ["Century", "Run", "Verified", "compact", "interruptible", "laws_digest", "load_city", "rows_sum", "verify"]
+__all__ = ["Century", "Run", "Verified", "compact", "interruptible", "load_city", "verify"]

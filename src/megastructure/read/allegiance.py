@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ground.codes import Allegiance, EventKind, Phase
-from ..ground.tables import (
-    Events,
-    Foremen,
-)
+from ..ground.tables import Events, Foremen
 from ..told.library import Library
 
 MOST = int(max(Allegiance))

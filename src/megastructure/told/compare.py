@@ -16,15 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.codes import EventKind
-from ..ground.tables import (
-    YEAR,
-    Events,
-    Foremen,
-    Persons,
-    Series,
-    Villages,
-    Wanderers,
-)
+from ..ground.tables import YEAR, Events, Foremen, Persons, Series, Villages, Wanderers
 from ..memory.archive import Archive
 from ..memory.fork import forked
 from ..words.errors import BadRun, MegastructureError

@@ -18,13 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..ground.codes import EventKind
-from ..ground.tables import (
-    TABLES,
-    YEAR,
-    Events,
-    Powers,
-    Wanderers,
-)
+from ..ground.tables import TABLES, YEAR, Events, Powers, Wanderers
 from ..memory.archive import Archive
 from ..memory.book import REGISTERS
 from ..words.declare import columns

@@ -9,17 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.codes import K_DEMOLITION, Allegiance, EventKind, Fate
-from ..ground.tables import (
-    YEAR,
-    Events,
-    Foremen,
-    Persons,
-    Schools,
-    Units,
-    Villages,
-    Wanderers,
-    Works,
-)
+from ..ground.tables import YEAR, Events, Foremen, Persons, Schools, Units, Villages, Wanderers, Works
 from ..words.names import spoken, spoken_place
 from .events import Answer, Chronicle, hexed
 from .overlays import Overlays

@@ -11,13 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.codes import EventKind
-from ..ground.tables import (
-    YEAR,
-    Events,
-    Series,
-    Shots,
-    Works,
-)
+from ..ground.tables import YEAR, Events, Series, Shots, Works
 from ..told.library import secret
 from ..told.sentences import KINDS
 from .view import View

@@ -7,13 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..ground.codes import Allegiance, EventKind, WorkKind
-from ..ground.tables import (
-    Events,
-    Foremen,
-    Units,
-    Villages,
-    Wanderers,
-)
+from ..ground.tables import Events, Foremen, Units, Villages, Wanderers
 from ..matter.fold import NEVER
 from ..matter.standing import figures
 from ..words.names import spoken, spoken_place

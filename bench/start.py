@@ -32,6 +32,13 @@ import importlib, time
 began = time.process_time()
 for module in {modules}:
     importlib.import_module("megastructure." + module)
+try:
+    from megastructure.door.warm import kernels_of
+    from megastructure.words.kernel import compile_kernels
+    for module in kernels_of("engine"):
+        compile_kernels(importlib.import_module("megastructure." + module))
+except ImportError:
+    pass  # of before: imports compile
 print(time.process_time() - began)
 """
 FLAT = ("tick", "ledger", "rebuild")
@@ -70,7 +77,9 @@ def flat(checkout: Path) -> bool:
 def python(checkout: Path, cache: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run this Python with the sources of a checkout and a cache of compiled kernels."""
     environment = {**os.environ, "PYTHONPATH": str(checkout / "src"), "MEGASTRUCTURE_CACHE_DIR": str(cache)}
-    environment.pop("MEGASTRUCTURE_WRAP", None)
+    for name in ("MEGASTRUCTURE_WRAP", "PYTHONDONTWRITEBYTECODE"):
+        environment.pop(name, None)
+    environment["PYTHONPYCACHEPREFIX"] = str(cache) + "-bytecode"
     return subprocess.run([sys.executable, *command], env=environment, check=True, capture_output=True, text=True)
 
 

@@ -201,14 +201,14 @@ def lay(city: City, day: int, x: int, count: int) -> None:
 def test_a_frozen_city_does_not_see_what_is_appended_later() -> None:
     """Neither in the lists of its own sectors, which are those of the city that lives on, nor in new ones."""
     city = City(Scenario(), 8)
-    city.sizes.sectors = take_lots(city, 0, 0, 0, 0, 0, 4, 4, 0) & 0xFFFFFFFF
+    take_lots(city, 0, 0, 0, 0, 4, 4, 0)
     city.grow("chunks", 100)  # so the lists stay where they are, and the works do not
     lay(city, 1, 0, 3)
     still = city.frozen()
     city.grow("works", 100)
     city.grow("works_here", 100)
     lay(city, 2, 0, 40)
-    city.sizes.sectors += take_lots(city, city.sizes.sectors, 0, 4, 0, 0, 4, 4, 0) & 0xFFFFFFFF
+    take_lots(city, 0, 4, 0, 0, 4, 4, 0)
     lay(city, 2, 64, 5)
     lots = np.array([[0, 0, 0], [4, 0, 0]])
     assert standing(city, lots, 9) == [16 * 256, 5 * 256]
@@ -299,4 +299,4 @@ def test_a_mistyped_column_or_table_does_not_compile() -> None:
 
     for mistyped in (column, table):
         with pytest.raises(Exception, match=r"poeple|vilages"):
-            kernel(mistyped)
+            kernel(mistyped)(City(Scenario(), 8))

@@ -39,7 +39,7 @@ def take(city: City, n: int, plot: tuple[int, ...], release: int) -> None:
     """Bay n claims its plot, or releases what it holds of it."""
     if release:
         leave_seats(city, n)
-    city.sizes.sectors += take_lots(city, city.sizes.sectors, n, *plot, release) & 0xFFFFFFFF
+    take_lots(city, n, *plot, release)
 
 
 def beyond(box: tuple[int, ...]) -> list[tuple[int, int, int]]:

@@ -177,10 +177,9 @@ def carry_out_claim(city: City, claim: Claim, held: dict[int, Claim]) -> None:
         return
     else:
         box = held[claim.foreman] = claim
-    got = take_lots(city, city.sizes.sectors, claim.foreman, *box.corner, box.n, box.m, int(claim.release))
-    city.sizes.sectors += got & 0xFFFFFFFF
+    lots = take_lots(city, claim.foreman, *box.corner, box.n, box.m, int(claim.release))
     written = city.claims[city.sizes.claims]
-    written.words[:] = [claim.day, claim.foreman, int(claim.release), *box.corner, box.n, box.m, got >> 32]
+    written.words[:] = [claim.day, claim.foreman, int(claim.release), *box.corner, box.n, box.m, lots]
     city.sizes.claims += 1
 
 

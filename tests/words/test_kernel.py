@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,11 @@ def asked(f):
     return int(f(table, np.array([5, 6, 7]))), table.tolist()
 """
 CACHED = 0 if k.settings.DISABLE_JIT else 1
-ASK = "import caller as c; print(c.asked(c.caller)); print(sum(getattr(c.caller, 'stats', (0, {}))[1].values()))"
+ASK = """
+import caller as c
+print(c.asked(c.caller))
+print(sum(c.caller.made().stats[1].values()) if hasattr(c.caller, 'made') else 0)
+"""
 
 
 def ask(folder: Path, factor: int, **environment: str) -> tuple[str, int]:
@@ -118,8 +124,9 @@ def test_long_kernels_stand_apart_and_short_ones_do_not():
     from megastructure.matter.fold import fold_cell
 
     def copies(kernel: Any) -> list[Any]:
-        (compiled,) = kernel.overloads.values()
-        return list(kernel.targetctx.get_function(compiled.entry_point, compiled.signature).libs)
+        made = kernel.made()
+        (compiled,) = made.overloads.values()
+        return list(made.targetctx.get_function(compiled.entry_point, compiled.signature).libs)
 
     assert not copies(fold_cell)
     assert copies(draw)
@@ -130,8 +137,10 @@ def test_a_kernel_that_makes_an_array_does_not_compile():
     def makes(n: int) -> int:
         return int(np.empty(n, np.int64)[0])
 
-    with pytest.raises(Exception, match="empty"):
-        k.kernel(makes)
+    made = k.kernel(makes)
+    for _ in range(2):  # whoever calls it is told so, not only the first
+        with pytest.raises(Exception, match="empty"):
+            made(3)
 
 
 @compiled_only
@@ -144,6 +153,35 @@ def test_compiling_leaves_numba_as_it_was():
     assert k.kernel(entry=True)(twice)(4) == 8
     assert k.functions.get_call_type is look_up
     assert folder == k.settings.CACHE_DIR
+
+
+@compiled_only
+def test_a_start_from_a_full_cache_reads_only_what_is_called():
+    asked = """
+import sys
+from megastructure.land import lots
+from megastructure.laws import struggle
+from megastructure.words import kernel as k
+late = lambda: [v for m in list(sys.modules.values()) for v in vars(m).values() if isinstance(v, k._Late) and v.ready]
+assert not late()
+struggle.struggle.made()
+assert struggle.struggle in late() and lots.owner_of_seat in late()  # that stands apart, and is found by name
+assert struggle.bid not in late()  # of which `struggle` holds a copy
+"""
+    for _ in range(2):  # once at least from the cache
+        told = subprocess.run([sys.executable, "-c", asked], check=False, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr[-3000:]
+
+
+@compiled_only
+def test_threads_that_call_a_kernel_at_once_compile_it_once():
+    def twice(n: int) -> int:
+        return 2 * n
+
+    made = k.kernel(entry=True)(twice)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(made, range(64))) == [2 * n for n in range(64)]
+    assert len(made.dispatcher.overloads) == 1
 
 
 class Pots(Table, word="i4"):
@@ -159,6 +197,10 @@ def fill_all(pots: Pots) -> int:
     pots.full += pots.empty
     pots.all[1] = 0
     return pots.full
+
+
+def test_a_kernel_is_pickled_by_its_name():
+    assert pickle.loads(pickle.dumps(fill_all)) is fill_all
 
 
 def test_a_kernel_is_handed_rows_of_any_table():

@@ -78,8 +78,7 @@ def lattice(nx: int, ny: int, nz: int, room: int = 1 << 13, shuffle: int = 0, **
         bay.site, bay.phase = c.S_BAY, c.P_STANDING
         bay.village = bay.parent = bay.asked = -1
         lot = (i * PITCH >> 4, j * PITCH >> 4, k * HEIGHT >> 4)
-        made = take_lots(w, w.sizes.sectors, serial, *lot, PITCH >> 4, HEIGHT >> 4, 0)
-        w.sizes.sectors += made & 0xFFFFFFFF
+        take_lots(w, serial, *lot, PITCH >> 4, HEIGHT >> 4, 0)
     w.sizes.foremen, w.sizes.charters = w.at.size, 1
     return w
 

@@ -1,7 +1,7 @@
 """Compiling once: processes side by side fill the cache of compiled kernels, each with the modules that it is handed.
 
-Numba compiles each kernel when its module is imported and keeps it in the cache folder; so a process that only imports a
-module fills the cache for all others. What must be compiled, and in which order, follows from the imports: a module is
+A kernel that is compiled is kept in the cache folder; so a process that compiles all kernels of a module fills the cache for
+all others. What must be compiled, and in which order, follows from the imports: a module is
 handed out after those that it imports, to whoever is free. Whoever compiles it needs of long kernels elsewhere no more than
 their names and types (`kernel.only`), so nobody waits for anybody. `python -m megastructure.door.warm` is such a process: it
 reads names of modules from its input, one a line, and answers each with a line when it is compiled.
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from ..memory.sources import HOUSE, imported
 from ..words.floors import FACES
-from ..words.kernel import cache_folder, is_warm, mark_warm, only
+from ..words.kernel import cache_folder, compile_kernels, is_warm, mark_warm, only
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,6 +88,7 @@ class Crew:
         self.waiting: deque[str] = deque()
         self.asked: set[str] = set()
         self.open: set[str] = set()  # handed out or waiting
+        self.failed: set[str] = set()
         self.doing = ""
         self.news = threading.Condition()
         self.threads: list[threading.Thread] = []
@@ -124,9 +125,11 @@ class Crew:
                     answered = ""
                 with self.news:
                     self.open.discard(module)
+                    if not answered:
+                        self.failed.add(module)
                     self.news.notify_all()
                 if not answered:
-                    return  # it died: whoever imports the module compiles it, and says what is wrong
+                    return  # it died: `finish` compiles the module, and says what is wrong
 
     def left(self, modules: Sequence[str]) -> int:
         """How many of these are not done."""
@@ -152,7 +155,8 @@ def finish(part: str, console: Console) -> None:
     begin(part)
     _wait(part, console)
     for module in kernels_of(part):
-        importlib.import_module(f"{HOUSE.name}.{module}")  # from the cache; whatever failed elsewhere is compiled here
+        if module in _crew.failed or _crew.left([module]):
+            compile_kernels(importlib.import_module(f"{HOUSE.name}.{module}"))  # here, where it is seen what is wrong
     mark_warm(part)
     console.print(f"compiled the {NAMES[part]} once, for all later runs: {time.monotonic() - began:.0f} s")
 
@@ -184,7 +188,7 @@ def main() -> None:
     for line in sys.stdin:
         module = f"{HOUSE.name}.{line.strip()}"
         only({module})
-        importlib.import_module(module)
+        compile_kernels(importlib.import_module(module))
         print(module, flush=True)
 
 

@@ -41,7 +41,7 @@ from .tables import (
     Wanderers,
     Works,
 )
-from .working import Desk, Draft, Gifts, Needs, Proposals, Reached, Today
+from .working import Candidates, Carried, Desk, Draft, Gifts, Needs, Proposals, Reached, Today, Turning
 
 Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
@@ -115,6 +115,9 @@ class City:
     proposals: Rows[Proposals]
     gifts: Rows[Gifts]
     reached: Rows[Reached]
+    candidates: Rows[Candidates]
+    carried: Rows[Carried]
+    turning: Rows[Turning]
     marks: IntVector  # of a search: which bays it has seen
     acting: IntVector  # rows of those who act on a day
     rank: IntVector  # what they are put in order by

@@ -47,7 +47,6 @@ class Needs(Table):
     plan: Annotated[int, Col("i8", "row", "planned works")]
     sectors: Annotated[int, Col("i8", "row", "sectors of 4^3 lots")]
     chunks: Annotated[int, Col("i8", "row", "chunks of the lists of works")]
-    reached: Annotated[int, Col("i8", "row", "bays that one search can reach")]
     proposals: Annotated[int, Col("i8", "row", "proposals")]
     acting: Annotated[int, Col("i8", "row", "whoever is put in order at once")]
     works_here: Annotated[int, Col("i8", "work", "works of one lot")]
@@ -84,6 +83,30 @@ class Reached(Table):
     bay: Annotated[int, Col("i8", "-", "the bay", "foremen")]
     hops: Annotated[int, Col("i8", "hop", "from where the search began")]
     before: Annotated[int, Col("i8", "-", "row of the bay before it; -1: the search began here")]
+
+
+class Candidates(Table):
+    """A free terminal in which a node may wake at the dawn."""
+
+    bay: Annotated[int, Col("i8", "-", "whose terminal it is", "foremen")]
+    draw: Annotated[int, Col("i8", "-", "its draw: the lowest win")]
+
+
+class Carried(Table):
+    """Where a living carrier is, in the struggle of a month: twice the middle of the bay."""
+
+    x: Annotated[int, Col("i8", "1/2 cell", "twice the middle")]
+    y: Annotated[int, Col("i8", "1/2 cell", "twice the middle")]
+    z: Annotated[int, Col("i8", "1/2 cell", "twice the middle")]
+
+
+class Turning(Table):
+    """A bay that is won over in the struggle of a month."""
+
+    bay: Annotated[int, Col("i8", "-", "the bay", "foremen")]
+    by: Annotated[int, Col("i8", "-", "who wins it over", "foremen")]
+    chance: Annotated[int, Col("i8", "ppm", "how likely that was")]
+    deed: Annotated[int, Col("i8", "-", "name of the event that tells of it", "events")]
 
 
 class Desk(Table):

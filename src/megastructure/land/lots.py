@@ -148,16 +148,16 @@ def owned_lots(city: City, lx: int, ly: int, lz: int, n: int, m: int, limit: int
 
 
 @kernel(entry=True)
-def take_lots(city: City, sectors: int, foreman: int, lx: int, ly: int, lz: int, n: int, m: int, release: int) -> int:
-    """Claim the wild lots of a box for a foreman, or release those it holds. Returns lots << 32 | sectors made."""
+def take_lots(city: City, foreman: int, lx: int, ly: int, lz: int, n: int, m: int, release: int) -> int:
+    """Claim the wild lots of a box for a foreman, or release those it holds. Returns how many."""
+    sizes = city.sizes
     changed = 0
-    made = 0
     for sz in range(lz >> 2, ((lz + m - 1) >> 2) + 1):
         for sy in range(ly >> 2, ((ly + n - 1) >> 2) + 1):
             for sx in range(lx >> 2, ((lx + n - 1) >> 2) + 1):
-                s = place_sector(city.keys, city.slots, sector_key(sx << 2, sy << 2, sz << 2), sectors + made)
-                if s == sectors + made:
-                    made += 1
+                s = place_sector(city.keys, city.slots, sector_key(sx << 2, sy << 2, sz << 2), sizes.sectors)
+                if s == sizes.sectors:
+                    sizes.sectors += 1
                 for z in range(max(lz, sz << 2), min(lz + m, (sz << 2) + 4)):
                     for y in range(max(ly, sy << 2), min(ly + n, (sy << 2) + 4)):
                         for x in range(max(lx, sx << 2), min(lx + n, (sx << 2) + 4)):
@@ -168,7 +168,7 @@ def take_lots(city: City, sectors: int, foreman: int, lx: int, ly: int, lz: int,
                             elif release != 0 and city.owners[s, i] == foreman + 1:
                                 city.owners[s, i] = 0
                                 changed += 1
-    return (changed << 32) | made
+    return changed
 
 
 @kernel(entry=True)

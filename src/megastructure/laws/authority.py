@@ -116,21 +116,21 @@ def convene(city: City, day: int) -> None:
     found = 0
     for n in range(city.sizes.foremen):
         if free_terminal(city, n):
-            candidate = city.reached[found]
+            candidate = city.candidates[found]
             candidate.bay = n
-            candidate.hops = ticket(knobs.seed, R_NODE, day, city.foremen[n].name, 0)  # not hops: its draw
+            candidate.draw = ticket(knobs.seed, R_NODE, day, city.foremen[n].name, 0)
             found += 1
     living = city.sizes.foremen - city.tally.died
     wanted = min(found, max(NODES_LEAST, living // knobs.authority_node_share))
     for k in range(wanted):
         best = k
         for i in range(k + 1, found):
-            if city.reached[i].hops < city.reached[best].hops:
+            if city.candidates[i].draw < city.candidates[best].draw:
                 best = i
-        first, chosen = city.reached[k], city.reached[best]
+        first, chosen = city.candidates[k], city.candidates[best]
         n = chosen.bay
         chosen.bay = first.bay
-        chosen.hops = first.hops
+        chosen.draw = first.draw
         wake_node(city, n, day, wanted * 1_000_000_000 // found)
 
 

@@ -65,18 +65,18 @@ def doubled_middle(city: City, n: int, axis: int) -> int:
 
 @kernel
 def list_carriers(city: City) -> int:
-    """Write the middles of all bays where a living carrier is into the last rows of `reached`; returns how many."""
+    """Write the middles of all bays where a living carrier is into `carried`; returns how many."""
     found = 0
     for d in range(MONTH):
         v = int(city.homes[HOMES_MONTH + d])
         while v >= 0:
             village = city.villages[v]
             if village.carriers > 0:
+                middle = city.carried[found]
+                middle.x = doubled_middle(city, village.bay, 0)
+                middle.y = doubled_middle(city, village.bay, 1)
+                middle.z = doubled_middle(city, village.bay, 2)
                 found += 1
-                middle = city.reached[len(city.reached) - found]  # in its three columns stand x, y, z
-                middle.bay = doubled_middle(city, village.bay, 0)
-                middle.hops = doubled_middle(city, village.bay, 1)
-                middle.before = doubled_middle(city, village.bay, 2)
             v = int(city.estates[v, 0])
     return found
 
@@ -87,9 +87,9 @@ def near_carrier(city: City, listed: int, n: int) -> bool:
     x = doubled_middle(city, n, 0)
     y = doubled_middle(city, n, 1)
     z = doubled_middle(city, n, 2)
-    for i in range(1, listed + 1):
-        middle = city.reached[len(city.reached) - i]
-        if abs(middle.bay - x) + abs(middle.hops - y) + abs(middle.before - z) <= 2 * CARRIER_CELLS:
+    for i in range(listed):
+        middle = city.carried[i]
+        if abs(middle.x - x) + abs(middle.y - y) + abs(middle.z - z) <= 2 * CARRIER_CELLS:
             return True
     return False
 
@@ -154,20 +154,20 @@ def struggle(city: City, day: int) -> None:
         row = won
         if city.marks[1 + loser] == city.marks[0]:
             row = 0
-            while city.reached[row].bay != loser:
+            while city.turning[row].bay != loser:
                 row += 1
-            if bid(city, by, day) > bid(city, city.reached[row].hops, day):
+            if bid(city, by, day) > bid(city, city.turning[row].by, day):
                 continue
         else:
             city.marks[1 + loser] = city.marks[0]
             won += 1
-        win = city.reached[row]  # not a search: who is won over, by whom, and the chance of it
+        win = city.turning[row]
         win.bay = loser
-        win.hops = by
-        win.before = chance
+        win.by = by
+        win.chance = chance
     for i in range(won):
-        win = city.reached[i]
-        bay, winner = city.foremen[win.bay], city.foremen[win.hops]
+        win = city.turning[i]
+        bay, winner = city.foremen[win.bay], city.foremen[win.by]
         kind = V_BAY_FLIPPED
         side = A_AUTHORITY if bay.allegiance == A_SAFEGUARD else A_SAFEGUARD
         if bay.allegiance == A_HEALTHY:
@@ -175,9 +175,9 @@ def struggle(city: City, day: int) -> None:
             side = 0
         else:
             powers.flips += 1
-        tell(city, day, kind, bay.name, winner.name, bay.name, side, winner.turned_by, win.before)
-        win.hops = event_name(day, kind, bay.name, winner.name)  # no longer by whom: by which event
+        tell(city, day, kind, bay.name, winner.name, bay.name, side, winner.turned_by, win.chance)
+        win.deed = event_name(day, kind, bay.name, winner.name)
     for i in range(won):
-        win = city.reached[i]
+        win = city.turning[i]
         side = A_AUTHORITY if city.foremen[win.bay].allegiance == A_SAFEGUARD else A_SAFEGUARD
-        turn(city, win.bay, side, win.hops, day)
+        turn(city, win.bay, side, win.deed, day)

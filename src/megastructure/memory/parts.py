@@ -73,7 +73,7 @@ def pack(table: str, width: int, matrices: Iterable[np.ndarray]) -> bytes:
         writer.add_key_value_metadata(meaning)
         for group in _groups(matrices):
             by_column = np.ascontiguousarray(group.T)
-            arrays = [pa.array(_narrow(values, f, table)) for f, values in zip(fields, by_column)]
+            arrays = [_column(_narrow(values, f, table), f) for f, values in zip(fields, by_column)]
             writer.write_table(pa.table(arrays, schema=schema), row_group_size=GROUP_ROWS)
     return packed.getvalue()
 
@@ -82,6 +82,13 @@ def _arrow(f: Field) -> Any:
     import pyarrow as pa
 
     return pa.from_numpy_dtype(np.dtype(f.dtype))
+
+
+def _column(values: np.ndarray, f: Field) -> Any:
+    """A column as Arrow reads it: the same bytes (`pa.array` would import pandas, where there is one, to ask about it)."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(_arrow(f), len(values), [None, pa.py_buffer(values)])
 
 
 def _groups(matrices: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

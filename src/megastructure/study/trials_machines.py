@@ -98,7 +98,7 @@ def spans(city: City, top: int, bonds: int, open_ppb: int) -> int:
     for n in range(city.sizes.foremen):
         bay = city.foremen[n]
         stands = bonds != 0 or draw(seed, R_SAMPLE, 0, bay.name, 0) * 1_000_000_000 >> 32 < open_ppb
-        take_lots(city, city.sizes.sectors, n, bay.x >> 4, bay.y >> 4, bay.z >> 4, 1, 1, 0 if stands else 1)
+        take_lots(city, n, bay.x >> 4, bay.y >> 4, bay.z >> 4, 1, 1, 0 if stands else 1)
         broken = 0
         if bonds:
             r0, r1, r2, _ = draws(seed, R_SAMPLE, 0, bay.name, 1)

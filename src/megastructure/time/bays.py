@@ -249,9 +249,7 @@ def bear(city: City, p: int, day: int) -> None:
     foreman.energy -= endowment
     child.energy = endowment
     foreman.children += 1
-    got = take_lots(city, city.sizes.sectors, c, x >> 4, y >> 4, z >> 4, pitch >> 4, height >> 4, 0)
-    lots = got >> 32
-    city.sizes.sectors += got & 0xFFFFFFFF
+    lots = take_lots(city, c, x >> 4, y >> 4, z >> 4, pitch >> 4, height >> 4, 0)
     child.lots = lots
     city.tally.lots += lots
     district = city.schools[school]
@@ -308,7 +306,7 @@ def set_free(city: City, n: int, day: int) -> None:
     lz = foreman.z >> 4
     w = foreman.pitch >> 4
     h = foreman.height >> 4
-    freed = take_lots(city, city.sizes.sectors, n, lx, ly, lz, w, h, 1) >> 32
+    freed = take_lots(city, n, lx, ly, lz, w, h, 1)
     leave_seats(city, n)
     foreman.lots = 0
     city.tally.lots -= freed

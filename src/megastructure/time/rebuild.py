@@ -22,22 +22,21 @@ from ..words.kernel import kernel
 
 
 @kernel(entry=True)
-def replay(city: City, claim: int, work: int, claim_end: int, work_end: int) -> int:
-    """Replay claims and works from the given serials on. Returns claim << 32 | work where room ran out, or the ends."""
+def replay(city: City, claim: int, work: int, claim_end: int, work_end: int) -> tuple[int, int]:
+    """Replay claims and works from the given serials on. Returns the claim and the work where room ran out, or the ends."""
     while claim < claim_end or work < work_end:
         if work >= work_end or (claim < claim_end and city.claims[claim].day <= city.works[work].start):
             if city.sizes.sectors + 48 > len(city.owners) or 2 * (city.sizes.sectors + 48) > len(city.keys):
                 break
             entry = city.claims[claim]
-            got = take_lots(city, city.sizes.sectors, entry.foreman, entry.x, entry.y, entry.z, entry.n, entry.m, entry.release)
-            city.sizes.sectors += got & 0xFFFFFFFF
+            take_lots(city, entry.foreman, entry.x, entry.y, entry.z, entry.n, entry.m, entry.release)
             claim += 1
         else:
             if city.sizes.chunks + 4096 > len(city.chunks) or city.sizes.sectors > len(city.heads):
                 break
             register(city, work)
             work += 1
-    return (claim << 32) | work
+    return claim, work
 
 
 @kernel(entry=True)
@@ -92,8 +91,7 @@ def rebuild(city: City) -> None:
     claim = work = 0
     ends = int(sizes.claims), int(sizes.works)
     while (claim, work) != ends:
-        got = int(replay(city, claim, work, *ends))
-        claim, work = got >> 32, got & 0xFFFFFFFF
+        claim, work = replay(city, claim, work, *ends)
         if (claim, work) != ends:
             _make_longer(city, full)
     for name, rows in (

@@ -122,7 +122,6 @@ def reckon(city: City, day: int) -> None:
         needs.units += RAID * villages
         needs.events += TOLD_A_PERSON * persons + (4 * RAID + 16) * villages + sizes.foremen // 16 + 1024
         needs.events += int(city.fronts[FRONTS + day // MONTH % FRONTS])
-    needs.reached = needs.foremen + sizes.villages
     needs.acting = max(sizes.persons + sizes.villages + 8, 2 * (today.due + today.planned + today.struck))
     if city.knobs.works:
         touched = today.repairs + today.struck
@@ -161,9 +160,10 @@ def reckon_anew(city: City, day: int) -> None:
 SERVES = {
     **{name: (name, 1, 0) for name in (
         "foremen", "charters", "schools", "claims", "shots", "persons", "villages", "units", "events", "series", "works",
-        "plan", "chunks", "reached", "proposals", "acting", "works_here", "works_holed",
+        "plan", "chunks", "proposals", "acting", "works_here", "works_holed",
     )},
-    "links": ("foremen", 1, 0), "borders": ("foremen", 1, 0), "marks": ("foremen", 1, 1),
+    "links": ("foremen", 1, 0), "borders": ("foremen", 1, 0), "marks": ("foremen", 1, 1), "reached": ("foremen", 1, 0),
+    "candidates": ("foremen", 1, 0), "turning": ("foremen", 1, 0), "carried": ("villages", 1, 0),
     "kin": ("persons", 1, 0), "estates": ("villages", 1, 0), "homes": ("villages", 1, HOMES_VILLAGE),
     "keys": ("sectors", 2, 0), "owners": ("sectors", 1, 0), "heads": ("sectors", 1, 0), "filled": ("sectors", 1, 0),
     "gifts": ("proposals", 6, 0), "ranked": ("proposals", 1, 0), "rank": ("acting", 1, 0), "works_met": ("works_here", 1, 8),

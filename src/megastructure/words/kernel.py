@@ -1,4 +1,5 @@
-"""The only door to compiling: `@kernel` reads the types that a function declares and compiles it for them, once.
+"""The only door to compiling: `@kernel` reads the types that a function declares; it is compiled for them once, when it is
+first called.
 
     int -> int64    float -> float64    bool -> boolean    None    tuple[int, int] -> a pair
     IntVector, ByteMatrix, ... -> an array of that element and so many dimensions, C-contiguous
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import gc
 import hashlib
 import inspect
@@ -41,7 +43,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints, overload
 
 import llvmlite.binding
@@ -50,6 +52,7 @@ import numpy as np
 from numba import config, njit, types
 from numba.core import caching, funcdesc, sigutils, typed_passes, typing, untyped_passes
 from numba.core.compiler import CompilerBase
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import PassManager
 from numba.core.types.functions import BaseFunction
 from numpy.typing import NDArray
@@ -307,6 +310,7 @@ def _compiling(home: Path | None, ours: bool) -> Iterator[None]:
     """
     shelves: Any = caching.CacheImpl
     before, collects, locators = settings.CACHE_DIR, gc.isenabled(), shelves._locator_classes
+    look_up = functions.get_call_type
     if home is not None:
         settings.CACHE_DIR = str(home)
         if ours:
@@ -318,9 +322,116 @@ def _compiling(home: Path | None, ours: bool) -> Iterator[None]:
     finally:
         settings.CACHE_DIR = before
         shelves._locator_classes = locators
-        functions.get_call_type = _look_up
+        functions.get_call_type = look_up
         if collects:
             gc.enable()
+
+
+class _Late:
+    """A kernel that is compiled, or read from the cache, when somebody calls it or a kernel that calls it is compiled.
+
+    Most kernels are called by kernels alone, whose code holds a copy of theirs: a start from a full cache never reads them.
+    """
+
+    def __init__(self, written: Callable[..., Any], entry: bool, inline: bool) -> None:
+        functools.update_wrapper(self, written)
+        self.py_func = written
+        self.entry = entry
+        self.inline = inline
+        self.apart = not inline and len(written.__code__.co_code) >= LONG
+        self.dispatcher: Any = None
+        self.ready = False
+
+    def __call__(self, *given: Any) -> Any:
+        """From Python, as a compiled function."""
+        return (self.dispatcher if self.ready else self.made())(*given)
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.py_func.__module__}.{self.py_func.__qualname__}>"
+
+    def __reduce__(self) -> str:
+        """By its name, as functions are."""
+        return self.py_func.__qualname__
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba asks for when a kernel is compiled that calls this one."""
+        if self.dispatcher is None:
+            self.made()
+        return self.dispatcher._numba_type_
+
+    def made(self) -> Any:
+        """The compiled function, with all that it finds by name."""
+        with global_compiler_lock:
+            if self.dispatcher is not None:
+                return self.dispatcher
+            function = self.py_func
+            signature = signature_of(function)
+            if self.apart and _mine is not None and function.__module__ not in _mine:
+                self.dispatcher = _declare(function, signature)
+                return self.dispatcher
+            package, _, rest = function.__module__.partition(".")
+            folder = rest.split(".")[0]
+            ours = package == HOUSE.name
+            home = cache_folder(folder if ours and folder in FACES else "engine")
+            with _compiling(home, ours):
+                self.dispatcher = njit(
+                    cache=home is not None,
+                    nogil=True,
+                    forceinline=self.inline,
+                    error_model="numpy",
+                    no_cpython_wrapper=not (self.entry or WRAP),
+                    no_cfunc_wrapper=True,
+                    pipeline_class=_Lean,
+                    _nrt=False,
+                )(function)
+                try:
+                    for other in _by_name(function):
+                        other.made()
+                    self.dispatcher.compile(signature)
+                except BaseException:
+                    self.dispatcher = None  # the next who calls it is told the same
+                    raise
+                self.dispatcher.disable_compile()
+            if self.apart:
+                _set_apart(self.dispatcher, function)
+            self.ready = True
+            return self.dispatcher
+
+
+def _calls(function: Callable[..., Any]) -> Iterator[_Late]:
+    """The kernels that a function names."""
+    names = function.__code__.co_names
+    for name in names:
+        value = function.__globals__.get(name)
+        if isinstance(value, _Late):
+            yield value
+        elif isinstance(value, ModuleType):
+            yield from (v for v in map(vars(value).get, names) if isinstance(v, _Late))
+
+
+def _by_name(function: Callable[..., Any]) -> list[_Late]:
+    """The kernels that stand apart and are called by a function, or by what is copied into it."""
+    found: list[_Late] = []
+    seen = {function}
+    ways = [function]
+    while ways:
+        for late in _calls(ways.pop()):
+            if late.py_func not in seen:
+                seen.add(late.py_func)
+                if late.apart:
+                    found.append(late)
+                else:
+                    ways.append(late.py_func)
+    return found
+
+
+def compile_kernels(module: ModuleType) -> int:
+    """Compile all kernels that a module holds, or read them from the cache; how many there are."""
+    own = [v for v in vars(module).values() if isinstance(v, _Late) and v.__module__ == module.__name__]
+    for late in own:
+        late.made()
+    return len(own)
 
 
 @overload
@@ -335,30 +446,6 @@ def kernel(function: Any = None, /, *, entry: bool = False, inline: bool = False
     """
 
     def compiled(written: Callable[..., Any]) -> Any:
-        if settings.DISABLE_JIT:
-            return written
-        signature = signature_of(written)
-        apart = not inline and len(written.__code__.co_code) >= LONG
-        if apart and _mine is not None and written.__module__ not in _mine:
-            return _declare(written, signature)
-        package, _, rest = written.__module__.partition(".")
-        folder = rest.split(".")[0]
-        ours = package == HOUSE.name
-        home = cache_folder(folder if ours and folder in FACES else "engine")
-        with _compiling(home, ours):
-            made: Any = njit(
-                signature,
-                cache=home is not None,
-                nogil=True,
-                forceinline=inline,
-                error_model="numpy",
-                no_cpython_wrapper=not (entry or WRAP),
-                no_cfunc_wrapper=True,
-                pipeline_class=_Lean,
-                _nrt=False,
-            )(written)
-            if apart:
-                _set_apart(made, written)
-        return made
+        return written if settings.DISABLE_JIT else _Late(written, entry, inline)
 
     return compiled if function is None else compiled(function)

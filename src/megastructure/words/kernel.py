@@ -196,7 +196,7 @@ def mark_warm(face: str = "engine") -> None:
 
 # ---- compiling -------------------------------------------------------------------------------------------------------------
 
-LONG = 600  # bytes of bytecode: from here on a call costs nothing beside the work, and compiling twice costs much
+LONG = 400  # bytes of bytecode: from here on a call costs little beside the work, and compiling twice costs much
 WRAP = os.environ.get("MEGASTRUCTURE_WRAP") == "1"
 _apart: list[Any] = []  # kernels that others call by address must never be collected
 _mine: frozenset[str] | None = None  # the modules whose long kernels this process compiles; None: all

@@ -43,7 +43,6 @@ def compile_viewer() -> None:
     """Load what the viewer reads a run with; on a fresh machine this compiles the engine and its surfaces once."""
     from . import warm
 
-    warm.finish("engine", console_for_progress())
     warm.finish("watch", console_for_progress())
 
 
@@ -51,8 +50,17 @@ def compile_exporter() -> None:
     """Load what surfaces are made with; on a fresh machine this compiles the engine and that once."""
     from . import warm
 
-    warm.finish("engine", console_for_progress())
     warm.finish("export", console_for_progress())
 
 
-__all__ = ["compile_camera", "compile_engine", "compile_exporter", "compile_reader", "compile_viewer", "start_camera"]
+def compile_trials() -> None:
+    """Compile what theory is compared with; on a fresh machine this compiles the engine and that once."""
+    from . import warm
+
+    warm.finish("study", console_for_progress())
+
+
+__all__ = [
+    "compile_camera", "compile_engine", "compile_exporter", "compile_reader", "compile_trials", "compile_viewer",
+    "start_camera",
+]  # fmt: skip

@@ -9,7 +9,7 @@ import click
 from ...ground.scenario import Scenario, read_knob
 from ...ground.tables import YEAR
 from ...words.errors import MegastructureError
-from ..compiling import compile_camera, compile_engine, compile_exporter, compile_viewer, start_camera
+from ..compiling import compile_camera, compile_engine, compile_exporter, compile_trials, compile_viewer, start_camera
 from ..terminal import console
 from .options import RUN, VIEWS
 from .settings import knob_options, resolve
@@ -123,10 +123,10 @@ def show_knobs(toml: bool, scenario: str) -> int:
 @click.command()
 def warm() -> int:
     """Compile everything now, so that no later command has to."""
-    compile_engine()
     compile_camera()
     compile_viewer()
     compile_exporter()
+    compile_trials()
     from ...words.kernel import cache_folder
 
     click.echo(f"compiled kernels are in {cache_folder()}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..compiling import compile_engine
+from ..compiling import compile_trials
 from ..terminal import console, console_for_progress
 
 
@@ -19,9 +19,8 @@ def validate(names: tuple[str, ...], full: bool, listing: bool, shown: str | Non
 
     Exit code 1 when a limit is not met.
     """
-    compile_engine()
-    with console_for_progress().status("loading the trials (compiled once)"):
-        from ...study import validation
+    from ...study import validation
+
     if shown is not None:
         click.echo(validation.choose([shown])[0].scenario().to_toml(), nl=False)
         return 0
@@ -29,6 +28,7 @@ def validate(names: tuple[str, ...], full: bool, listing: bool, shown: str | Non
     if listing:
         validation.print_list(chosen, console(), as_json)
         return 0
+    compile_trials()
     with console_for_progress().status("") as status:
         found = validation.validate(chosen, progress=lambda limit: status.update(f"{limit.name}: {limit.says}"))
     validation.print_outcomes(found, console(), as_json)

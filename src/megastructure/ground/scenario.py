@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -217,13 +218,14 @@ class Scenario:
         return Scenario.from_toml(text, str(path))
 
 
-def knobs() -> list[Knob]:
+@cache
+def knobs() -> tuple[Knob, ...]:
     """All knobs in order."""
-    return [
+    return tuple(
         Knob(f.name, int(f.default), **f.metadata)  # type: ignore[arg-type]
         for f in fields(Scenario)
         if f.metadata
-    ]
+    )
 
 
 # Places of the knobs in the vector that kernels read; in the order of declaration (a test compares).

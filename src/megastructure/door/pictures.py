@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..ground.tables import YEAR
-from ..look.still import Scene, save
+from ..look.still import Scene
 from ..look.still import still as render
 from ..look.subject import Subject, find, find_event, scene
+from ..memory.output import new_file
 from ..memory.run import Run
 from ..words.errors import MegastructureError
 from .terminal import console_for_progress
@@ -38,13 +39,14 @@ def take_picture(
         words += "-" + "-".join(subject.called.lower().replace(",", "").split())
     path = out or there.directory / "pictures" / f"{words}.png"
     seen = view == "walk" or view == "auto"
-    with console_for_progress().status("looking for a view") as status:
+    # Where nothing can be written, that is told before the work.
+    with new_file(path, "choose another with --out") as part, console_for_progress().status("looking for a view") as status:
         image = render(
             there.ledger, day, view, size, seed=there.scenario.seed + shot, inked=ink,
             scene=scene(there, day, subject) if seen and (shot == 0 or subject is not None) else Scene(),
             progress=lambda words, share: status.update(f"{words} {share:.0%}"),
         )  # fmt: skip
-    save(image, path)
+        image.save(part, "PNG")
     return path
 
 

@@ -9,20 +9,23 @@ the declared columns before memory is taken.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import numpy as np
 
 from .. import __version__
 from ..ground.scenario import TOML_HEAD, Scenario
 from ..ground.tables import YEAR
-from ..words.errors import BadRun, CannotWrite
+from ..words.errors import BadRun, CannotRead, CannotWrite, Replaced
 from .book import (
+    DATABASE,
     FRAME_NAME,
     NOTE_MAX,
     REGISTERS,
@@ -44,13 +47,26 @@ from .book import (
     read_book,
     transact,
 )
-from .directory import check_sizes, complete, refuse_existing, run_path, sweep
-from .disk import BINARY, NOFOLLOW, make_dirs, now, plain, put_file, refuse_links, sync_dir, take_lock, writing
+from .directory import check_sizes, clear, complete, refuse_existing, refuse_place, run_path, sweep
+from .disk import (
+    BINARY,
+    NOFOLLOW,
+    make_dirs,
+    now,
+    plain,
+    put_file,
+    refuse_links,
+    same_file,
+    sync_dir,
+    take_lock,
+    writing,
+)  # fmt: skip
 from .parts import fields_of, pack, unpack
 
 PARTS_MAX = 200  # parts of a table before neighbours are merged
 MERGED_AT_ONCE = 64  # with this many, a row is rewritten six times at most in 10,000 commits
 FRAME_PERIOD_DAYS = 250 * YEAR
+HOLDING_TRIES = 100  # commits that may pass while a reader opens the files of a frame
 COMMITS_KEPT = 1000  # older ones are thinned to one a year
 
 Tables = Mapping[str, np.ndarray]
@@ -64,22 +80,30 @@ class Archive:
         self._book = book
         self._database = database  # None: a reader, which opens it for a moment whenever it needs it
         self._lock = lock
+        self._held: dict[str, int] = {}  # of a reader: the files of the newest frames, open
         self._doubtful = False  # something failed half way: what is on disk must be read again
+        self._seen: dict[str, tuple[int, int]] = {}  # of a writer: device and number of the files of its database
         self._turn = threading.RLock()
+        if database is not None:
+            status = (directory / "run.db").lstat()
+            self._seen["run.db"] = status.st_dev, status.st_ino
 
     # ------------------------------------------------------------------ opening
 
     @staticmethod
     def create(
-        directory: str | Path, scenario: Scenario, laws_digest: str, parent: tuple[str, int] | None = None, remarks: str = ""
-    ) -> Archive:
-        """Begin a run in a new or empty directory, open for writing.
+        directory: str | Path, scenario: Scenario, laws_digest: str, parent: tuple[str, int] | None = None, remarks: str = "",
+        notes: Mapping[str, str] | None = None,
+    ) -> Archive:  # fmt: skip
+        """Begin a run in a new or empty directory, open for writing, or in that of a run without a commit.
 
         parent   where the run lies that this one was forked from (relative to `directory`), and the day
         remarks  comment lines of TOML that are kept above the scenario
-        errors   BadRun: a run or something foreign is there; CannotWrite
+        notes    what is noted from the beginning, as by `note`
+        errors   BadRun: a run or something foreign is there; CannotWrite; MegastructureError: no name for a directory
         """
         path = Path(os.path.abspath(directory))
+        refuse_place(path)
         refuse_existing(path)
         with writing(path):
             make_dirs(path)
@@ -90,6 +114,9 @@ class Archive:
             meta |= {"scenario": remarks + scenario.to_toml(), "laws_digest": plain(laws_digest), "created": now()}
             if parent is not None:
                 meta |= {"parent_run": plain(parent[0]), "parent_day": str(parent[1])}
+            for key, value in (notes or {}).items():
+                meta[f"note.{key}"] = _noted(key, value)
+            clear(path)
             with writing(path):
                 put_file(path / "run.db", new_database(meta))
         except BaseException:
@@ -101,10 +128,14 @@ class Archive:
     def open_to_read(directory: str | Path) -> Archive:
         """The run as of its last commit; a writer may be at work. Nothing in the directory is trusted.
 
+        Its newest two frames are held open, so they stay readable when a writer replaces them; any older one stays anyhow.
+
         errors   BadRun
         """
         path = run_path(directory)
-        return Archive(path, read_book(path))
+        archive = Archive(path, read_book(path))
+        archive._hold_frames()
+        return archive
 
     @staticmethod
     def open_to_write(directory: str | Path) -> Archive:
@@ -113,6 +144,7 @@ class Archive:
         errors   BadRun (also when another process writes), CannotWrite
         """
         path = run_path(directory)
+        refuse_place(path)
         return _open_locked(path, take_lock(path))
 
     def close(self) -> None:
@@ -124,6 +156,10 @@ class Archive:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+        self._let_go()
+
+    def __del__(self) -> None:
+        self._let_go()
 
     def __enter__(self) -> Archive:
         return self
@@ -196,7 +232,30 @@ class Archive:
         """Move a reader on to the newest commit; True when there was one."""
         before = self.last_commit
         self._book = read_book(self.directory)
+        self._hold_frames()
         return self.last_commit != before
+
+    def _hold_frames(self) -> None:
+        """Open the files of the newest two frames. Where a writer has replaced them meanwhile, the next commit is taken."""
+        for _ in range(HOLDING_TRIES):
+            with self._turn:
+                self._let_go()
+                try:
+                    for f in self._book.frames:
+                        if f.day in self.frames()[-2:]:
+                            refuse_links(self.directory, f.path)
+                            self._held[f.path] = os.open(self.directory / f.path, os.O_RDONLY | NOFOLLOW | BINARY)
+                    return
+                except (OSError, BadRun):  # whoever reads a damaged one is told so then
+                    newer = read_book(self.directory)
+                    if newer.frames == self._book.frames:
+                        return
+                    self._book = newer
+
+    def _let_go(self) -> None:
+        while self._held:
+            with contextlib.suppress(OSError):
+                os.close(self._held.popitem()[1])
 
     # ------------------------------------------------------------------ reading
 
@@ -237,7 +296,7 @@ class Archive:
     def frame(self, day: int | None = None, only: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
         """The mutable tables (or `only` these) of the newest frame, of those at or before `day`, as given to `commit`.
 
-        errors   BadRun: there is none; a part is damaged, or newer frames have replaced it meanwhile (then `refresh`)
+        errors   BadRun: there is none, or a part is damaged; Replaced: newer frames have taken its place (then `refresh`)
         """
         days = [d for d in self.frames() if day is None or d <= day]
         if not days:
@@ -249,8 +308,10 @@ class Archive:
                 for row, group in self._groups(f):
                     matrix[row : row + len(group)] = group
             except FileNotFoundError:
-                where = self.directory / f.path
-                raise BadRun(f"{where}: {f.table}: the frame is missing, or newer ones have replaced it") from None
+                where = f"{self.directory / f.path}: {f.table}: the frame"
+                if f in read_book(self.directory).frames:
+                    raise BadRun(f"{where} is missing") from None
+                raise Replaced(f"{where} is not kept any more: newer ones have replaced it") from None
             found[f.table] = matrix if f.columns else matrix[:, 0]
         return found
 
@@ -259,6 +320,13 @@ class Archive:
         for commit in self._book.commits:
             if commit.day == day:
                 return commit.lengths
+        raise BadRun(f"{self.directory}: no commit at day {day:,}")
+
+    def digest_at(self, day: int) -> str:
+        """The digest of the state at a commit. errors   BadRun"""
+        for commit in self._book.commits:
+            if commit.day == day:
+                return commit.digest
         raise BadRun(f"{self.directory}: no commit at day {day:,}")
 
     def _room(self, table: str, rows: int, width: int) -> np.ndarray:
@@ -271,16 +339,16 @@ class Archive:
         """The row groups of a file, each with the number of its first row, once its length and digest are right."""
         path = self.directory / part.path
         try:
-            refuse_links(self.directory, part.path)
-            with open(os.open(path, os.O_RDONLY | NOFOLLOW | BINARY), "rb") as file:
+            with self._turn, self._opened(part) as file:
                 size = os.fstat(file.fileno()).st_size
                 if size != part.bytes:
                     raise BadRun(f"{path}: {part.table}: {size} bytes; {part.bytes} were committed")
+                file.seek(0)
                 data = file.read(size)
         except OSError as problem:
             if isinstance(problem, FileNotFoundError) and self._database is None:
                 raise  # a reader looks whether a writer has replaced it
-            raise BadRun(f"{path}: {part.table}: cannot be read: {problem.strerror}") from None
+            raise unreadable(path, part.table, problem) from None
         if file_digest(data) != part.blake2b:
             raise BadRun(f"{path}: {part.table}: damaged: it is not what was committed (BLAKE2b differs)")
         columns = len(fields_of(part.table)) if isinstance(part, Part) else max(part.columns, 1)
@@ -289,13 +357,20 @@ class Archive:
             yield row, group
             row += len(group)
 
+    def _opened(self, part: Part | FramePart) -> IO[bytes]:
+        if part.path in self._held:
+            return open(self._held[part.path], "rb", closefd=False)
+        refuse_links(self.directory, part.path)
+        return open(os.open(self.directory / part.path, os.O_RDONLY | NOFOLLOW | BINARY), "rb")
+
     # ------------------------------------------------------------------ writing
 
-    def commit(self, day: int, digest: str, new_rows: Tables, frame: Tables) -> None:
+    def commit(self, day: int, digest: str, new_rows: Tables, frame: Tables, notes: Mapping[str, str] | None = None) -> None:
         """Make the new rows of the registers and the mutable tables of `day` durable, all or nothing.
 
         new_rows   register -> (n, columns) int32 or int64, the rows since the last commit
         frame      any name -> (n, columns) or (n,) int64
+        notes      what is noted with it, as by `note`
         errors     CannotWrite; the last commit is then intact, and the same commit may be tried again
         """
         with self._turn:
@@ -317,7 +392,10 @@ class Archive:
                 kept = _frames_kept({*self.frames(), day})
                 old_frames = [f for f in self._book.frames if f.day not in kept]
                 old_commits = _commits_too_many(self._book.commits, kept)
-                book = self._transact([*old_frames, *old_commits], [*parts, *frames, commit])
+                noted = [Meta(f"note.{key}", _noted(key, value)) for key, value in (notes or {}).items()]
+                old_notes = [Meta(n.key, self._book.meta[n.key]) for n in noted if n.key in self._book.meta]
+                book = self._transact([*old_frames, *old_commits, *old_notes], [*parts, *frames, *noted, commit])
+                book.meta.update(noted)
                 for thinned in old_commits:
                     book.commits.remove(thinned)
                 book.commits.append(commit)
@@ -372,14 +450,14 @@ class Archive:
             refuse_links(parent.directory, part.path)
             data = source.read_bytes()
         except OSError as problem:
-            raise BadRun(f"{source}: {part.table}: cannot be read: {problem.strerror}") from None
+            raise unreadable(source, part.table, problem) from None
         if file_digest(data) != part.blake2b:
             raise BadRun(f"{source}: {part.table}: damaged: it is not what was committed (BLAKE2b differs)")
         if not copied:
             try:
                 os.link(source, self.directory / part.path)
                 return
-            except OSError:  # another disk, or one that knows no links
+            except OSError:  # another disk (EXDEV), one that knows no links (EPERM), or no more of them (EMLINK)
                 pass
         put_file(self.directory / part.path, data)
 
@@ -419,8 +497,7 @@ class Archive:
 
     def note(self, key: str, value: str) -> None:
         """Remember a printable text of at most a million characters under a key."""
-        assert (key + value).isprintable() and len(key) + len(value) <= NOTE_MAX, f"note {key!r}: {len(value)} characters"
-        self._set_meta(f"note.{key}", value)
+        self._set_meta(f"note.{key}", _noted(key, value))
 
     def _set_meta(self, key: str, value: str) -> None:
         with self._turn:
@@ -460,8 +537,32 @@ class Archive:
 
     def _transact(self, drop: Iterable[Row], add: Iterable[Row]) -> Book:
         assert self._database is not None, "this archive is not open for writing"
+        self._check_place(written=False)
         self._book = self._book._replace(seal=transact(self._database, self._book.seal, drop, add))
+        self._check_place(written=True)
         return self._book
+
+    def _check_place(self, written: bool) -> None:
+        """CannotWrite unless the names of lock and database still lead to what is open: else all that is written is lost.
+
+        written   whether there has been a transaction, so that the database has a log
+        """
+        gone = "" if same_file(self._lock, self.directory / "lock") else "lock"
+        for name in DATABASE[:2]:
+            try:
+                status = (self.directory / name).lstat()
+            except FileNotFoundError:
+                if name == "run.db" or written or name in self._seen:
+                    gone = name
+            else:
+                now_there = status.st_dev, status.st_ino
+                if self._seen.setdefault(name, now_there) != now_there:
+                    gone = name
+        if gone:
+            raise CannotWrite(
+                f"{self.directory / gone}: was removed or replaced while this run is lived: no more of it can be saved there; "
+                "begin it again, or resume a copy"
+            )
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -476,7 +577,9 @@ class Archive:
     def _settle_doubt(self) -> None:
         assert self._database is not None, "this archive is not open for writing"
         if self._doubtful:
-            self._book = check_book(self._database, self.directory)
+            with writing(self.directory):
+                self._check_place(written=False)
+                self._book = check_book(self._database, self.directory)
             sweep(self.directory, self._book)
             self._doubtful = False
 
@@ -494,6 +597,17 @@ def _commits_too_many(commits: list[Commit], frames: set[int]) -> list[Commit]:
         return []
     before, old = commits[-COMMITS_KEPT - 1], commits[-COMMITS_KEPT]
     return [old] if before.day // YEAR == old.day // YEAR and old.day not in frames else []
+
+
+def unreadable(path: Path, table: str, problem: OSError) -> BadRun:
+    """What a file that cannot be read is to a user: not what belongs to a run, or a disk that refuses."""
+    kind = BadRun if problem.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else CannotRead
+    return kind(f"{path}: {table}: cannot be read: {problem.strerror or problem}")
+
+
+def _noted(key: str, value: str) -> str:
+    assert (key + value).isprintable() and len(key) + len(value) <= NOTE_MAX, f"note {key!r}: {len(value)} characters"
+    return value
 
 
 def _open_locked(path: Path, lock: int) -> Archive:

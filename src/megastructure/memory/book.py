@@ -20,10 +20,11 @@ from typing import Any, NamedTuple
 
 from ..ground.scenario import Scenario
 from ..ground.tables import TABLES
-from ..words.errors import BadRun, MegastructureError
-from .disk import one_line, refuse_links
+from ..words.errors import BadRun, CannotRead, MegastructureError
+from .disk import REFUSED, one_line, refuse_links, sqlite_code
 from .parts import bytes_max, fields_of, row_bytes
 
+DATABASE = ("run.db", "run.db-wal", "run.db-shm")  # and what SQLite puts beside it
 SCHEMA = 2  # of this database; a run of another schema is refused
 REGISTERS = {"works": "start", "charters": "born", "claims": "day", "shots": "day", "events": "day", "series": "year"}
 ROWS_MAX = 2**31 - 1  # serials are int32
@@ -199,7 +200,7 @@ def _hash(table: str, values: tuple[Any, ...]) -> int:
 
 
 def read_book(directory: Path) -> Book:
-    """What the database says now, read without writing; a writer may be at work. errors   BadRun"""
+    """What the database says now, read without writing; a writer may be at work. errors   BadRun, CannotRead"""
     for _ in range(5):
         before = _signature(directory)
         try:
@@ -212,21 +213,28 @@ def read_book(directory: Path) -> Book:
 
 def _read_once(directory: Path) -> Book:
     _check_files(directory)
-    log = directory / "run.db-wal"
-    copied = log.exists() and not os.access(directory, os.W_OK)  # SQLite reads a log only where it can write its index
-    with tempfile.TemporaryDirectory() if copied else contextlib.nullcontext(str(directory)) as place:
-        try:
-            if copied:
-                shutil.copy(directory / "run.db", place)
-                shutil.copy(log, place)
-            # Without a log there is nothing to wait for, and a reader need not leave files behind.
-            mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
-            uri = f"{(Path(place) / 'run.db').as_uri()}?{mode}"
-            database = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
-        except (sqlite3.Error, OSError) as problem:
-            raise BadRun(f"{directory / 'run.db'}: cannot be read: {one_line(problem)}") from None
-        with contextlib.closing(database):
-            return check_book(database, directory)
+    try:
+        # SQLite reads a log only where it can write its index.
+        if not (directory / "run.db-wal").exists() or os.access(directory, os.W_OK):
+            with contextlib.suppress(sqlite3.Error):  # a full disk, say, has no room for that index
+                return _read_at(directory, directory)
+        with tempfile.TemporaryDirectory() as place:
+            for name in DATABASE[:2]:
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(directory / name, Path(place) / name)
+            return _read_at(Path(place), directory)
+    except (sqlite3.Error, OSError) as problem:
+        raise CannotRead(f"{directory / 'run.db'}: cannot be read: {one_line(problem)}") from None
+
+
+def _read_at(place: Path, directory: Path) -> Book:
+    """What the database in `place` says of the run in `directory`. errors   BadRun; sqlite3.Error: the disk refuses"""
+    log = place / "run.db-wal"
+    # Without a log there is nothing to wait for, and a reader need not leave files behind.
+    mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    uri = f"{(place / 'run.db').as_uri()}?{mode}"
+    with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)) as database:
+        return check_book(database, directory)
 
 
 def _signature(directory: Path) -> list[tuple[int, int]]:
@@ -249,13 +257,16 @@ def _check_files(directory: Path) -> None:
         except FileNotFoundError:
             continue
         except OSError as problem:
-            raise BadRun(f"{directory / name}: cannot be read: {problem.strerror}") from None
+            raise CannotRead(f"{directory / name}: cannot be read: {problem.strerror}") from None
         if size > limit:
             raise BadRun(f"{directory / name}: {size:,} bytes; at most {limit:,} belong to a run")
 
 
 def check_book(database: sqlite3.Connection, directory: Path) -> Book:
-    """All that an open database says. errors   BadRun, when anything about it is not as this program writes it"""
+    """All that an open database says.
+
+    errors   BadRun, when anything about it is not as this program writes it; sqlite3.Error, when the disk refuses
+    """
     try:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, TEXT_BYTES_MAX)
         if hasattr(database, "setconfig"):  # Python 3.12
@@ -276,6 +287,8 @@ def check_book(database: sqlite3.Connection, directory: Path) -> Book:
                 database.execute("ROLLBACK")
         return _book(read)
     except (sqlite3.Error, ValueError, RecursionError, MemoryError, MegastructureError) as problem:
+        if isinstance(problem, sqlite3.Error) and sqlite_code(problem) in REFUSED:
+            raise
         raise BadRun(f"{directory / 'run.db'}: {one_line(problem)}") from None
 
 

@@ -7,16 +7,32 @@ import stat
 from pathlib import Path
 
 from ..words.errors import BadRun
-from .book import OUR_FILES, REGISTERS, Book, FramePart, Part
-from .disk import partial, refuse_links, writing
+from .book import DATABASE, OUR_FILES, REGISTERS, Book, FramePart, Part, read_book
+from .disk import partial, refuse_links, refuse_name, sync_dir, writing
 
 FOLDERS = (*REGISTERS, "frames", "pictures")
+PATH_BYTES_MAX = 500  # of run.db: SQLite holds paths of 512 bytes, and puts an ending behind this one
+
+
+def refuse_place(path: Path) -> None:
+    """errors   BadRun: no run can be lived at such a path; MegastructureError: no name of this system"""
+    refuse_name(path)
+    length = len(os.fsencode(os.path.realpath(path / "run.db")))
+    if length > PATH_BYTES_MAX:
+        raise BadRun(
+            f"{path}: a path of {length} bytes to its database; expected at most {PATH_BYTES_MAX}: choose a shorter one"
+        )
 
 
 def refuse_existing(path: Path) -> None:
-    """BadRun unless a run may begin here. An attempt that was cut short leaves a lock and half a database at most."""
+    """BadRun unless a run may begin here.
+
+    An attempt that was cut short leaves a lock, half a database, or a run without a commit: nothing that could be lost.
+    """
     if os.path.lexists(path / "run.db"):
-        raise BadRun(f"{path}: holds a run already; continue it with megastructure resume, or choose another place")
+        if not uncommitted(path):
+            raise BadRun(f"{path}: holds a run already; continue it with megastructure resume, or choose another place")
+        return
     try:
         there = {p.name for p in path.iterdir()} if os.path.lexists(path) else set()
     except OSError as problem:
@@ -24,6 +40,29 @@ def refuse_existing(path: Path) -> None:
     foreign = sorted(there - {"lock", partial(path / "run.db").name})
     if foreign:
         raise BadRun(f"{path}: not empty, and not a run (it holds {foreign[0]!r}); choose an empty or new directory")
+
+
+def uncommitted(path: Path) -> bool:
+    """Whether a run lies there that was never committed to."""
+    try:
+        return not read_book(path).commits
+    except BadRun:
+        return False
+
+
+def clear(path: Path) -> None:
+    """Take away a run without a commit, so that another can begin in its place; whoever calls holds the lock.
+
+    First the log of its database, which must never lie beside another one; the database itself is replaced by the next.
+    """
+    with writing(path):
+        for name in DATABASE[1:]:
+            if os.path.lexists(path / name):
+                os.remove(path / name)
+                sync_dir(path)
+        for folder in (*REGISTERS, "frames"):
+            if os.path.isdir(path / folder) and not os.path.islink(path / folder):
+                _sweep_folder(path, folder, set())
 
 
 def run_path(directory: str | Path) -> Path:
@@ -63,6 +102,14 @@ def sweep(path: Path, book: Book) -> None:
     named = {p.path for parts in book.parts.values() for p in parts} | {f.path for f in book.frames}
     with writing(path):
         for folder in (*REGISTERS, "frames"):
-            for name in sorted(os.listdir(path / folder)):
-                if OUR_FILES.fullmatch(name) and f"{folder}/{name}" not in named:
-                    os.remove(path / folder / name)
+            _sweep_folder(path, folder, named)
+
+
+def _sweep_folder(path: Path, folder: str, named: set[str]) -> None:
+    for name in sorted(os.listdir(path / folder)):
+        if OUR_FILES.fullmatch(name) and f"{folder}/{name}" not in named:
+            try:
+                os.remove(path / folder / name)
+            except PermissionError:
+                if os.name != "nt":  # there a reader that has it open keeps it until the next time
+                    raise

@@ -14,13 +14,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..words.errors import BadRun, CannotWrite
+from ..words.errors import BadRun, CannotWrite, MegastructureError
 
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 BINARY = getattr(os, "O_BINARY", 0)
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_PERMISSION = (errno.EROFS, errno.EACCES, errno.EPERM)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+REFUSED = (  # what SQLite says when it is the disk that refuses
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS,
+)  # fmt: skip
+# Windows keeps these names for devices, with any ending: what is written to NUL.png is gone.
+PORTS = frozenset(f"{d}{n}" for d in ("COM", "LPT") for n in "0123456789¹²³")
+DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}) | PORTS
 
 
 def partial(path: Path) -> Path:
@@ -65,6 +72,15 @@ def make_dirs(path: Path) -> None:
         sync_dir(missing.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Make what was written to a file durable."""
+    handle = os.open(path, os.O_RDWR | BINARY)
+    try:
+        _sync(handle)
+    finally:
+        os.close(handle)
+
+
 def _sync(handle: int) -> None:
     if sys.platform == "darwin":
         import fcntl
@@ -85,14 +101,21 @@ def writing(path: Path, stands: str = "") -> Iterator[None]:
             advice = space
         elif problem.errno in NO_PERMISSION:
             advice = "make the directory writable, or choose another with --out"
+        elif problem.errno == errno.ENAMETOOLONG:
+            advice = "choose a shorter name"
         where = problem.filename if isinstance(problem.filename, str) else path
         raise CannotWrite(f"{where}: cannot write: {problem.strerror or problem}{stands}; {advice}") from None
     except sqlite3.Error as problem:
-        code = getattr(problem, "sqlite_errorcode", 0) & 255
+        code = sqlite_code(problem)
         if code in DAMAGED:
             raise BadRun(f"{path / 'run.db'}: damaged: {one_line(problem)}") from None
         advice = space if code == sqlite3.SQLITE_FULL else advice
         raise CannotWrite(f"{path / 'run.db'}: cannot write: {one_line(problem)}{stands}; {advice}") from None
+
+
+def sqlite_code(problem: sqlite3.Error) -> int:
+    """SQLite's own code of a refusal, without its details; 0: none is told."""
+    return int(getattr(problem, "sqlite_errorcode", 0)) & 255
 
 
 def take_lock(directory: Path) -> int:
@@ -100,6 +123,22 @@ def take_lock(directory: Path) -> int:
 
     errors   BadRun: someone else holds it; CannotWrite
     """
+    while True:
+        handle = _lock_once(directory)
+        if same_file(handle, directory / "lock"):
+            return handle
+        os.close(handle)  # it was removed between opening and locking, and no longer keeps anybody out
+
+
+def same_file(handle: int, path: Path) -> bool:
+    """Whether a path still leads to the file that is open."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _lock_once(directory: Path) -> int:
     with writing(directory):
         with contextlib.suppress(FileNotFoundError):
             refuse_links(directory, "lock")
@@ -141,6 +180,24 @@ def refuse_links(root: Path, name: str) -> None:
         path = path / piece
     if not stat.S_ISREG(path.lstat().st_mode):
         raise BadRun(f"{path}: not a plain file")
+
+
+def refuse_name(path: Path, windows: bool = os.name == "nt") -> None:
+    """errors   MegastructureError: a path of which this system makes something else than a file of that name"""
+    if "\0" in str(path):
+        raise MegastructureError(f"{plain(str(path))}: a name cannot hold a zero byte; choose another")
+    for piece in path.parts[bool(path.anchor) :] if windows else ():
+        if piece in (".", ".."):
+            continue
+        what = ""
+        if piece.rstrip(" .").partition(".")[0].rstrip().upper() in DEVICES:
+            what = "is the name of a device here"
+        elif piece[-1] in " .":
+            what = "ends with a space or a dot, which are lost here"
+        elif any(c in '<>:"|?*' or ord(c) < 32 for c in piece):
+            what = 'holds one of < > : " | ? *, which names cannot hold here'
+        if what:
+            raise MegastructureError(f"{plain(str(path))}: {plain(piece)!r} {what}; choose another name")
 
 
 def plain(text: str) -> str:

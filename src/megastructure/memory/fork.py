@@ -110,7 +110,7 @@ class Crossroads:
                 "live it again to the day of a fork"
             )
         in_outline = self.changes.get("works") == 0
-        self.city = load_city(self.parent, self.day, in_outline)
+        self.city = load_city(self.parent, self.day, in_outline, compare=True)
         while self.city.day < self.day:
             advance(self.city, min(self.day, self.city.day + YEAR))
             if progress:
@@ -137,7 +137,7 @@ class Crossroads:
         except AssertionError as problem:
             raise AssertionError(f"an intervention has broken the city: {problem}") from problem
         noted = Forked(self.day, self.changes, tuple(one.said for one in self.understood), dice, number)
-        where = os.path.relpath(self.parent.directory, directory)
+        where = way_to(self.parent.directory, directory)
         remarks = "".join(
             f"# {plain(line)}\n"
             for line in (f"forked from {where} at the end of year {self.day // YEAR}, day {self.day}:", noted.words(), "")
@@ -146,18 +146,16 @@ class Crossroads:
         common["events"] += int(self.city.sizes.events_before)
         beyond = {name: self._beyond(city, name, common) for name in APPENDED}
         frame = {name: city.table(name).astype(np.int64) for name in FRAMED}
-        archive = Archive.create(directory, scenario, laws_digest(), (where, self.day), remarks)
+        centuries = [asdict(c) for c in noted_centuries(self.parent) if c.year * YEAR <= self.day]
+        notes = {NOTE: json.dumps(noted._asdict()), "centuries": json.dumps(centuries)}
+        archive = Archive.create(directory, scenario, laws_digest(), (where, self.day), remarks, notes)
         try:
             archive.inherit(self.parent, self.day, digest(city), common, beyond, frame, standalone)
-            archive.note(NOTE, json.dumps(noted._asdict()))
             forget_events(city)
-            run = Run(archive, city)
-            run.centuries = [c for c in noted_centuries(self.parent) if c.year * YEAR <= self.day]
-            archive.note("centuries", json.dumps([asdict(c) for c in run.centuries]))
+            return Run(archive, city)
         except BaseException:
             archive.close()
             raise
-        return run
 
     def place(self, dice: str, number: int) -> Path:
         """Beside the parent: NAME-at-YEAR, of new dice NAME-at-YEAR-NUMBER; with a further number when that is taken."""
@@ -202,6 +200,14 @@ class Crossroads:
             return rows[shared:]
         written = int(city.sizes.events_before)  # and not kept in memory
         return np.concatenate([self.parent.read(name, min(shared, written), written), rows[max(0, shared - written) :]])
+
+
+def way_to(parent: Path, directory: Path) -> str:
+    """Where a parent lies, seen from a fork; from another drive, where no such way leads, from the root."""
+    try:
+        return os.path.relpath(parent, directory)
+    except ValueError:
+        return str(parent)
 
 
 def set_clocks(city: City, before: Knobs) -> None:

@@ -7,6 +7,7 @@ commit to the same bits, and a verification recomputes what was stored.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 import time
@@ -107,9 +108,17 @@ class Run:
     @staticmethod
     def create(scenario: Scenario, directory: str | Path) -> Run:
         """Begin a run in a new or empty directory, and make its first day durable."""
-        archive = Archive.create(directory, scenario, laws_digest())
-        run = Run(archive, found(scenario))
-        archive.commit(0, digest(run.city), *run._unwritten(archive.lengths))
+        return Run._begin(Archive.create(directory, scenario, laws_digest()))
+
+    @staticmethod
+    def _begin(archive: Archive) -> Run:
+        """The first day of a run without a commit. The directory is given back when it cannot be made durable."""
+        try:
+            run = Run(archive, found(archive.scenario))
+            archive.commit(0, digest(run.city), *run._unwritten(archive.lengths))
+        except BaseException:
+            archive.close()
+            raise
         forget_events(run.city)
         return run
 
@@ -117,13 +126,18 @@ class Run:
     def open(directory: str | Path, day: int | None = None, write: bool = False, to_look: bool = False) -> Run:
         """The city as of the last commit, or of the newest frame at or before `day` (to read only).
 
+        write     to live on: the stored state is compared with the digest of its commit. A run that was cut short before
+                  its first commit is begun again
         to_look   only its matter and its tables are wanted: takes a tenth less memory
+        errors    BadRun, CannotRead, CannotWrite
         """
         if write and day is not None:
             raise MegastructureError(f"{directory}: a day of the past can be read, but only the last commit can be continued")
         archive = Archive.open_to_write(directory) if write else Archive.open_to_read(directory)
+        if write and archive.last_commit is None:
+            return Run._begin_again(archive)
         try:
-            city = load_city(archive, day)
+            city = load_city(archive, day, compare=write)
             if to_look and not write:
                 forget_owners(city)
                 give_back_memory()
@@ -131,6 +145,19 @@ class Run:
             archive.close()
             raise
         return Run(archive, city)
+
+    @staticmethod
+    def _begin_again(archive: Archive) -> Run:
+        if archive.parent is None and same_laws(archive.laws_digest):
+            return Run._begin(archive)
+        where, (parent, day) = archive.directory, archive.parent or ("", 0)
+        archive.close()
+        if parent:
+            again = f"megastructure fork {os.path.normpath(where / parent)} --at {day // YEAR} --out {where}"
+            raise BadRun(f"{where}: was cut short before this fork had begun; begin it again, as with {again}")
+        raise BadRun(
+            f"{where}: was cut short before it had begun, under other laws; begin it again with megastructure run --out"
+        )
 
     def close(self) -> None:
         """Give the directory back."""
@@ -213,8 +240,10 @@ class Run:
                 if observe:
                     observe(self)
             writer.wait()
-        self.archive.note("centuries", json.dumps([asdict(c) for c in self.centuries]))
         return not stopped
+
+    def _noted(self) -> str:
+        return json.dumps([asdict(c) for c in self.centuries])
 
     def _end(self, end: int) -> int:
         """The day to live up to: earlier than `end` where the history was restored and has been watched long enough."""
@@ -236,7 +265,7 @@ class Run:
     def _commit(self, writer: Writer) -> None:
         rows, frame = self._unwritten(writer.lengths)
         check_changed(self.city)
-        writer.submit(self.city.day, digest(self.city), rows, frame)
+        writer.submit(self.city.day, digest(self.city), rows, frame, {"centuries": self._noted()})
         forget_events(self.city)
 
     def _century(self) -> Century:
@@ -267,11 +296,18 @@ def noted_centuries(archive: Archive) -> list[Century]:
         raise BadRun(f"{archive.directory}: the lines of the centuries are damaged: {problem}") from None
 
 
-def load_city(archive: Archive, day: int | None = None, in_outline: bool = False) -> City:
-    """A city from the newest frame (at or before `day`) of an archive; `in_outline`: without its works."""
+def load_city(archive: Archive, day: int | None = None, in_outline: bool = False, compare: bool = False) -> City:
+    """A city from the newest frame (at or before `day`) of an archive.
+
+    in_outline   without its works
+    compare      what was loaded with the digest of its commit: a file that was changed, and all that names it made to fit
+    errors       BadRun; Replaced: a writer has replaced that frame meanwhile
+    """
     days = [d for d in archive.frames() if day is None or d <= day]
+    if archive.last_commit is None:
+        raise BadRun(f"{archive.directory}: nothing was committed yet; megastructure resume begins it again")
     if not days:
-        raise BadRun(f"{archive.directory}: nothing is stored at or before day {day}")
+        raise BadRun(f"{archive.directory}: nothing is stored {'' if day is None else f'at or before day {day:,}'}".rstrip())
     at = days[-1]
     frame = archive.frame(at)
     lengths = archive.lengths_at(at)
@@ -284,6 +320,8 @@ def load_city(archive: Archive, day: int | None = None, in_outline: bool = False
         load(city, at, tables, archive.pieces("events", 0, lengths["events"]))
         del frame, tables
         check(city)
+        if compare and not in_outline and digest(city) != archive.digest_at(at):
+            raise ValueError("its digest is not that of its commit")
     except (AssertionError, IndexError, KeyError, ValueError) as problem:
         raise BadRun(f"{archive.directory}: the stored state of day {at:,} contradicts itself: {problem}") from None
     give_back_memory()
@@ -300,34 +338,45 @@ class Verified:
 
 
 def verify(directory: str | Path, intervals: int = 3, progress: Callable[[int], None] | None = None) -> Iterator[Verified]:
-    """Live stored intervals again, from a frame to the next commit, and compare digests. Reads and checks every part.
+    """Live stored intervals again, from a frame to the next commit, and compare digests.
 
-    The intervals are spread over the history; at most `intervals` of them.
+    Before, every file is read and compared, and the newest state with the digest of its commit. The intervals are spread
+    over the history; at most `intervals` of them.
+
+    errors   BadRun: a file is missing or damaged, or a state is not the one that was committed
     """
-    archive = Archive.open_to_read(directory)
-    if not same_laws(archive.laws_digest):
-        raise BadRun(
-            f"{directory}: was made under other laws (version {archive.version}): this version can read it, but not "
-            "live it again"
-        )
-    digests = {c.day: c.digest for c in archive.commits}
-    days = sorted(digests)
-    starts = [d for d in archive.frames() if d < days[-1]]
-    if not starts and days:
-        starts = days[:1]
-    step = max(1, -(-len(starts) // max(1, intervals)))
-    for start in starts[::-1][::step][::-1]:
-        city = load_city(archive, start)
-        if digest(city) != digests[start]:
-            yield Verified(start, start, False)
-            continue
-        following = next((d for d in days if d > start), start)
-        while city.day < following:
-            advance(city, min(following, city.day + YEAR))
-            if progress:
-                progress(city.day)
-        check(city)
-        yield Verified(start, following, digest(city) == digests[following])
+    with Archive.open_to_read(directory) as archive:
+        if archive.last_commit is None:
+            raise BadRun(f"{directory}: nothing was committed yet; megastructure resume begins it again")
+        if not same_laws(archive.laws_digest):
+            raise BadRun(
+                f"{directory}: was made under other laws (version {archive.version}): this version can read it, but not "
+                "live it again"
+            )
+        _read_all(archive)
+        load_city(archive, compare=True)
+        digests = {c.day: c.digest for c in archive.commits}
+        days = sorted(digests)
+        starts = [d for d in archive.frames() if d < days[-1]] or days[-1:]
+        step = max(1, -(-len(starts) // max(1, intervals)))
+        for start in starts[::-1][::step][::-1]:
+            city = load_city(archive, start, compare=True)
+            following = next((d for d in days if d > start), start)
+            while city.day < following:
+                advance(city, min(following, city.day + YEAR))
+                if progress:
+                    progress(city.day)
+            check(city)
+            yield Verified(start, following, digest(city) == digests[following])
+
+
+def _read_all(archive: Archive) -> None:
+    """errors   BadRun: a file of a register or of a frame is missing, or not what was committed"""
+    for table, rows in archive.lengths.items():
+        for _ in archive.pieces(table, 0, rows):
+            pass
+    for day in archive.frames():
+        archive.frame(day)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+from collections.abc import Mapping
 from types import TracebackType
 
 from ..words.errors import MegastructureError
@@ -20,16 +21,16 @@ class Writer:
 
     def __init__(self, archive: Archive, pending_max: int = 2) -> None:
         self.archive = archive
-        self._jobs: queue.Queue[tuple[int, str, Tables, Tables] | None] = queue.Queue(pending_max)
+        self._jobs: queue.Queue[tuple[int, str, Tables, Tables, Mapping[str, str] | None] | None] = queue.Queue(pending_max)
         self._failure: BaseException | None = None
         self.lengths = dict(archive.lengths)
         self._thread = threading.Thread(target=self._work, name="archive writer", daemon=True)
         self._thread.start()
 
-    def submit(self, day: int, digest: str, new_rows: Tables, frame: Tables) -> None:
+    def submit(self, day: int, digest: str, new_rows: Tables, frame: Tables, notes: Mapping[str, str] | None = None) -> None:
         """As `Archive.commit`, of copies; returns at once, unless `pending_max` commits wait for a slow disk."""
         self._complain()
-        self._jobs.put((day, digest, _copies(new_rows), _copies(frame)))
+        self._jobs.put((day, digest, _copies(new_rows), _copies(frame), notes))
         for name, rows in new_rows.items():
             self.lengths[name] += len(rows)
 

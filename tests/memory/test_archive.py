@@ -32,7 +32,7 @@ from megastructure.memory.book import REGISTERS
 from megastructure.memory.parts import fields_of
 from megastructure.memory.runs import runs_in
 from megastructure.memory.writer import Writer
-from megastructure.words.errors import BadRun, CannotWrite
+from megastructure.words.errors import BadRun, CannotWrite, Replaced
 from worlds.commits import (
     DAYS,
     FEW,
@@ -47,6 +47,7 @@ from worlds.commits import (
     truth,
     verdict,
 )
+from worlds.forgery import forge
 
 TESTS = Path(__file__).parents[1]
 KILLS = int(os.environ.get("MEGASTRUCTURE_KILLS", "10"))
@@ -293,7 +294,10 @@ def test_a_reader_stays_at_its_commit_until_it_moves_on(tmp_path: Path, monkeypa
             commit(archive, number)
         assert np.array_equal(reader.read("works"), truth("works", 0, 60))  # though its parts were merged meanwhile
         assert reader.last_commit.day == 180
-        with pytest.raises(BadRun, match="newer ones have replaced it"):
+        for day in (90, 180):  # though the files of its frames were removed
+            assert np.array_equal(reader.frame(day)["foremen"], frame_of(day)["foremen"])
+        reader._let_go()
+        with pytest.raises(Replaced, match="newer ones have replaced it"):
             reader.frame()
         assert reader.refresh() and not reader.refresh()
         assert assert_true(reader) == 11
@@ -916,23 +920,6 @@ def test_damage_is_refused_or_does_no_harm(tmp_path: Path, killed: bool) -> None
             raise
         shutil.rmtree(run)
     assert told["refused"] > HOSTILE // 4
-
-
-def forge(run: Path, *statements: str) -> None:
-    """Change the database as someone does who knows how it is sealed."""
-    with sqlite3.connect(run / "run.db", isolation_level=None) as database:
-        database.text_factory = lambda text: text.decode(errors="replace")
-        for sql in statements:
-            database.execute(sql)
-        seal = 0
-        with_seal = {t: database.execute(f"SELECT * FROM {t}").fetchall() for t in book.MADE_OF}
-        for table, rows in with_seal.items():
-            for row in rows:
-                if row[0] != "seal":
-                    plain = [v if not isinstance(v, bytes) else v.hex() for v in row]
-                    seal += book._hash(table, tuple(plain))
-        database.execute("UPDATE meta SET value = ? WHERE key = 'seal'", (f"{seal % 2**128:032x}",))
-    database.close()
 
 
 FORGERIES = {

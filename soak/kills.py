@@ -106,7 +106,9 @@ class Ground:
 
 
 def last_digest(path: Path) -> str:
-    """Of the newest commit; empty: there is none."""
+    """Of the newest commit; empty: there is none, or no run yet."""
+    if not (path / "run.db").exists():
+        return ""
     with Archive.open_to_read(path) as archive:
         return archive.last_commit.digest if archive.last_commit else ""
 

@@ -47,11 +47,11 @@ def put_file(path: Path, data: bytes) -> None:
             _sync(handle)
         finally:
             os.close(handle)
+        os.replace(under_way, path)
     except OSError as problem:
         with contextlib.suppress(OSError):  # half a file on a full disk helps nobody
             os.remove(under_way)
         raise OSError(problem.errno, problem.strerror, str(path)) from None
-    os.replace(under_way, path)
 
 
 def sync_dir(path: Path) -> None:

@@ -142,10 +142,9 @@ def ask(words: list[str], top: Path, code: int = 0, fail_at: int = -1) -> Answer
     told = live(work)
     find = {line.split()[0]: line.split(maxsplit=2)[1:] for line in told.lines}
     days = [int(line.split()[1]) for line in told.lines if line.startswith("committed")]
-    return Answer(
-        int(find["ended"][0]), [line for line in said.read_text().splitlines() if line], max(days, default=-1), int(find["calls"][0]),
-        find["calls"][1] if len(find["calls"]) > 1 else "",
-    )  # fmt: skip
+    lines = [line for line in said.read_text().splitlines() if line]
+    failed = find["calls"][1] if len(find["calls"]) > 1 else ""
+    return Answer(int(find["ended"][0]), lines, max(days, default=-1), int(find["calls"][0]), failed)
 
 
 class Case(NamedTuple):

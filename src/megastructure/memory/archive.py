@@ -9,7 +9,6 @@ the declared columns before memory is taken.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sqlite3
 import threading
@@ -23,7 +22,7 @@ import numpy as np
 from .. import __version__
 from ..ground.scenario import TOML_HEAD, Scenario
 from ..ground.tables import YEAR
-from ..words.errors import BadRun, CannotRead, CannotWrite, Replaced
+from ..words.errors import BadRun, CannotWrite, Replaced
 from .book import (
     DATABASE,
     FRAME_NAME,
@@ -59,6 +58,7 @@ from .disk import (
     same_file,
     sync_dir,
     take_lock,
+    unreadable,
     writing,
 )  # fmt: skip
 from .parts import fields_of, pack, unpack
@@ -597,12 +597,6 @@ def _commits_too_many(commits: list[Commit], frames: set[int]) -> list[Commit]:
         return []
     before, old = commits[-COMMITS_KEPT - 1], commits[-COMMITS_KEPT]
     return [old] if before.day // YEAR == old.day // YEAR and old.day not in frames else []
-
-
-def unreadable(path: Path, table: str, problem: OSError) -> BadRun:
-    """What a file that cannot be read is to a user: not what belongs to a run, or a disk that refuses."""
-    kind = BadRun if problem.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else CannotRead
-    return kind(f"{path}: {table}: cannot be read: {problem.strerror or problem}")
 
 
 def _noted(key: str, value: str) -> str:

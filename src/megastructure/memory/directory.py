@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
 
-from ..words.errors import BadRun
+from ..words.errors import BadRun, CannotRead
 from .book import DATABASE, OUR_FILES, REGISTERS, Book, FramePart, Part, read_book
-from .disk import partial, refuse_links, refuse_name, sync_dir, writing
+from .disk import partial, refuse_links, refuse_name, sync_dir, unreadable, writing
 
 FOLDERS = (*REGISTERS, "frames", "pictures")
 PATH_BYTES_MAX = 500  # of run.db: SQLite holds paths of 512 bytes, and puts an ending behind this one
@@ -36,7 +37,8 @@ def refuse_existing(path: Path) -> None:
     try:
         there = {p.name for p in path.iterdir()} if os.path.lexists(path) else set()
     except OSError as problem:
-        raise BadRun(f"{path}: no place for a run: {problem.strerror}") from None
+        kind = BadRun if problem.errno in (errno.ENOTDIR, errno.ELOOP) else CannotRead
+        raise kind(f"{path}: no place for a run: {problem.strerror}") from None
     foreign = sorted(there - {"lock", partial(path / "run.db").name})
     if foreign:
         raise BadRun(f"{path}: not empty, and not a run (it holds {foreign[0]!r}); choose an empty or new directory")
@@ -91,8 +93,10 @@ def check_sizes(path: Path, book: Book) -> None:
         try:
             refuse_links(path, p.path)
             size = (path / p.path).lstat().st_size
-        except OSError as problem:
+        except FileNotFoundError as problem:
             raise BadRun(f"{path / p.path}: {p.table}: missing: {problem.strerror}") from None
+        except OSError as problem:
+            raise unreadable(path / p.path, p.table, problem) from None
         if size != p.bytes:
             raise BadRun(f"{path / p.path}: {p.table}: {size} bytes; {p.bytes} were committed")
 

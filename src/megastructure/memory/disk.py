@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..words.errors import BadRun, CannotWrite, MegastructureError
+from ..words.errors import BadRun, CannotRead, CannotWrite, MegastructureError
 
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 BINARY = getattr(os, "O_BINARY", 0)
@@ -180,6 +180,12 @@ def refuse_links(root: Path, name: str) -> None:
         path = path / piece
     if not stat.S_ISREG(path.lstat().st_mode):
         raise BadRun(f"{path}: not a plain file")
+
+
+def unreadable(path: Path, table: str, problem: OSError) -> BadRun:
+    """What a file that cannot be read is to a user: not what belongs to a run, or a disk that refuses."""
+    kind = BadRun if problem.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else CannotRead
+    return kind(f"{path}: {table}: cannot be read: {problem.strerror or problem}")
 
 
 def refuse_name(path: Path, windows: bool = os.name == "nt") -> None:

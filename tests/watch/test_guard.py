@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import threading
 import urllib.error
-import urllib.request
-from contextlib import contextmanager
 
 import pytest
 
@@ -17,7 +14,7 @@ from megastructure.watch.guard import BODY_MOST, CLIENTS_MOST, Guard
 from megastructure.watch.packing import packed
 from megastructure.words.errors import MegastructureError
 from worlds import watched
-from worlds.client import HOST, TOKEN, ask, opens_websocket
+from worlds.client import HOST, TOKEN, ask, fetch, opens_websocket, serving
 
 NAMES = ["evil.example", "127.0.0.1.evil.example", "", "localhost.evil.example:8360", "[::1].evil", "10.0.0.1:8360", "0.0.0.0"]
 
@@ -83,6 +80,24 @@ def test_a_request_has_at_most_64_kib(pieces, says):
 @pytest.mark.parametrize("length", ["-1", "x", "1" * 30, "\u00b2"])
 def test_a_length_is_a_number(length):
     assert ask("/api/pick", "POST", b"x", {"content-length": length}, app=guarded()).status in (400, 413)
+
+
+@pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-Host", "x-forwarded-prefix", "X-Forwarded-Proto", "X-Real-IP"])
+def test_behind_a_proxy_it_says_that_it_does_not_stand_there(name):
+    for path in ("/", "/api/info"):
+        refused = ask(path, headers={name.lower(): "city.example"}, app=guarded())
+        assert refused.status == 403 and "proxy" in refused.json["error"]
+    assert [m["type"] for m in opens_websocket({name.lower(): "city.example"})] == ["websocket.close"]
+
+
+def test_a_mistake_of_ours_is_told_to_whoever_runs_the_server(capsys):
+    async def broken(scope, receive, send):
+        raise ZeroDivisionError("a mistake")
+
+    with pytest.raises(ZeroDivisionError):
+        ask("/api/info", app=Guard(broken, TOKEN))
+    told = capsys.readouterr().err
+    assert "/api/info could not be answered" in told and "ZeroDivisionError: a mistake" in told
 
 
 def test_so_many_clients_are_served_and_no_more():
@@ -186,6 +201,7 @@ def test_from_other_machines_even_the_page_needs_the_token():
     assert ask("/api/info", token=None, headers=held, app=app).status == 401  # a cookie opens the page, never an answer
     assert ask("/", token=None, headers={**here, "cookie": 'megastructure="; x'}, app=app).status == 401
     assert ask("/api/info", headers={"host": "evil.example"}, app=app).status == 403
+    assert ask("/?" + "a=1&" * 20, token=None, headers=here, app=app).status == 401  # more fields than any address of ours
     everywhere = guarded("0.0.0.0")
     assert ask("/api/info", headers={"host": "192.168.7.8"}, app=everywhere).status == 200
     assert ask("/api/info", headers={"host": "evil.example"}, app=everywhere).status == 403
@@ -214,35 +230,12 @@ def test_it_listens_on_this_machine_alone_and_a_busy_port_is_one_line():
         serve.bind("no such host", 0)
 
 
-@contextmanager
-def serving():
-    import uvicorn
-
-    listening = serve.bind("127.0.0.1", 0)
-    config = uvicorn.Config(watched.server().guarded(TOKEN), log_level="error", ws="websockets-sansio", lifespan="off")
-    at_work = uvicorn.Server(config)
-    thread = threading.Thread(target=at_work.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        at_work.should_exit = True
-        thread.join(20)
-        listening.close()
-
-
-def fetch(port, path, token=TOKEN, data=None):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, {"X-Token": token})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return answer.status, answer.read()
-
-
 def test_a_whole_conversation_over_a_real_socket_and_a_rude_client_ends_nothing():
     from websockets.exceptions import WebSocketException
     from websockets.sync.client import connect
     from websockets.typing import Subprotocol
 
-    with serving() as port:
+    with serving() as (port, _):
         assert json.loads(fetch(port, "/api/info")[1])["run"] == "small"
         with pytest.raises(urllib.error.HTTPError, match="401"):
             fetch(port, "/api/info", token="no")

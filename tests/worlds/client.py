@@ -1,12 +1,20 @@
-"""A client of the viewer's server that needs no socket."""
+"""Clients of the viewer's server: one that needs no socket, and a server for those that do."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
 import json
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import uvicorn
+
+from megastructure.watch import serve
+from megastructure.watch.connections import LIMITS, Connections, Limits, configured
 from worlds.watched import server
 
 TOKEN = "a-token-of-the-tests"
@@ -90,3 +98,26 @@ def opens_websocket(headers: dict[str, str] | None = None, app: Any = None, list
 
     asyncio.run(talk())
     return answered
+
+
+@contextmanager
+def serving(limits: Limits = LIMITS, app: Any = None) -> Iterator[tuple[int, Connections]]:
+    """A server on a socket of this machine, in a thread: its port, and its connections."""
+    listening = serve.bind("127.0.0.1", 0)
+    connections = Connections(limits)
+    at_work = uvicorn.Server(configured(app or server().guarded(TOKEN), connections))
+    thread = threading.Thread(target=at_work.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield listening.getsockname()[1], connections
+    finally:
+        at_work.should_exit = True
+        thread.join(20)
+        listening.close()
+
+
+def fetch(port: int, path: str, token: str = TOKEN, data: bytes | None = None) -> tuple[int, bytes]:
+    """Status and body of an answer. errors   urllib.error.HTTPError"""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, {"X-Token": token})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.status, answer.read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -380,6 +381,38 @@ def test_the_page_needs_nothing_else_and_every_number_can_be_asked_back(tmp_path
             library.query(unescape(sql))
     assert (spoken(person(BORN_TOO_FAR)) in text) == (people and spoilers)
     assert text.count("<svg") == text.count("</svg>") > 5
+
+
+class Outline(HTMLParser):
+    """The tags of a page, with their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("people", [True, False])
+def test_the_page_can_be_heard(tmp_path, people):
+    directory = make(tmp_path / "run", people=people)
+    (directory / "pictures").mkdir(exist_ok=True)
+    (directory / "pictures" / "one & two.png").write_bytes(b"\x89PNG")
+    text = page.write(directory).path.read_text(encoding="utf-8")
+    tags = Outline(text).tags
+    assert ("html", {"lang": "en"}) in tags
+    levels = [int(tag[1]) for tag, _ in tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1 and all(b <= a + 1 for a, b in itertools.pairwise(levels))
+    assert [tag for tag, _ in tags if tag in ("header", "main", "footer")] == ["header", "main", "footer"]
+    assert re.search("<body>\\s*<header>.*</header>\\s*<main>.*</main>\\s*<footer>.*</footer>\\s*</body>", text, re.DOTALL)
+    drawn = [attrs for tag, attrs in tags if tag == "svg"]
+    names = [attrs["aria-label"] for attrs in drawn]
+    assert len(names) > 5 and all(attrs["role"] == "img" for attrs in drawn) and all(len(n) > 10 for n in names)
+    assert ("people: 500 in year 101" in " ".join(names)) == people
+    assert [attrs["alt"] for tag, attrs in tags if tag == "img"] == ["the city: one & two"]
+    assert text.count("<details") == text.count("<summary") > 5
 
 
 def test_the_page_of_a_made_history(made, tmp_path):

@@ -344,8 +344,9 @@ def test_a_flood_of_pings_ends_before_it_costs_anything(opcode, size):
 
 
 FRAMES = [
-    frame(1, b"\xff\xfe"), frame(1, b"hello") + frame(8), frame(1, b"a", fin=False) + frame(0, b"\xff"), frame(2, b"\0" * 60_000) * 2,
-    frame(1, b"", fin=False) + frame(0, b"", fin=False) * 20_000, frame(3), frame(9, b"x" * 126), frame(9, fin=False),
+    frame(1, b"\xff\xfe"), frame(1, b"hello") + frame(8), frame(1, b"a", fin=False) + frame(0, b"\xff"),
+    frame(2, b"\0" * 60_000) * 2, frame(1, b"", fin=False) + frame(0, b"", fin=False) * 20_000, frame(3), frame(9, b"x" * 126),
+    frame(9, fin=False),
     frame(8), frame(8, b"\0"), frame(8, b"\x03\xe8"), frame(8, b"\x03\xe8\xff"), frame(8, b"\0\0"), frame(8) + frame(9) * 10,
     frame(0), b"\x81\x05hello", b"\xff" * 100, b"\x82\xff" + b"\xff" * 8, b"\x82\xff" + bytes(4) + b"\x7f" * 8,
 ]  # fmt: skip

@@ -81,7 +81,6 @@ class Connection:
         assert self.transport is not None
         left = self.transport.get_write_buffer_size()
         if left:
-            self.since = now  # whoever is still being answered is not silent
             if left != self.unsent:
                 self.unsent, self.moved = left, now
             elif now - self.moved > limits.stall:

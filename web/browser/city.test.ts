@@ -338,7 +338,7 @@ describe("robustness", () => {
     expect(pose.eye).toEqual(place.slice(0, 3).map((c) => expect.closeTo(c, 1) as number));
     expect(await ask<number>(other, "city.day")).toBe(200000);
     expect(await other.textContent("#b-mode")).toBe("orbit");
-    expect(await other.getAttribute("#overlays [data-kind=school]", "aria-checked")).toBe("true");
+    expect(await other.getAttribute("#overlays [data-kind=school]", "aria-pressed")).toBe("true");
     expect(await other.getAttribute("#b-ink", "aria-pressed")).toBe("true");
     await until(other, "location.hash.includes('day=200000') && location.hash.includes('overlay=school')");
     await other.close();

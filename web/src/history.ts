@@ -65,7 +65,7 @@ export class Card {
       row.replaceChildren(make("span", "year", yearOf(event.day)), make("span", secrets.has(event.kind) ? "secret" : "", event.text));
       list.append(make("li", "", row));
     }
-    return make("div", "", make("h3", "", title), list);
+    return make("div", "", title ? make("h3", "", title) : null, list);
   }
 
   private material(which: number | string): string {

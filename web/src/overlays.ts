@@ -44,7 +44,6 @@ export class Overlays {
   ) {
     for (const [kind, label] of OVERLAYS) {
       const choice = button("", label, () => void this.choose(kind === "none" ? null : kind));
-      choice.setAttribute("role", "radio");
       choice.dataset["kind"] = kind;
       this.list.append(choice);
     }
@@ -71,7 +70,7 @@ export class Overlays {
   }
 
   private mark(): void {
-    for (const choice of this.list.children) choice.setAttribute("aria-checked", String((choice as HTMLElement).dataset["kind"] === (this.kind ?? "none")));
+    for (const choice of this.list.children) choice.setAttribute("aria-pressed", String((choice as HTMLElement).dataset["kind"] === (this.kind ?? "none")));
   }
 
   private async refresh(): Promise<void> {

@@ -1,6 +1,6 @@
 /** The bar of time: a slider over all days, the curves of the people under it, events as ticks, and play. */
 
-import { byId } from "./dom";
+import { byId, make } from "./dom";
 import { DAYS_A_YEAR, yearOf, type CityEvent, type Curves } from "./protocol";
 
 // Years a second, from a day a second (to live through one week of one village) to a century.
@@ -38,10 +38,7 @@ export class TimeBar {
     new ResizeObserver(() => this.draw()).observe(this.canvas);
     this.setPace(this.pace);
     for (const [cls, label] of [["a", "people"], ["b", "alert and Safeguard's bays"], ["c", "carriers known"], ["d", "events"]]) {
-      const mark = document.createElement("i");
-      mark.className = cls;
-      mark.textContent = `— ${label}   `;
-      byId("key", HTMLParagraphElement).append(mark);
+      byId("key", HTMLParagraphElement).append(make("i", cls, "—"), ` ${label}   `);
     }
   }
 
@@ -59,6 +56,7 @@ export class TimeBar {
 
   setCurves(curves: Curves): void {
     this.curves = curves;
+    this.show();
     this.draw();
   }
 
@@ -78,7 +76,8 @@ export class TimeBar {
     const year = yearOf(this.day);
     this.year.textContent = String(year);
     const era = this.eraDay >= 0 ? yearOf(this.day - this.eraDay) : NaN;
-    this.slider.setAttribute("aria-valuetext", `year ${year}${era >= 0 ? `, year ${era} of the infection` : ""}`);
+    const people = this.curves?.population[this.curves.year.indexOf(year)] ?? 0;
+    this.slider.setAttribute("aria-valuetext", `year ${year}${era >= 0 ? `, year ${era} of the infection` : ""}${people > 0 ? `, ${people} people` : ""}`);
   }
 
   /** Steps by whole years. */

@@ -98,7 +98,7 @@ it.each([[1280, 900], [390, 800]])("the report breaks no rule, %i pixels wide", 
     for (const fold of document.querySelectorAll("details")) fold.open = true;
   });
   expect(await broken(page)).toEqual([]);
-  await page.screenshot({ path: resolve(SHOTS, `report-${width}.png`), fullPage: true });
+  await page.screenshot({ path: resolve(SHOTS, `report-${width}.png`) });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
 });
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..export import door
 from .compiling import compile_exporter
-from .terminal import console_for_progress, work_shown
+from .terminal import waiting, work_shown
 
 if TYPE_CHECKING:
     from ..export.told import Written
@@ -27,7 +27,7 @@ def write_matter(
     compile_exporter()
     from ..memory.run import Run
 
-    with console_for_progress().status("opening the run"):
+    with waiting("opening the run"):
         opened = Run.open(directory)
     with opened, work_shown(f"writing {file.name}") as told:
         return door.export_matter(opened, file, kind, box, year, day, lod, at, schem_version, told)

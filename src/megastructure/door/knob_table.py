@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.table import Table
 
 from ..ground.scenario import Scenario, knobs
+from .screen import Screen
 
 
-def print_knobs(scenario: Scenario, console: Console) -> None:
+def print_knobs(scenario: Scenario, console: Screen) -> None:
     """Every knob with its value in a scenario, its unit, range and meaning."""
     table = Table(box=None, pad_edge=False)
     for head in ("knob", "value", "unit", "range", "meaning"):

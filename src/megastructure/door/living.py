@@ -2,49 +2,46 @@
 
 from __future__ import annotations
 
-import sys
+import glob
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from ..ground.digest import digest
 from ..ground.tables import YEAR
 from ..memory.run import Century, Run, compact, interruptible
+from ..words.shell import command
 from .compiling import compile_camera
-from .terminal import INTERRUPTED, console, console_for_progress, show
+from .terminal import INTERRUPTED, complain, console, console_for_progress, say, show, typed, waiting
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import Progress, TaskID
 
     from ..memory.fork import Crossroads
+    from .screen import Screen
 
 PICTURE_SIZE = (1280, 720)
 
 
 def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
     """Let the years pass with a progress bar, then take the picture and say what to do next. returns  the exit code"""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from .screen import bar
 
     out = console()
     began = time.monotonic()
-    shown = begun.city.day // YEAR
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
-    with interruptible() as caught, Progress(*columns, console=console_for_progress(), transient=True) as bar:
-        task = bar.add_task("year 0", total=years, completed=shown)
+    with interruptible() as caught, bar(console_for_progress()) as moving:
+        task = moving.add_task("year 0", total=years, completed=begun.city.day // YEAR)
         finished = begun.advance(
             years,
-            observe=lambda r: show_year(bar, task, r),
-            on_century=lambda c: say_century(bar, c),
+            observe=lambda r: show_year(moving, task, r),
+            on_century=lambda c: say_century(out, moving, c),
             stop=lambda: caught() != 0,
         )
     lived = begun.city.day // YEAR
     where = begun.directory
     if not finished:
-        click.echo(f"megastructure: stopped in year {lived:,}; `megastructure resume {show(where)}` continues", err=True)
+        complain(f"megastructure: stopped in year {lived:,}; `{command('resume', typed(where))}` continues")
         return INTERRUPTED.get(caught(), 130)
     out.print(
         f"{compact(begun.city.bays)} bays after {lived:,} years, {time.monotonic() - began:.1f} s; "
@@ -58,36 +55,39 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
         out.print(f"picture: {show(path)}")
     if begun.city.powers.era_day >= 0:
         tell_history(out, where)
-    look = f"megastructure still {show(where)} --view section   |   " if begun.scenario.works else ""
+    look = f"{command('still', typed(where), '--view', 'section')}   |   " if begun.scenario.works else ""
     read = "stories" if begun.city.powers.era_day >= 0 else "info"
-    out.print(f"next: {look}megastructure {read} {show(where)}")
+    say(f"next: {look}{command(read, typed(where))}")
     return 0
 
 
-def show_year(bar: Progress, task: TaskID, r: Run) -> None:
+def show_year(moving: Progress, task: TaskID, r: Run) -> None:
     """Move the progress bar."""
     year = r.city.day // YEAR
-    bar.update(task, completed=year, description=f"year {year:,}, {r.city.bays:,} bays")
+    moving.update(task, completed=year, description=f"year {year:,}, {r.city.bays:,} bays")
 
 
-def say_century(bar: Progress, c: Century) -> None:
+def say_century(out: Screen, moving: Progress, c: Century) -> None:
     """Print a century's line: to stdout, so that it can be piped."""
-    if bar.console.is_terminal and sys.stdout.isatty():
-        bar.console.print(c.line())
+    if moving.console.is_terminal and out.is_terminal:
+        moving.console.print(c.line())
     else:
-        click.echo(c.line())
+        say(c.line())
 
 
-def tell_history(out: Console, where: Path) -> None:
+def tell_history(out: Screen, where: Path) -> None:
     """Write the page of a run, and print how it begins."""
     from rich.panel import Panel
+    from rich.text import Text
 
     from ..read.page import write
 
     page = write(where)
     lines = [f"{year:>6,}  {sentence}" for year, sentence in page.history]
     text = "\n".join([page.said, "", *lines])
-    out.print(Panel(text, title=page.label, title_align="left", expand=False) if out.is_terminal else f"{page.label}: {text}")
+    out.print(
+        Panel(text, title=Text(page.label), title_align="left", expand=False) if out.is_terminal else f"{page.label}: {text}"
+    )
     out.print(f"page: {show(page.path)}")
 
 
@@ -98,10 +98,8 @@ def go_back(directory: Path, year: int, changes: Mapping[str, Any], actions: tup
     """Live a past again up to the end of a year, where other histories begin. errors   as `memory.fork.fork`"""
     from ..memory.fork import Crossroads
 
-    with console_for_progress().status("living the past again") as status:
-        return Crossroads(
-            directory, year, changes, actions, lambda day: status.update(f"living year {day // YEAR:,} again")
-        )  # fmt: skip
+    with waiting("living the past again") as status:
+        return Crossroads(directory, year, changes, actions, lambda day: status.say(f"living year {day // YEAR:,} again"))
 
 
 def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None, standalone: bool) -> int:
@@ -118,13 +116,14 @@ def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None,
                 where, city = begun.directory, begun.city
                 first = first or where
                 if caught():
-                    click.echo(f"megastructure: stopped; `megastructure resume {show(where)}` continues", err=True)
+                    complain(f"megastructure: stopped; `{command('resume', typed(where))}` continues")
                     return INTERRUPTED.get(caught(), 130)
                 people = int(city.powers.people)
-                click.echo(fan_line(show(where), ending_of(city.powers.words), people, city.bays, digest(city)))
+                say(fan_line(show(where), ending_of(city.powers.words), people, city.bays, digest(city)))
     if first is not None:
-        pattern = show(first.with_name(first.name.rpartition("-")[0] + "-*"))
-        click.echo(f"next: megastructure diff {show(here.parent.directory)} '{pattern}'")
+        fan = typed(first)
+        pattern = Path(glob.escape(str(fan.with_name(fan.name.rpartition("-")[0] + "-"))) + "*")
+        say(f"next: {command('diff', typed(here.parent.directory), pattern)}")
     return 0
 
 

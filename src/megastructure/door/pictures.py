@@ -11,7 +11,7 @@ from ..look.subject import Subject, find, find_event, scene
 from ..memory.output import new_file
 from ..memory.run import Run
 from ..words.errors import MegastructureError
-from .terminal import console_for_progress
+from .terminal import console_for_progress, waiting
 
 
 def take_still(
@@ -40,11 +40,11 @@ def take_picture(
     path = out or there.directory / "pictures" / f"{words}.png"
     seen = view == "walk" or view == "auto"
     # Where nothing can be written, that is told before the work.
-    with new_file(path, "choose another with --out") as part, console_for_progress().status("looking for a view") as status:
+    with new_file(path, "choose another with --out") as part, waiting("looking for a view") as status:
         image = render(
             there.ledger, day, view, size, seed=there.scenario.seed + shot, inked=ink,
             scene=scene(there, day, subject) if seen and (shot == 0 or subject is not None) else Scene(),
-            progress=lambda words, share: status.update(f"{words} {share:.0%}"),
+            progress=lambda words, share: status.say(f"{words} {share:.0%}"),
         )  # fmt: skip
         image.save(part, "PNG")
     return path
@@ -58,9 +58,8 @@ def take_film(
 
     errors   BadRun; CannotWrite; MegastructureError: a year that was not lived, a name that is not there, nothing to be seen
     """
-    from rich.progress import Progress
-
     from ..look import film
+    from .screen import bar
 
     with Run.open(directory, to_look=True) as there:
         day = day_of_year(there, year)
@@ -69,9 +68,9 @@ def take_film(
             there, kind=kind, seconds=seconds, fps=fps, size=size, years=years, day=day, subject=subject,
             event=event is not None, seed=there.scenario.seed + shot,
         )  # fmt: skip
-        with Progress(console=console_for_progress(), transient=True) as bar:
-            task = bar.add_task(planned.called, total=planned.frames)
-            film.write(planned, out, fps, ink, told=lambda done: bar.update(task, completed=done))
+        with bar(console_for_progress()) as moving:
+            task = moving.add_task(planned.called, total=planned.frames)
+            film.write(planned, out, fps, ink, told=lambda done: moving.update(task, completed=done))
 
 
 def day_of_year(there: Run, year: int | None) -> int:

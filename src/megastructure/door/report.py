@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
-import click
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from ..ground.city import APPENDED
@@ -14,16 +13,19 @@ from ..ground.tables import YEAR, Series
 from ..memory.archive import Archive
 from ..memory.run import Run, compact, noted_centuries, verify
 from ..words.errors import MegastructureError
+from . import records
+from .screen import Screen
+from .terminal import say, say_json, show
 
 
-def print_info(directory: Path, console: Console, statistics: bool, windows: int) -> None:
+def print_info(directory: Path, console: Screen, statistics: bool, windows: int) -> None:
     """Scenario, days, digests, sizes and centuries of a run; with `statistics` also the measured goodness of its city."""
     with Archive.open_to_read(directory) as there:
         last = there.last_commit
         if last is None:
             raise MegastructureError(f"{directory}: nothing was committed yet")
         facts = Table.grid(padding=(0, 2))
-        facts.add_row("run", str(directory))
+        facts.add_row("run", show(directory))
         facts.add_row("seed", str(there.scenario.seed))
         facts.add_row("lived", f"{last.day // YEAR:,} of {there.scenario.years:,} years (day {last.day:,})")
         facts.add_row("matter", "full" if there.scenario.works else "outline: a history without its works")
@@ -33,8 +35,9 @@ def print_info(directory: Path, console: Console, statistics: bool, windows: int
             facts.add_row("forked", f"from {there.parent[0]} at day {there.parent[1]:,}")
         facts.add_row("written", last.written)
         facts.add_row("rows", ", ".join(f"{n:,} {name}" for name, n in last.lengths.items() if n))
-        size = sum(f.stat().st_size for f in Path(directory).rglob("*") if f.is_file() and f.parent.name != "pictures")
-        facts.add_row("on disk", f"{compact(size)}B, {len(there.commits):,} commits, {len(there.frames())} frames")
+        facts.add_row(
+            "on disk", f"{compact(size_of(directory))}B, {len(there.commits):,} commits, {len(there.frames())} frames"
+        )
         console.print(facts)
         series = there.read("series")
         lines = [c.line() for c in noted_centuries(there)]
@@ -62,18 +65,40 @@ def print_info(directory: Path, console: Console, statistics: bool, windows: int
             console.print(report(run.city, windows=windows))
 
 
-def print_verification(directory: Path, intervals: int) -> None:
+def print_info_as_json(directory: Path, statistics: bool, windows: int) -> None:
+    """The same as a record."""
+    measured = None
+    if statistics:
+        from ..study.statistics import report
+
+        with Run.open(directory) as run:
+            measured = asdict(report(run.city, windows=windows))
+    with Archive.open_to_read(directory) as there:
+        say_json(records.info(there, size_of(directory), measured))
+
+
+def size_of(directory: Path) -> int:
+    """Bytes of a run on disk, without its pictures."""
+    return sum(f.stat().st_size for f in directory.rglob("*") if f.is_file() and f.parent.name != "pictures")
+
+
+def print_verification(directory: Path, intervals: int, as_json: bool = False) -> None:
     """Check every part of a run, and live so many stored intervals again; a line for each, as soon as it is known.
 
     errors   BadRun; MegastructureError: an interval came out differently
     """
     with Archive.open_to_read(directory) as there:
         rows = {name: len(there.read(name)) for name in (*APPENDED, "shots")}
-    click.echo("parts    " + ", ".join(f"{n:,} {name}" for name, n in rows.items()) + ": as committed")
-    wrong = 0
+    if not as_json:
+        say("parts    " + ", ".join(f"{n:,} {name}" for name, n in rows.items()) + ": as committed")
+    lived = []
     for interval in verify(directory, intervals):
-        word = "same bits" if interval.same else "DIFFERENT"
-        wrong += not interval.same
-        click.echo(f"lived    day {interval.first_day:>9,} to {interval.last_day:>9,}: {word}")
+        lived.append(interval)
+        if not as_json:
+            word = "same bits" if interval.same else "DIFFERENT"
+            say(f"lived    day {interval.first_day:>9,} to {interval.last_day:>9,}: {word}")
+    if as_json:
+        say_json(records.verification(directory, rows, lived))
+    wrong = sum(not interval.same for interval in lived)
     if wrong:
         raise MegastructureError(f"{directory}: {wrong} intervals came out differently")

@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import click
-from rich.console import Console
 from rich.table import Table
 
 from ..ground.tables import YEAR
-from ..memory.fork import branches
+from ..memory.fork import Branch, branches
 from ..memory.runs import expand
 from ..told.compare import Difference, Life, as_dict, difference
 from ..told.ending import ending_in
 from ..told.fan import Effect, Fan, effect, fan
 from ..words.errors import BadRun, MegastructureError
+from ..words.shown import shown
+from . import records
+from .screen import Screen
+from .terminal import say_json
 
 LIVES_SHOWN = 8  # of each column of the ledger of lives
 
 
-def print_branches(folder: Path, console: Console) -> None:
+def print_branches(folder: Path, console: Screen) -> None:
     """The runs below a folder, forks below their parents, each with its last year and its ending."""
-    found = list(branches(folder))
-    if not found:
-        raise MegastructureError(f"{folder}: no runs here; `megastructure run` makes one")
+    found = branches_of(folder)
     table = _table("run", "seed", "years", "of", "ending", "forked at", "last written", "digest")
     for branch in found:
         r = branch.run
+        name = branch.guide + shown(r.name)
         if r.problem:
-            table.add_row(branch.guide + r.name, "", "", "", "", "", "", f"cannot be read: {r.problem}")
+            table.add_row(name, "", "", "", "", "", "", f"cannot be read: {r.problem}")
             continue
         at = f"year {r.parent[1] // YEAR:,}" if r.parent else ""
         if r.parent and branch.depth == 0:
             at += f" of {r.parent[0]}"
-        try:
-            ending = ending_in(r.path)
-        except BadRun:
-            ending = "?"
+        ending = known_ending(r.path)
         table.add_row(
-            branch.guide + r.name, str(r.seed), f"{r.days // YEAR:,}", f"{r.years_asked:,}", ending.lower(), at, r.written,
-            r.digest[:12],
+            name, str(r.seed), f"{r.days // YEAR:,}", f"{r.years_asked:,}", "?" if ending is None else ending.lower(), at,
+            r.written, r.digest[:12],
         )  # fmt: skip
     if not console.is_terminal:
         console.width = max(console.width, 200)  # piped: a line a run
     console.print(table)
 
 
-def print_histories(words: Sequence[str], console: Console, as_json: bool) -> None:
+def print_branches_as_json(folder: Path) -> None:
+    """The same as a list of records."""
+    say_json([records.branch(b, None if b.run.problem else known_ending(b.run.path)) for b in branches_of(folder)])
+
+
+def branches_of(folder: Path) -> list[Branch]:
+    """The tree of forks in a folder. errors   BadRun; MegastructureError: no runs there"""
+    found = list(branches(folder))
+    if not found:
+        raise MegastructureError(f"{folder}: no runs here; `megastructure run` makes one")
+    return found
+
+
+def known_ending(directory: Path) -> str | None:
+    """The label of a run; None where it cannot be read."""
+    try:
+        return ending_in(directory)
+    except BadRun:
+        return None
+
+
+def print_histories(words: Sequence[str], console: Screen, as_json: bool) -> None:
     """What differs between the runs that words name: two runs, a run and a fan, or two fans in pairs.
 
     errors   BadRun; MegastructureError: fans that cannot be paired
@@ -59,35 +77,37 @@ def print_histories(words: Sequence[str], console: Console, as_json: bool) -> No
     if len(first) > 1:
         effects = effect(first, paths)
         if as_json:
-            click.echo(json.dumps([asdict(e) for e in effects]))
+            say_json([asdict(e) for e in effects])
         else:
             print_effect(effects, console)
     elif len(paths) > 1:
         futures = fan(first[0], paths)
         if as_json:
-            click.echo(json.dumps(asdict(futures)))
+            say_json(asdict(futures))
         else:
             print_fan(futures, console)
     else:
         found = difference(first[0], paths[0])
         if as_json:
-            click.echo(json.dumps(as_dict(found)))
+            say_json(as_dict(found))
         else:
             print_difference(found, console)
 
 
-def print_difference(d: Difference, console: Console) -> None:
+def print_difference(d: Difference, console: Screen) -> None:
     """A run and its fork: where they part, how far the difference has come, whose lives it changed."""
     if not console.is_terminal:
         console.width = max(console.width, 200)
-    console.print(f"{d.run} | {d.fork}: {d.changed or 'two runs'}; compared to the end of year {d.day // YEAR:,}")
+    console.print(
+        f"{shown(d.run)} | {shown(d.fork)}: {shown(d.changed) or 'two runs'}; compared to the end of year {d.day // YEAR:,}"
+    )
     if d.first is None:
         states = {True: ", and every bit is the same", False: ", but not every number behind it is the same", None: ""}
         console.print(f"they never part: the same is told of both{states[d.same_state]}")
     else:
         console.print(f"they part in {d.first.sentence}")
     console.print()
-    table = _table("", d.run, d.fork)
+    table = _table("", shown(d.run), shown(d.fork))
     table.add_row("ending", d.ending.lower() or "no people", d.ending_in_fork.lower() or "no people")
     table.add_row("people", f"{d.people:,}", f"{d.people_in_fork:,}")
     table.add_row("bays", f"{d.bays:,}", f"{d.bays_in_fork:,}")
@@ -123,11 +143,11 @@ def _life(life: Life) -> str:
     return f"{life.called} ({here} | {there})"
 
 
-def print_fan(f: Fan, console: Console) -> None:
+def print_fan(f: Fan, console: Screen) -> None:
     """A fan of futures by their endings."""
     console.print(
-        f"{f.run} ended {f.ending.lower() or 'without people'}; {len(f.people):,} other futures to year {f.year:,}"
-        f"{f', {f.changed}' if f.changed not in ('', 'nothing changed') else ''}:"
+        f"{shown(f.run)} ended {f.ending.lower() or 'without people'}; {len(f.people):,} other futures to year {f.year:,}"
+        f"{f', {shown(f.changed)}' if f.changed not in ('', 'nothing changed') else ''}:"
     )
     table = _table("ending", "runs", "share", "from", "to")
     for s in f.shares:
@@ -140,7 +160,7 @@ def print_fan(f: Fan, console: Console) -> None:
     )
 
 
-def print_effect(effects: Sequence[Effect], console: Console) -> None:
+def print_effect(effects: Sequence[Effect], console: Screen) -> None:
     """What a change does on average, from pairs with the same dice."""
     table = _table("outcome", "pairs", "mean of the change", "from", "to", "gain over unpaired")
     for e in effects:

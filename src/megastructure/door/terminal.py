@@ -1,40 +1,105 @@
-"""The terminal: what was asked for goes to stdout, progress to stderr, and whoever interrupts is obeyed."""
+"""The terminal: what was asked for goes to stdout, progress to stderr, and whoever interrupts is obeyed.
+
+All that a command prints goes through here or through `screen`: in whatever encoding, to whatever end.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import click
+from ..words.shown import shown
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from .screen import Screen, Waiting
 
 INTERRUPTED = {2: 130, 15: 143}  # exit codes after Ctrl-C and SIGTERM
+PIPE_CLOSED = 141  # the exit code when nobody reads stdout any more, as a shell tells of SIGPIPE
 
 
-def console() -> Console:
+def open_streams() -> None:
+    """What the encoding of the terminal cannot say is spelled out, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def close_streams() -> None:
+    """All that was printed reaches its end. errors   OSError: the disk behind it is full, or nobody reads any more"""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def forget_stdout() -> None:
+    """Nobody reads stdout any more: what is left of it goes nowhere, without a second complaint when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+def say(text: str) -> None:
+    """A line of what was asked for."""
+    print(shown(text, keep="\n"), flush=True)
+
+
+def complain(text: str) -> None:
+    """A line for whoever sits there, on stderr."""
+    print(shown(text, keep="\n"), file=sys.stderr, flush=True)
+
+
+def say_json(value: Any) -> None:
+    """What was asked for, as JSON on one line of ASCII."""
+    print(json.dumps(value), flush=True)
+
+
+def say_path(path: Path) -> None:
+    """A path alone on its line; piped, it is the path to the byte, whatever its name."""
+    if sys.stdout is None or sys.stdout.isatty() or not isinstance(sys.stdout, TextIOWrapper):
+        say(show(path))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(os.fsencode(typed(path)) + os.linesep.encode())
+    sys.stdout.flush()
+
+
+def console() -> Screen:
     """Where results go; plain text when piped."""
-    from rich.console import Console
+    from .screen import Screen
 
-    return Console(highlight=False, soft_wrap=True)
+    return Screen(soft_wrap=True)
 
 
-def console_for_progress() -> Console:
+def console_for_progress() -> Screen:
     """Where progress goes: stderr."""
-    from rich.console import Console
+    from .screen import Screen
 
-    return Console(stderr=True, highlight=False)
+    return Screen(stderr=True)
+
+
+def typed(path: Path) -> Path:
+    """A path as one would type it here."""
+    try:
+        return path.relative_to(Path.cwd())
+    except (OSError, ValueError):
+        return path
 
 
 def show(path: Path) -> str:
-    """A path as one would type it here."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    """A path as one would read it here, on one line."""
+    return shown(str(typed(path)))
+
+
+def waiting(words: str) -> Waiting:
+    """A line on stderr while something takes its time; use it in a `with`."""
+    from .screen import Waiting
+
+    return Waiting(words, console_for_progress())
 
 
 @contextmanager
@@ -42,23 +107,25 @@ def work_shown(words: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar for work in pieces. SIGTERM ends it like Ctrl-C, so that what was half done is swept away."""
     import signal
 
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from .screen import bar
 
     def end(number: int, _: object) -> None:
         raise SystemExit(INTERRUPTED[number])
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
     before = signal.signal(signal.SIGTERM, end)
     try:
         out = console_for_progress()
-        with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
-            task = bar.add_task(words, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+        with bar(out, disable=not out.is_terminal) as shown_bar:
+            task = shown_bar.add_task(words, total=None)
+            yield lambda done, total: shown_bar.update(task, completed=done, total=total)
     except KeyboardInterrupt:
-        click.echo("megastructure: interrupted; nothing was written", err=True)
+        complain("megastructure: interrupted; nothing was written")
         raise SystemExit(INTERRUPTED[signal.SIGINT]) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-__all__ = ["INTERRUPTED", "console", "console_for_progress", "show", "work_shown"]
+__all__ = [
+    "INTERRUPTED", "PIPE_CLOSED", "close_streams", "complain", "console", "console_for_progress", "forget_stdout",
+    "open_streams", "say", "say_json", "say_path", "show", "typed", "waiting", "work_shown",
+]  # fmt: skip

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..words.declare import Gene, columns
 from ..words.errors import BadKnob, nearest
+from ..words.handed import read_text
 from .tables import Charters, Shots
 
 MAX_TOML_BYTES = 1 << 20
@@ -206,15 +207,16 @@ class Scenario:
         """A TOML file, or the name of a preset (quick, saga, giant, world)."""
         path = Path(path_or_preset)
         if str(path_or_preset) in presets():
-            text = (files("megastructure") / "presets" / f"{path_or_preset}.toml").read_text()
+            text = (files("megastructure") / "presets" / f"{path_or_preset}.toml").read_text(encoding="utf-8")
             return Scenario.from_toml(text, f"preset {path_or_preset}")
         try:
             if path.stat().st_size > MAX_TOML_BYTES:
                 raise BadKnob(f"{path}: {path.stat().st_size} bytes; a scenario has at most {MAX_TOML_BYTES}")
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError, ValueError) as problem:
+            text = read_text(path)
+        except (OSError, ValueError) as problem:
             known = ", ".join(presets())
-            raise BadKnob(f"{path_or_preset}: neither a preset ({known}) nor a readable file: {problem}") from None
+            why = getattr(problem, "strerror", None) or problem
+            raise BadKnob(f"{path_or_preset}: neither a preset ({known}) nor a readable file: {why}") from None
         return Scenario.from_toml(text, str(path))
 
 

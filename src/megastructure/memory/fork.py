@@ -262,13 +262,21 @@ def forked(archive: Archive) -> Forked | None:
     try:
         read = json.loads(archive.notes[NOTE])
         known = {k.name for k in knobs()} | {"founder"}
-        changes = {str(name): value for name, value in read["changes"].items() if name in known}
+        changes = {str(name): _value_of(value) for name, value in read["changes"].items() if name in known}
         return Forked(
             int(read["day"]), changes, tuple(plain(str(a)) for a in read["actions"]), plain(str(read["dice"])),
             int(read["number"]),
         )  # fmt: skip
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as problem:
         raise BadRun(f"{archive.directory}: what it notes of its fork is damaged: {plain(str(problem))}") from None
+
+
+def _value_of(noted: Any) -> Any:
+    """A knob's value as it was noted, or the founder's genes: whole numbers and nothing else. errors   ValueError"""
+    values = noted.values() if isinstance(noted, dict) else [noted]
+    if not all(isinstance(value, int) for value in values):
+        raise ValueError("a knob is no whole number")
+    return {plain(str(name)): value for name, value in noted.items()} if isinstance(noted, dict) else noted
 
 
 def _place(path: Path) -> Path:

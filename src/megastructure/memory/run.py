@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -43,6 +43,7 @@ COMMIT_SECONDS = 2.0  # of wall time between two commits
 COMMIT_ROWS = 250_000  # or so many new rows
 CALL_SECONDS = 0.15  # of wall time that one compiled call should take
 CENTURY = 100 * YEAR
+NAME_MOST = 100  # characters of a name in the line of a century
 SAMPLED_LOTS = 512  # lots that are materialised to estimate how many cells stand
 
 
@@ -291,9 +292,24 @@ class Run:
 def noted_centuries(archive: Archive) -> list[Century]:
     """The lines that were kept, one a century."""
     try:
-        return [Century(**c) for c in json.loads(archive.notes.get("centuries", "[]"))]
-    except (ValueError, TypeError) as problem:
+        return [_century_of(noted) for noted in json.loads(archive.notes.get("centuries", "[]"))]
+    except (ValueError, TypeError, RecursionError) as problem:
         raise BadRun(f"{archive.directory}: the lines of the centuries are damaged: {problem}") from None
+
+
+def _century_of(noted: dict[str, Any]) -> Century:
+    """A line as it was kept; whoever kept it may be a stranger. errors   TypeError, ValueError"""
+    for field in fields(Century):
+        value = noted.get(field.name, field.default) if isinstance(noted, dict) else None
+        if field.name == "cells" and value is None:
+            continue
+        if field.type == "str":
+            right = isinstance(value, str) and value.isprintable() and len(value) <= NAME_MOST
+        else:
+            right = type(value) is int and 0 <= value < 2**63
+        if not right:
+            raise ValueError(f"{field.name} is no {'name' if field.type == 'str' else 'number'}")
+    return Century(**noted)
 
 
 def load_city(archive: Archive, day: int | None = None, in_outline: bool = False, compare: bool = False) -> City:

@@ -26,6 +26,8 @@ from ..words.errors import BadRun, MegastructureError
 from ..words.names import CODAS, ONSETS, VOWELS
 from .sentences import KINDS, VOCABULARY, Speaker
 
+NAME_MOST = 200  # characters of a name that is looked for
+THREADS = 1  # with more, rows without an order of their own come in another order each time
 PLACES = ("villages", "schools", "foremen")  # those that are spoken of with one word; a foreman has a name of its own besides
 VIEWS = {
     "persons_named": """
@@ -96,7 +98,9 @@ class Library:
         self.frame = self.archive.frame(last.day)
         self.words = words
         self._loaded: set[str] = set()
-        self.base = duckdb.connect(":memory:", config={"python_enable_replacements": "false", "temp_directory": ""})
+        self.base = duckdb.connect(
+            ":memory:", config={"python_enable_replacements": "false", "temp_directory": "", "threads": str(THREADS)}
+        )
         self.base.execute(MACROS)
         self.base.execute("SET enable_external_access = false")
         self.base.execute("SET lock_configuration = true")
@@ -216,17 +220,17 @@ class Library:
 
         errors   MegastructureError: nobody, with the nearest names
         """
-        wanted = " ".join(text.split()).lower()
+        wanted = " ".join(text.split()).lower()[:NAME_MOST].encode("utf-8", "replace").decode()
         first = self.speaker.words["first_wanderer"].lower()
         there = self.table("wanderers")
         if "wanderers" in tables and first and wanted == first and len(there):
             return Found("wanderers", 0, int(there[0, Wanderers.name]))
         self.load(*tables)
         for table in tables:
-            if wanted.lstrip("-").isdigit():
-                rows = self.ask(f"SELECT serial, name FROM {table} WHERE name = ?", [int(wanted) % 2**63])
-            else:
-                rows = self.ask(f"SELECT serial, name FROM {table} WHERE list_contains([{_called(table)}], ?)", [wanted])
+            number = re.fullmatch(r"-?[0-9]{1,20}", wanted)
+            this_one = "name = ?" if number else f"list_contains([{_called(table)}], ?)"
+            value = int(wanted) % 2**63 if number else wanted
+            rows = self.ask(f"SELECT serial, name FROM {table} WHERE {this_one} ORDER BY serial LIMIT 1", [value])
             if rows:
                 return Found(table, int(rows[0][0]), int(rows[0][1]))
         known = " UNION ALL ".join(f"SELECT unnest([{_called(table)}]) AS called FROM {table}" for table in tables)

@@ -8,34 +8,59 @@ user's is one line on stderr; what was asked for goes to stdout.
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
 
 from ... import __version__
 from ...words.errors import CannotWrite, MegastructureError
+from ...words.shown import refusal
+from ..terminal import INTERRUPTED, PIPE_CLOSED, close_streams, complain, forget_stdout, open_streams
 from . import fork, history, look, run, study
 
 
 def main() -> None:
     """Entry of the `megastructure` command."""
+    open_streams()
+    sys.exit(answered())
+
+
+def answered() -> int:
+    """Do what the command line asks for. returns  the exit code, one of `exits.EXITS`"""
     try:
-        sys.exit(cli(standalone_mode=False))
+        code = cli(standalone_mode=False)
+        close_streams()
+        return code if isinstance(code, int) else 0
     except click.exceptions.Abort:
-        sys.exit(130)
+        return INTERRUPTED[2]
     except click.ClickException as problem:
-        problem.show()
-        sys.exit(problem.exit_code)
+        complain(in_words(problem))
+        return problem.exit_code
     except MegastructureError as problem:
-        click.echo(f"megastructure: {problem}", err=True)
-        sys.exit(problem.exit_code)
+        complain(f"megastructure: {problem}")
+        return problem.exit_code
     except KeyboardInterrupt:
-        click.echo("megastructure: interrupted; what was committed is kept", err=True)
-        sys.exit(130)
+        complain("megastructure: interrupted; what was committed is kept")
+        return INTERRUPTED[2]
+    except BrokenPipeError:
+        forget_stdout()
+        return PIPE_CLOSED
     except OSError as problem:
-        failed = CannotWrite(f"{problem.filename or 'file'}: {problem.strerror or problem}")
-        click.echo(f"megastructure: {failed}", err=True)
-        sys.exit(failed.exit_code)
+        failed = CannotWrite(f"{problem.filename or 'stdout'}: {problem.strerror or problem}")
+        complain(f"megastructure: {failed}")
+        try:
+            close_streams()
+        except OSError:
+            forget_stdout()
+        return failed.exit_code
+
+
+def in_words(problem: click.ClickException) -> str:
+    """What click has to say of a command line: usage, a hint, and the mistake on one line."""
+    text = io.StringIO()
+    problem.show(file=text)
+    return "\n".join(refusal(line) for line in text.getvalue().splitlines())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -58,4 +83,4 @@ for command in COMMANDS:
     cli.add_command(command)
 
 
-__all__ = ["cli", "main"]
+__all__ = ["answered", "cli", "main"]

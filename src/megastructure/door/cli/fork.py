@@ -10,7 +10,7 @@ from ...ground.scenario import read_knob
 from ...words.errors import MegastructureError
 from ..compiling import compile_engine
 from ..terminal import console
-from .options import RUN, check_run
+from .options import JSON, RUN, check_run
 from .settings import read_settings
 
 
@@ -68,11 +68,15 @@ def diff(run: str, others: tuple[str, ...], as_json: bool) -> int:
 
 @click.command()
 @click.argument("folder", default="runs", type=click.Path(path_type=Path))
-def runs(folder: Path) -> int:
+@JSON
+def runs(folder: Path, as_json: bool) -> int:
     """List the runs below a folder as a tree of forks, with their endings."""
-    from ..side_by_side import print_branches
+    from ..side_by_side import print_branches, print_branches_as_json
 
-    print_branches(folder, console())
+    if as_json:
+        print_branches_as_json(folder)
+    else:
+        print_branches(folder, console())
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..terminal import console, show
+from ..terminal import console, say_path
 from .options import RUN, WORDS
 
 SPOILERS = click.option("--spoilers", is_flag=True, help="Tell what nobody in the city can know.")
@@ -101,7 +101,7 @@ def write_report(directory: Path, out: Path | None, words: str, spoilers: bool) 
     """A history on one page of HTML, which needs no other file: figures, eras, stories, lives, maps."""
     from ...read.page import write
 
-    click.echo(show(write(directory, out, words, spoilers).path))
+    say_path(write(directory, out, words, spoilers).path)
     return 0
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from ...words.errors import MegastructureError
+from ...words.shell import quoted
 from ..compiling import compile_camera, compile_reader, compile_viewer
-from ..terminal import console, show
+from ..terminal import console_for_progress, say, say_path, show, typed
 from .options import RUN, VIEWS, WORDS, check_run
 
 INK = click.option("--ink", is_flag=True, help="Black ink on white paper.")
@@ -35,7 +36,7 @@ def still(
     compile_camera()
     from ..pictures import take_still
 
-    click.echo(show(take_still(directory, year, view, width_height, out, shot, at, ink)))
+    say_path(take_still(directory, year, view, width_height, out, shot, at, ink))
     return 0
 
 
@@ -73,7 +74,7 @@ def film(
         raise MegastructureError(f"--size {size}: expected even numbers for a film")
     event = names[0] if len(names) == 2 else None
     take_film(directory, out, event, kind, years_of(span), year, at, seconds, fps, width_height, shot, ink)
-    click.echo(show(out))
+    say_path(out)
     return 0
 
 
@@ -121,12 +122,12 @@ def watch(
     if site is not None:
         from ...watch.site import write_site
 
-        write_site(directory, site, years or (None if year is None else str(year)), box, words, console())
-        click.echo(f"wrote {show(site)}; any web server shows it: python -m http.server -d {show(site)}")
+        write_site(directory, site, years or (None if year is None else str(year)), box, words, console_for_progress())
+        say(f"wrote {show(site)}; any web server shows it: python -m http.server -d {quoted(typed(site))}")
         return 0
     from ...watch.serve import serve
 
-    serve(directory, port, host, browse, year, follow, words, say=click.echo)
+    serve(directory, port, host, browse, year, follow, words, say=say)
     return 0
 
 
@@ -168,9 +169,9 @@ def export(
     else:
         written, place = write_matter(directory, file, kind, box, year, day, lod, at, schem_version)
     cells = f"{written.cells:,} cells, " if written.cells else ""
-    click.echo(f"{show(written.path)}: {cells}{written.words}, {written.bytes / 1e6:,.1f} MB")
+    say(f"{show(written.path)}: {cells}{written.words}, {written.bytes / 1e6:,.1f} MB")
     if place:
-        click.echo(place)
+        say(place)
     return 0
 
 

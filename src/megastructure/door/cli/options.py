@@ -8,6 +8,7 @@ import click
 
 RUN = click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
 VIEWS = click.Choice(["auto", "walk", "section", "iso"])
+JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts; the keys are below.")
 WORDS = click.option("--words", default="seed", type=click.Choice(["seed", "plain"]), help="The names of the powers.")
 
 
@@ -18,4 +19,4 @@ def check_run(directory: Path) -> None:
     Archive.open_to_read(directory).close()
 
 
-__all__ = ["RUN", "VIEWS", "WORDS", "check_run"]
+__all__ = ["JSON", "RUN", "VIEWS", "WORDS", "check_run"]

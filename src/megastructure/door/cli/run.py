@@ -10,8 +10,8 @@ from ...ground.scenario import Scenario, read_knob
 from ...ground.tables import YEAR
 from ...words.errors import MegastructureError
 from ..compiling import compile_camera, compile_engine, compile_exporter, compile_trials, compile_viewer, start_camera
-from ..terminal import console
-from .options import RUN, VIEWS
+from ..terminal import console, say, say_json
+from .options import JSON, RUN, VIEWS
 from .settings import knob_options, resolve
 
 PICTURE = click.option("--picture/--no-picture", default=True, help="Whether to end with a still.")
@@ -82,12 +82,13 @@ def resume(directory: Path, years: int | None, picture: bool, view: str) -> int:
 @click.command()
 @RUN
 @click.option("--intervals", default=3, type=click.IntRange(0, 1000), help="How many stored intervals to live again.")
-def verify(directory: Path, intervals: int) -> int:
+@JSON
+def verify(directory: Path, intervals: int, as_json: bool) -> int:
     """Check every part of a run against its digests, and live stored intervals again."""
     compile_engine()
     from ..report import print_verification
 
-    print_verification(directory, intervals)
+    print_verification(directory, intervals, as_json)
     return 0
 
 
@@ -95,24 +96,36 @@ def verify(directory: Path, intervals: int) -> int:
 @RUN
 @click.option("--statistics", is_flag=True, help="Measure how good the city is: walks, fill, pores, dimension, schools.")
 @click.option("--windows", default=5, type=click.IntRange(1, 50), help="Windows that the statistics look at.")
-def info(directory: Path, statistics: bool, windows: int) -> int:
+@JSON
+def info(directory: Path, statistics: bool, windows: int, as_json: bool) -> int:
     """What a run holds: scenario, days, digests, sizes, its centuries."""
     if statistics:
         compile_engine()
-    from ..report import print_info
+    from ..report import print_info, print_info_as_json
 
-    print_info(directory, console(), statistics, windows)
+    if as_json:
+        print_info_as_json(directory, statistics, windows)
+    else:
+        print_info(directory, console(), statistics, windows)
     return 0
 
 
 @click.command(name="knobs")
 @click.option("--toml", is_flag=True, help="As a scenario file with every knob.")
 @click.option("--scenario", default="quick", help="A preset or a file.")
-def show_knobs(toml: bool, scenario: str) -> int:
+@JSON
+def show_knobs(toml: bool, scenario: str, as_json: bool) -> int:
     """List every knob: value, unit, range and meaning."""
+    if toml and as_json:
+        raise MegastructureError("--toml --json: expected one of them")
     wanted = Scenario.load(scenario)
+    if as_json:
+        from ..records import knob_rows
+
+        say_json(knob_rows(wanted))
+        return 0
     if toml:
-        click.echo(wanted.to_toml(), nl=False)
+        say(wanted.to_toml().removesuffix("\n"))
         return 0
     from ..knob_table import print_knobs
 
@@ -129,7 +142,7 @@ def warm() -> int:
     compile_trials()
     from ...words.kernel import cache_folder
 
-    click.echo(f"compiled kernels are in {cache_folder()}")
+    say(f"compiled kernels are in {cache_folder()}")
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..compiling import compile_trials
-from ..terminal import console, console_for_progress
+from ..terminal import console, say, waiting
 
 
 @click.command()
@@ -22,15 +22,15 @@ def validate(names: tuple[str, ...], full: bool, listing: bool, shown: str | Non
     from ...study import validation
 
     if shown is not None:
-        click.echo(validation.choose([shown])[0].scenario().to_toml(), nl=False)
+        say(validation.choose([shown])[0].scenario().to_toml().removesuffix("\n"))
         return 0
     chosen = validation.choose(names, full or listing)
     if listing:
         validation.print_list(chosen, console(), as_json)
         return 0
     compile_trials()
-    with console_for_progress().status("") as status:
-        found = validation.validate(chosen, progress=lambda limit: status.update(f"{limit.name}: {limit.says}"))
+    with waiting("") as status:
+        found = validation.validate(chosen, progress=lambda limit: status.say(f"{limit.name}: {limit.says}"))
     validation.print_outcomes(found, console(), as_json)
     return 0 if all(outcome.met for outcome in found) else 1
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..ground.digest import digest
 from ..ground.tables import YEAR
 from ..memory.run import Century, Run, compact, interruptible
-from ..words.shell import command
 from .compiling import compile_camera
-from .terminal import INTERRUPTED, complain, console, console_for_progress, say, show, typed, waiting
+from .terminal import INTERRUPTED, complain, console, console_for_progress, say, show, to_type, typed, waiting
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -41,7 +40,7 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
     lived = begun.city.day // YEAR
     where = begun.directory
     if not finished:
-        complain(f"megastructure: stopped in year {lived:,}; `{command('resume', typed(where))}` continues")
+        complain(f"megastructure: stopped in year {lived:,}; `{to_type('resume', typed(where))}` continues")
         return INTERRUPTED.get(caught(), 130)
     out.print(
         f"{compact(begun.city.bays)} bays after {lived:,} years, {time.monotonic() - began:.1f} s; "
@@ -55,9 +54,9 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
         out.print(f"picture: {show(path)}")
     if begun.city.powers.era_day >= 0:
         tell_history(out, where)
-    look = f"{command('still', typed(where), '--view', 'section')}   |   " if begun.scenario.works else ""
+    look = f"{to_type('still', typed(where), '--view', 'section')}   |   " if begun.scenario.works else ""
     read = "stories" if begun.city.powers.era_day >= 0 else "info"
-    say(f"next: {look}{command(read, typed(where))}")
+    say(f"next: {look}{to_type(read, typed(where))}")
     return 0
 
 
@@ -116,14 +115,14 @@ def live_fan(here: Crossroads, number: int, years: int | None, out: Path | None,
                 where, city = begun.directory, begun.city
                 first = first or where
                 if caught():
-                    complain(f"megastructure: stopped; `{command('resume', typed(where))}` continues")
+                    complain(f"megastructure: stopped; `{to_type('resume', typed(where))}` continues")
                     return INTERRUPTED.get(caught(), 130)
                 people = int(city.powers.people)
                 say(fan_line(show(where), ending_of(city.powers.words), people, city.bays, digest(city)))
     if first is not None:
         fan = typed(first)
         pattern = Path(glob.escape(str(fan.with_name(fan.name.rpartition("-")[0] + "-"))) + "*")
-        say(f"next: {command('diff', typed(here.parent.directory), pattern)}")
+        say(f"next: {to_type('diff', typed(here.parent.directory), pattern)}")
     return 0
 
 

@@ -5,6 +5,7 @@ A record is one object, or with `runs` and `knobs` a list of them; a number is a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +22,7 @@ Record = dict[str, Any]
 
 KEYS = {
     "info": {
-        "run": "its directory",
+        "run": "its directory, from the root",
         "seed": "the knob",
         "day": "days that were lived",
         "years": "whole years that were lived",
@@ -36,19 +37,19 @@ KEYS = {
         "bytes": "on disk, without pictures",
         "commits": "that are kept",
         "frames": "that are kept",
-        "centuries": "a record for each century: `year` in which it ends, `bays`, `schools`, `renovations`, `cells` (null in outline "
-        "mode), the greatest work planned in it (`greatest_kind`, `greatest_cells`, `greatest_foreman`, `greatest_school`), "
-        "`people`, `villages`, `alert_percent`",
+        "centuries": "a record for each century: `year` in which it ends, `bays`, `schools`, `renovations`, `cells` (null in "
+        "outline mode), the greatest work planned in it (`greatest_kind`, `greatest_cells`, `greatest_foreman`, "
+        "`greatest_school`), `people`, `villages`, `alert_percent`",
         "statistics": "null; with --statistics what was measured, with fractions",
     },
     "verify": {
-        "run": "its directory",
+        "run": "its directory, from the root",
         "rows": "of each register, read and compared with their digests",
         "intervals": "a record for each that was lived again: `first_day`, `last_day`, `same`: whether the same bits came out",
         "same": "whether all did; if not, the exit code is that of a mistake",
     },
     "runs": {
-        "run": "its directory",
+        "run": "its directory, from the root",
         "name": "of the directory",
         "depth": "in the tree of forks; 0: its parent is not in this folder",
         "seed": "the knob",
@@ -91,14 +92,14 @@ def info(there: Archive, size: int, statistics: Record | None = None) -> Record:
 def verification(directory: Path, rows: dict[str, int], intervals: Iterable[Verified]) -> Record:
     """What came out when a run was read and lived again."""
     lived = [{"first_day": i.first_day, "last_day": i.last_day, "same": i.same} for i in intervals]
-    return {"run": str(directory), "rows": rows, "intervals": lived, "same": all(i["same"] for i in lived)}
+    return {"run": os.path.abspath(directory), "rows": rows, "intervals": lived, "same": all(i["same"] for i in lived)}
 
 
 def branch(found: Branch, ending: str | None) -> Record:
     """A run in the tree of forks. `ending`: None where it cannot be told."""
     r = found.run
     return {
-        "run": str(r.path), "name": r.name, "depth": found.depth, "seed": r.seed, "day": r.days, "years": r.days // YEAR,
+        "run": os.path.abspath(r.path), "name": r.name, "depth": found.depth, "seed": r.seed, "day": r.days, "years": r.days // YEAR,
         "years_asked": r.years_asked, "ending": ending, "forked": _forked(r.parent), "written": r.written, "digest": r.digest,
         "problem": r.problem,
     }  # fmt: skip

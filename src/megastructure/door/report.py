@@ -25,6 +25,8 @@ def print_info(directory: Path, console: Screen, statistics: bool, windows: int)
         if last is None:
             raise MegastructureError(f"{directory}: nothing was committed yet")
         facts = Table.grid(padding=(0, 2))
+        facts.add_column(no_wrap=True)
+        facts.add_column(overflow="fold")
         facts.add_row("run", show(directory))
         facts.add_row("seed", str(there.scenario.seed))
         facts.add_row("lived", f"{last.day // YEAR:,} of {there.scenario.years:,} years (day {last.day:,})")
@@ -43,7 +45,7 @@ def print_info(directory: Path, console: Screen, statistics: bool, windows: int)
         lines = [c.line() for c in noted_centuries(there)]
     table = Table(box=None, pad_edge=False)
     for head in ("to year", "bays", "schools", "works planned", "renovations", "power charged"):
-        table.add_column(head, justify="right")
+        table.add_column(head, justify="right", no_wrap=True)
     before = np.zeros(series.shape[1], np.int64)
     for row in series[99::100]:
         new = row - before
@@ -54,7 +56,7 @@ def print_info(directory: Path, console: Screen, statistics: bool, windows: int)
         before = row
     if len(series) >= 100:
         console.print()
-        console.print(table)
+        console.print_whole(table)
     for line in lines:
         console.print(line)
     if statistics:

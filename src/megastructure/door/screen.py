@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
@@ -15,6 +16,9 @@ from ..words.shown import shown
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType
+    from rich.table import Column, Table
+
+WIDE_PIPED = 200  # characters of a line of a table for another program, at least
 
 
 class Screen(Console):
@@ -28,9 +32,25 @@ class Screen(Console):
         for piece in super().render(renderable, options):
             yield piece if piece.control else Segment(shown(piece.text, keep="\n"), piece.style)
 
+    def print_whole(self, table: Table) -> None:
+        """A table of words without a box, no cell cut short: where the terminal is too narrow, its lines run on.
+
+        Only columns that may wrap are made narrower, to their `min_width`.
+        """
+        needed = sum(_least(column) for column in table.columns) + 2 * (len(table.columns) - 1)
+        self.width = max(self.width, needed, 0 if self.is_terminal else WIDE_PIPED)
+        self.print(table)
+
     def on_broken_pipe(self) -> None:
         """Whoever read the other end has gone: the command ends, as `door.cli.main` says."""
         raise BrokenPipeError
+
+
+def _least(column: Column) -> int:
+    """How wide a column must be, in cells of a terminal."""
+    if not column.no_wrap:
+        return column.min_width or 0
+    return max(cell_len(str(cell)) for cell in (column.header, *column.cells))
 
 
 class Waiting(Status):
@@ -38,6 +58,10 @@ class Waiting(Status):
 
     def __init__(self, words: str, console: Screen) -> None:
         super().__init__(Text(words), console=console, spinner="dots" if console.encoding.startswith("utf") else "line")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
     def say(self, words: str) -> None:
         """Other words."""

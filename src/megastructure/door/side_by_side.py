@@ -21,12 +21,13 @@ from .screen import Screen
 from .terminal import say_json
 
 LIVES_SHOWN = 8  # of each column of the ledger of lives
+PROSE_LEAST = 24  # characters
 
 
 def print_branches(folder: Path, console: Screen) -> None:
     """The runs below a folder, forks below their parents, each with its last year and its ending."""
     found = branches_of(folder)
-    table = _table("run", "seed", "years", "of", "ending", "forked at", "last written", "digest")
+    table = _table("run", "seed", "years", "of", "ending", "forked at", "last written", "digest", prose=7)
     for branch in found:
         r = branch.run
         name = branch.guide + shown(r.name)
@@ -41,9 +42,7 @@ def print_branches(folder: Path, console: Screen) -> None:
             name, str(r.seed), f"{r.days // YEAR:,}", f"{r.years_asked:,}", "?" if ending is None else ending.lower(), at,
             r.written, r.digest[:12],
         )  # fmt: skip
-    if not console.is_terminal:
-        console.width = max(console.width, 200)  # piped: a line a run
-    console.print(table)
+    console.print_whole(table)
 
 
 def print_branches_as_json(folder: Path) -> None:
@@ -96,8 +95,6 @@ def print_histories(words: Sequence[str], console: Screen, as_json: bool) -> Non
 
 def print_difference(d: Difference, console: Screen) -> None:
     """A run and its fork: where they part, how far the difference has come, whose lives it changed."""
-    if not console.is_terminal:
-        console.width = max(console.width, 200)
     console.print(
         f"{shown(d.run)} | {shown(d.fork)}: {shown(d.changed) or 'two runs'}; compared to the end of year {d.day // YEAR:,}"
     )
@@ -111,7 +108,7 @@ def print_difference(d: Difference, console: Screen) -> None:
     table.add_row("ending", d.ending.lower() or "no people", d.ending_in_fork.lower() or "no people")
     table.add_row("people", f"{d.people:,}", f"{d.people_in_fork:,}")
     table.add_row("bays", f"{d.bays:,}", f"{d.bays_in_fork:,}")
-    console.print(table)
+    console.print_whole(table)
     if d.front:
         console.print()
         table = _table("to year", "people", "identical", "share", "bays", "differ", "share", "cells away")
@@ -121,17 +118,17 @@ def print_difference(d: Difference, console: Screen) -> None:
                 f"{f.bays_differing:,}", f"{f.bays_differing / max(1, f.bays):.1%}",
                 "" if f.cells is None else f"{f.cells:,}",
             )  # fmt: skip
-        console.print(table)
+        console.print_whole(table)
     if d.lives:
         console.print()
-        table = _table("lives", "", "", left=3)
+        table = _table("lives", "", "", left=3, prose=2)
         for words, lives in (
             ("saved", d.saved), ("lost", d.lost), ("never born", d.never_born), ("born only there", d.born_only_there)
         ):  # fmt: skip
             say = _life if words in ("saved", "lost") else _born
             table.add_row(words, f"{len(lives):,}", ", ".join(say(life) for life in lives[:LIVES_SHOWN]) or "nobody")
         table.add_row("identical", f"{d.lives_identical:,}", f"{d.identical_share:.1%} of all who lived in either")
-        console.print(table)
+        console.print_whole(table)
 
 
 def _born(life: Life) -> str:
@@ -152,7 +149,7 @@ def print_fan(f: Fan, console: Screen) -> None:
     table = _table("ending", "runs", "share", "from", "to")
     for s in f.shares:
         table.add_row(s.ending.lower(), f"{s.runs:,}", f"{s.share:.1%}", f"{s.low:.1%}", f"{s.high:.1%}")
-    console.print(table)
+    console.print_whole(table)
     people = sorted(f.people)
     console.print(
         f"entropy of the endings {f.entropy:.2f} bit; people in the end: {people[0]:,} to {people[-1]:,}, median "
@@ -166,7 +163,7 @@ def print_effect(effects: Sequence[Effect], console: Screen) -> None:
     for e in effects:
         gain = f"{e.gain:.3g}x" if e.gain else "pairs are equal"
         table.add_row(e.outcome, f"{e.pairs:,}", f"{e.mean:+.4g}", f"{e.low:+.4g}", f"{e.high:+.4g}", gain)
-    console.print(table)
+    console.print_whole(table)
 
 
 def fan_line(name: str, ending: str, people: int, bays: int, digest: str) -> str:
@@ -174,10 +171,15 @@ def fan_line(name: str, ending: str, people: int, bays: int, digest: str) -> str
     return f"{name}  {ending.lower() or 'no people'}, {people:,} people, {bays:,} bays; digest {digest[:12]}"
 
 
-def _table(*heads: str, left: int = 1) -> Table:
-    """Columns of words to the left, of numbers to the right."""
+def _table(*heads: str, left: int = 1, prose: int | None = None) -> Table:
+    """Columns of words to the left, of numbers to the right; in one of them there may be more than fits on a line."""
     table = Table(box=None, pad_edge=False)
     words = ("ending", "forked at", "last written", "digest")
     for number, head in enumerate(heads):
-        table.add_column(head, justify="left" if number < left or head in words else "right", no_wrap=head == "run")
+        table.add_column(
+            head,
+            justify="left" if number < left or head in words else "right",
+            no_wrap=number != prose,
+            min_width=PROSE_LEAST if number == prose else None,
+        )
     return table

@@ -14,6 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..words.shell import command
 from ..words.shown import shown
 
 if TYPE_CHECKING:
@@ -95,6 +96,16 @@ def show(path: Path) -> str:
     return shown(str(typed(path)))
 
 
+def to_type(*words: str | Path) -> str:
+    """A command of ours, as this terminal can show it and its shell reads it."""
+    return command(*words, encoding=encoding())
+
+
+def encoding() -> str:
+    """In which encoding stdout is written."""
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
 def waiting(words: str) -> Waiting:
     """A line on stderr while something takes its time; use it in a `with`."""
     from .screen import Waiting
@@ -126,6 +137,6 @@ def work_shown(words: str) -> Iterator[Callable[[int, int], None]]:
 
 
 __all__ = [
-    "INTERRUPTED", "PIPE_CLOSED", "close_streams", "complain", "console", "console_for_progress", "forget_stdout",
-    "open_streams", "say", "say_json", "say_path", "show", "typed", "waiting", "work_shown",
+    "INTERRUPTED", "PIPE_CLOSED", "close_streams", "complain", "console", "console_for_progress", "encoding",
+    "forget_stdout",    "open_streams", "say", "say_json", "say_path", "show", "to_type", "typed", "waiting", "work_shown",
 ]  # fmt: skip

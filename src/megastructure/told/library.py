@@ -165,6 +165,7 @@ class Library:
 
         errors   MegastructureError: not one SELECT, or the database refuses it
         """
+        sql = _sayable(sql)
         self.load(*_mentioned(sql))
         try:
             statements = self.base.extract_statements(sql)
@@ -220,7 +221,7 @@ class Library:
 
         errors   MegastructureError: nobody, with the nearest names
         """
-        wanted = " ".join(text.split()).lower()[:NAME_MOST].encode("utf-8", "replace").decode()
+        wanted = " ".join(_sayable(text).split()).lower()[:NAME_MOST]
         first = self.speaker.words["first_wanderer"].lower()
         there = self.table("wanderers")
         if "wanderers" in tables and first and wanted == first and len(there):
@@ -243,6 +244,11 @@ class Library:
 
 
 ALL = ("kinds", *TABLES, *VIEWS)
+
+
+def _sayable(text: str) -> str:
+    """A text that the database takes: what came as bytes that are no text is a question mark in it."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _mentioned(sql: str) -> list[str]:

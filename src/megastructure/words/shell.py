@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from pathlib import Path
 
 PLAIN_ON_WINDOWS = re.compile(r"[\w@+=:.,/\\-]+", re.ASCII)
 
 
-def command(*words: str | Path) -> str:
-    """`megastructure` with these words behind it."""
-    return " ".join(["megastructure", *map(quoted, words)])
+def command(*words: str | Path, encoding: str = "utf-8") -> str:
+    """`megastructure` with these words behind it, to be shown in an encoding."""
+    return " ".join(["megastructure", *(quoted(word, encoding) for word in words)])
 
 
-def quoted(word: str | Path) -> str:
+def quoted(word: str | Path, encoding: str = "utf-8") -> str:
     """A word as the shell of this system reads it; before a path that begins with a dash, which is no option, stands `./`.
 
-    What cannot be shown, or not in the encoding of stdout, is written as bytes in $'...', which bash, zsh and ksh read.
+    What cannot be shown, or not in this encoding, is written as bytes in $'...', which bash, zsh and ksh read. A text may have
+    lines, a path may not.
     """
-    if isinstance(word, Path):
-        return quoted(f"{os.curdir}{os.sep}{word}" if str(word).startswith("-") else str(word))
+    text, lines = str(word), "" if isinstance(word, Path) else "\n"
+    if isinstance(word, Path) and text.startswith("-"):
+        text = f"{os.curdir}{os.sep}{text}"
     if os.name == "nt":
-        return quoted_on_windows(word)
-    return shlex.quote(word) if word.isprintable() and _can_be_written(word) else _as_bytes(word)
+        return quoted_on_windows(text)
+    return shlex.quote(text) if text.replace(lines, "").isprintable() and _said_in(encoding, text) else _as_bytes(text)
 
 
 def quoted_on_windows(word: str) -> str:
@@ -40,9 +41,9 @@ def _as_bytes(word: str) -> str:
     return f"$'{text}'"
 
 
-def _can_be_written(word: str) -> bool:
+def _said_in(encoding: str, word: str) -> bool:
     try:
-        word.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        word.encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import Any
 
 import click
 
@@ -30,7 +31,6 @@ def answered() -> int:
     """Do what the command line asks for. returns  the exit code, one of `exits.EXITS`"""
     try:
         code = cli(standalone_mode=False)
-        close_streams()
         return code if isinstance(code, int) else 0
     except click.exceptions.Abort:
         return INTERRUPTED[2]
@@ -43,7 +43,7 @@ def answered() -> int:
     except KeyboardInterrupt:
         complain("megastructure: interrupted; what was committed is kept")
         return INTERRUPTED[2]
-    except BrokenPipeError:
+    except Unread:
         forget_stdout()
         return PIPE_CLOSED
     except OSError as problem:
@@ -63,7 +63,24 @@ def in_words(problem: click.ClickException) -> str:
     return "\n".join(refusal(line) for line in text.getvalue().splitlines())
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Unread(Exception):
+    """Nobody reads stdout any more."""
+
+
+class Commands(click.Group):
+    """The commands of the house. A closed pipe is told past click, which would end with the exit code of a mistake of ours."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do what the command line asks for, to the last byte. errors   Unread; OSError: the disk behind stdout is full"""
+        try:
+            done = super().invoke(ctx)
+            close_streams()
+            return done
+        except BrokenPipeError:
+            raise Unread from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="megastructure")
 def cli() -> None:
     """A self-replicating city, simulated for three thousand years.

@@ -9,7 +9,7 @@ import click
 from ...words.errors import MegastructureError
 from ...words.shell import quoted
 from ..compiling import compile_camera, compile_reader, compile_viewer
-from ..terminal import console_for_progress, say, say_path, show, typed
+from ..terminal import console_for_progress, encoding, say, say_path, show, typed
 from .options import RUN, VIEWS, WORDS, check_run
 
 INK = click.option("--ink", is_flag=True, help="Black ink on white paper.")
@@ -123,7 +123,7 @@ def watch(
         from ...watch.site import write_site
 
         write_site(directory, site, years or (None if year is None else str(year)), box, words, console_for_progress())
-        say(f"wrote {show(site)}; any web server shows it: python -m http.server -d {quoted(typed(site))}")
+        say(f"wrote {show(site)}; any web server shows it: python -m http.server -d {quoted(typed(site), encoding())}")
         return 0
     from ...watch.serve import serve
 

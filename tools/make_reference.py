@@ -27,6 +27,8 @@ import click
 import megastructure
 from megastructure import laws, time
 from megastructure.door.cli import cli
+from megastructure.door.exits import EXITS
+from megastructure.door.records import KEYS, LISTS
 from megastructure.ground import codes
 from megastructure.ground.city import APPENDED, LAW_TABLES
 from megastructure.ground.codes import (
@@ -69,6 +71,7 @@ def pages() -> dict[str, str]:
         "events.md": events_page(),
         "laws.md": laws_page(),
         "commands.md": commands_page(),
+        "exit-codes.md": exits_page(),
     }
 
 
@@ -376,7 +379,22 @@ def commands_page() -> str:
         shown = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
         if shown:
             blocks.append(grid(("option", "default", "meaning"), (_option(p) for p in shown)))
+        if name in KEYS:
+            what = "a list of records" if name in LISTS else "one record"
+            blocks.append(f"`--json` prints {what}, on one line of ASCII:")
+            blocks.append(grid(("key", "what it holds"), ((f"`{key}`", says) for key, says in KEYS[name].items())))
     return page("Commands", *blocks)
+
+
+def exits_page() -> str:
+    """What the command answers to a script."""
+    return page(
+        "Exit codes",
+        "What was asked for is on stdout, and nothing else; progress and mistakes are on stderr, a mistake on one line. With "
+        "`--json` ([commands](commands.md)) stdout is JSON, or empty where the command could not do what was asked for.",
+        grid(("code", "when"), sorted(EXITS.items()), ("code",)),
+        "Codes above 128 are 128 and the number of the signal, as shells tell of it; 2 and 74 follow the shell and sysexits.h.",
+    )
 
 
 VALUES = {"--out": "PATH", "--size": "WxH", "--scenario": "SCENARIO"}  # the others take a number or one of their choices

@@ -1,6 +1,6 @@
 """What commands print with --json: declared keys, which keep their names and meanings. `say_json` prints a record.
 
-A record is one object, or with `runs` and `knobs` a list of them; a number is a whole number unless its meaning says otherwise.
+Numbers are whole numbers, up to 63 bits long, but for those of statistics.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from ..memory.run import Verified, noted_centuries
 from ..words.errors import MegastructureError
 
 Record = dict[str, Any]
+
+LISTS = ("runs", "knobs")  # commands that print a list of records; the others print one
 
 KEYS = {
     "info": {
@@ -99,9 +101,9 @@ def branch(found: Branch, ending: str | None) -> Record:
     """A run in the tree of forks. `ending`: None where it cannot be told."""
     r = found.run
     return {
-        "run": os.path.abspath(r.path), "name": r.name, "depth": found.depth, "seed": r.seed, "day": r.days, "years": r.days // YEAR,
-        "years_asked": r.years_asked, "ending": ending, "forked": _forked(r.parent), "written": r.written, "digest": r.digest,
-        "problem": r.problem,
+        "run": os.path.abspath(r.path), "name": r.name, "depth": found.depth, "seed": r.seed, "day": r.days,
+        "years": r.days // YEAR, "years_asked": r.years_asked, "ending": ending, "forked": _forked(r.parent),
+        "written": r.written, "digest": r.digest, "problem": r.problem,
     }  # fmt: skip
 
 
@@ -118,4 +120,4 @@ def _forked(parent: tuple[str, int] | None) -> Record | None:
     return None if parent is None else {"run": parent[0], "day": parent[1]}
 
 
-__all__ = ["KEYS", "Record", "branch", "info", "knob_rows", "verification"]
+__all__ = ["KEYS", "LISTS", "Record", "branch", "info", "knob_rows", "verification"]

@@ -275,12 +275,13 @@ def check_book(database: sqlite3.Connection, directory: Path) -> Book:
             database.execute(f"PRAGMA {pragma}").fetchall()
         database.execute("BEGIN")
         try:
-            made_of = database.execute("SELECT sql FROM sqlite_master LIMIT 50").fetchall()
+            made_of = database.execute("SELECT sql FROM sqlite_master LIMIT 50").fetchall()  # in any order: sorted below
             expected = sorted((sql,) for sql in MADE_OF.values())
             _need(sorted(made_of, key=str) == expected, "its tables are not those of a run of this version")
             pages, size = (database.execute(f"PRAGMA {p}").fetchone()[0] for p in ("page_count", "page_size"))
             _need(pages * size <= DATABASE_BYTES_MAX, "it is too large")
             _need(database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",), "it is damaged")
+            # In any order: whoever reads the rows sorts them, and the seal is a sum.
             read = {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in MADE_OF}
         finally:
             if database.in_transaction:

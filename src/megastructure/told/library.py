@@ -29,7 +29,7 @@ from .sentences import KINDS, VOCABULARY, Speaker
 NAME_MOST = 200  # characters of a name that is looked for
 THREADS = 1  # with more, rows without an order of their own come in another order each time
 PLACES = ("villages", "schools", "foremen")  # those that are spoken of with one word; a foreman has a name of its own besides
-VIEWS = {
+VIEWS = {  # in any order: whoever asks them says in which
     "persons_named": """
         SELECT p.serial, p.name, spoken(p.name) AS called, m.name AS mother_name, spoken(m.name) AS mother_called,
                f.name AS father_name, spoken(f.name) AS father_called, p.born, p.died, p.female, v.name AS village_name,
@@ -150,7 +150,7 @@ class Library:
 
     def _enter(self, name: str, rows: Any) -> None:
         self.base.register("_incoming", rows)
-        self.base.execute(f"CREATE TABLE {name} AS SELECT * FROM _incoming")
+        self.base.execute(f"CREATE TABLE {name} AS SELECT * FROM _incoming")  # in any order: rows keep their serials
         self.base.unregister("_incoming")
 
     # ---- asking ------------------------------------------------------------------------------------------------------
@@ -234,6 +234,7 @@ class Library:
             rows = self.ask(f"SELECT serial, name FROM {table} WHERE {this_one} ORDER BY serial LIMIT 1", [value])
             if rows:
                 return Found(table, int(rows[0][0]), int(rows[0][1]))
+        # In any order: the likeness and the name order the answer.
         known = " UNION ALL ".join(f"SELECT unnest([{_called(table)}]) AS called FROM {table}" for table in tables)
         near = self.ask(
             f"SELECT DISTINCT called, jaro_winkler_similarity(called, ?) AS likeness FROM ({known}) "

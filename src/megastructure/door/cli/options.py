@@ -8,7 +8,7 @@ import click
 
 RUN = click.argument("directory", type=click.Path(path_type=Path), metavar="RUN")
 VIEWS = click.Choice(["auto", "walk", "section", "iso"])
-JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts; the keys are below.")
+JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 WORDS = click.option("--words", default="seed", type=click.Choice(["seed", "plain"]), help="The names of the powers.")
 
 

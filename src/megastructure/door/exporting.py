@@ -21,7 +21,7 @@ def write_history(directory: Path, file: Path, kind: str, tree: str) -> Written:
 
 def write_matter(
     directory: Path, file: Path, kind: str, box: str | None, year: int | None, day: int | None, lod: int, at: str | None,
-    schem_version: int,
+    schem_version: int, quantised: bool, watertight: bool,
 ) -> tuple[Written, str]:  # fmt: skip
     """Write the matter of a place. returns  what was written, and which place it is. errors   as `export.door.export_matter`"""
     compile_exporter()
@@ -30,7 +30,7 @@ def write_matter(
     with waiting("opening the run"):
         opened = Run.open(directory)
     with opened, work_shown(f"writing {file.name}") as told:
-        return door.export_matter(opened, file, kind, box, year, day, lod, at, schem_version, told)
+        return door.export_matter(opened, file, kind, box, year, day, lod, at, schem_version, told, quantised, watertight)
 
 
 __all__ = ["write_history", "write_matter"]

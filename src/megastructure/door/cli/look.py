@@ -141,24 +141,29 @@ def watch(
 @click.option("--lod", default=0, help="Level of detail: a cell stands for 2^LOD cells a side.")
 @click.option("--format", "named", metavar="SUFFIX", help="The format, where the name of the file does not say it.")
 @click.option("--schem-version", default=2, help="Version of a .schem: 2 or 3.")
+@click.option("--quantised", is_flag=True, help="A .glb a quarter as large, for readers that know KHR_mesh_quantization.")
+@click.option("--watertight", is_flag=True, help="An .obj or .stl whose surface is closed, for printing; five times as large.")
 @click.option("--tree", default="foremen", metavar="foremen|villages|persons-mothers", help="Which tree a .nwk holds.")
 def export(
     directory: Path, file: Path, box: str | None, at: str | None, year: int | None, day: int | None, lod: int,
-    named: str | None, schem_version: int, tree: str,
+    named: str | None, schem_version: int, quantised: bool, watertight: bool, tree: str,
 ) -> int:  # fmt: skip
     """Write a place or the history for other tools. The suffix of FILE says how.
 
     \b
-    Matter:   .glb (Blender, browsers), .vox (MagicaVoxel), .schem (Minecraft), .zarr (Python, Neuroglancer)
+    Matter:   .glb (Blender, ParaView, browsers), .obj, .stl (printers, most others), .vox (MagicaVoxel),
+              .schem, .litematic (Minecraft), .zarr (Python, napari, Neuroglancer)
     History:  .parquet (all tables, a folder), .sqlite or .json (OCEL 2.0 event log), .nwk (Newick tree)
     """
     from ...export import door
 
     kind = door.format_of(file, named)
-    given = [f"--{name}" for name, value in (("box", box), ("at", at), ("year", year), ("day", day)) if value is not None]
-    if kind in door.HISTORY and (given or lod):
+    options = {"box": box, "at": at, "year": year, "day": day, "lod": lod or None, "quantised": quantised or None,
+               "watertight": watertight or None}  # fmt: skip
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if kind in door.HISTORY and given:
         raise MegastructureError(
-            f"{' '.join(given) or '--lod'}: {kind} holds the whole history; expected it only with {', '.join(door.MATTER)}"
+            f"{' '.join(given)}: {kind} holds the whole history; expected it only with {', '.join(door.MATTER)}"
         )
     check_run(directory)
     from ..exporting import write_history, write_matter
@@ -167,7 +172,7 @@ def export(
     if kind in door.HISTORY:
         written = write_history(directory, file, kind, tree)
     else:
-        written, place = write_matter(directory, file, kind, box, year, day, lod, at, schem_version)
+        written, place = write_matter(directory, file, kind, box, year, day, lod, at, schem_version, quantised, watertight)
     cells = f"{written.cells:,} cells, " if written.cells else ""
     say(f"{show(written.path)}: {cells}{written.words}, {written.bytes / 1e6:,.1f} MB")
     if place:

@@ -125,6 +125,7 @@ class City:
     works_here: IntVector  # works of one lot
     works_met: IntVector  # of them, those that a ray or a box meets
     works_holed: IntVector  # works that a hole meets
+    walked: IntVector  # columns that a body has come to (matter/ways.py)
     lot_material: ByteVector  # of the lot that was folded last, cell by cell: what stands there,
     lot_work: Int32Vector  # who laid it,
     lot_laid: Int32Vector  # when,
@@ -146,7 +147,7 @@ class City:
         own = {
             "wanderers": 8, "calendar": RING, "ring": RING, "homes": HOMES_VILLAGE + room, "fronts": 2 * FRONTS,
             "keys": power_of_two(2 * room), "slots": power_of_two(2 * room), "works_met": room + 8, "marks": room + 1,
-            "gifts": 6 * room, "folded": 4, **dict.fromkeys(OF_A_LOT, LOT**3),
+            "gifts": 6 * room, "folded": 4, "walked": 3 * COLUMNS, **dict.fromkeys(OF_A_LOT, LOT**3),
         }  # fmt: skip
         for name in FIELDS:
             matter = name in ("works", "plan", "heads", "filled", "chunks")
@@ -270,6 +271,7 @@ NOT_YET = (  # columns of the powers that begin with -1
     "relapsed", "extinct", "locked", "spread_since", "purged",
 )  # fmt: skip
 OF_A_LOT = ("lot_material", "lot_work", "lot_laid", "lot_gone", "lot_remover")
+COLUMNS = 25 * 25  # through which a body is followed
 OF_A_READER = (*OF_A_LOT, "works_here", "works_met", "folded")  # working memory that each reader of matter has for itself
 FILLED = ("links", "borders", "kin", "estates", "homes", "calendar", "fronts")  # lists that begin with nobody: -1
 

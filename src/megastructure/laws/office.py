@@ -14,6 +14,7 @@ from ..ground.codes import (
     CLIP_OWNED,
     CLIP_SCHOOL,
     CLIP_TARGET,
+    DOOR,
     E_BRIDGE,
     E_DEATH,
     E_FACADE,
@@ -32,6 +33,7 @@ from ..ground.codes import (
     EVERYTHING,
     GIRDER,
     K_BRIDGE,
+    K_DWELLING,
     K_LADDER,
     K_PIPE,
     K_SHOT,
@@ -46,12 +48,14 @@ from ..ground.codes import (
     SHELL,
     SLAB,
     SOFT,
+    SUPPORTING,
 )
 from ..ground.rng import draws
 from ..ground.tables import TO_AND_FRO
 from ..land.lots import owner_of_lot
-from ..matter.fold import cell_at, in_capsule, original, sound
+from ..matter.fold import NEVER, cell_at, in_capsule, original, sound
 from ..matter.index import register
+from ..matter.ways import can_stand, is_free, leads_away
 from ..words.kernel import kernel
 from .law import Law
 
@@ -71,6 +75,9 @@ DEEPEST = 128  # cells that a ladder may drop
 THICKEST = 12  # cells of plates that a ladder may pierce
 TALLEST = 72  # cells that a ladder may climb to find the next plate
 PIPE_DROP = 160  # cells that a pipe may drop to the floor
+HUT_STEP = 2  # cells between the places that are tried for a hut,
+HUT_FAR = 32  # up to so far from the planned one
+HUT_DAYS = 8  # a hut is finished so many days after its first at the latest
 
 
 # ---- the ledger ----------------------------------------------------------------------------------------------------------
@@ -454,6 +461,131 @@ def lay_repairs(city: City, i: int) -> bool:
     return some
 
 
+# ---- huts ----------------------------------------------------------------------------------------------------------------
+
+
+@kernel
+def before_door(x: int, y: int, sx: int, sy: int, side: int, away: int) -> tuple[int, int]:
+    """A place so many cells from the door of a hut with this corner and size, outwards: 0 is in the door, less is inside."""
+    if side == 0:
+        return x + sx - 1 + away, y + (sy >> 1)
+    if side == 1:
+        return x - away, y + (sy >> 1)
+    if side == 2:
+        return x + (sx >> 1), y + sy - 1 + away
+    return x + (sx >> 1), y - away
+
+
+@kernel
+def holds_hut(city: City, i: int, x: int, y: int) -> bool:
+    """Whether a planned hut can stand with its corner there: own lots, a floor under all of it, a free room.
+
+    Its walls may lean on what stands, but nobody's door may open on them.
+    """
+    planned = city.plan[i]
+    z, sx, sy, sz = planned.z, planned.sx, planned.sy, planned.sz
+    for lz in range(z >> 4, ((z + sz - 1) >> 4) + 1):
+        for ly in range(y >> 4, ((y + sy - 1) >> 4) + 1):
+            for lx in range(x >> 4, ((x + sx - 1) >> 4) + 1):
+                if owner_of_lot(city, lx, ly, lz) != planned.foreman:
+                    return False
+    yesterday = planned.day - 1
+    ready = planned.day + planned.duration - 1
+    for ry in range(sy):
+        for rx in range(sx):
+            if (SUPPORTING >> cell_at(city, x + rx, y + ry, z - 1, ready)) & 1 == 0:
+                return False
+            if 0 < rx < sx - 1 and 0 < ry < sy - 1:
+                for rz in range(sz - 1):
+                    if not is_free(city, x + rx, y + ry, z + rz, yesterday):
+                        return False
+    for rz in range(2):
+        for k in range(sx):
+            for ry in range(-1, sy + 1, sy + 1):
+                if cell_at(city, x + k, y + ry, z + rz, NEVER - 1) == DOOR:
+                    return False
+        for k in range(sy):
+            for rx in range(-1, sx + 1, sx + 1):
+                if cell_at(city, x + rx, y + k, z + rz, NEVER - 1) == DOOR:
+                    return False
+    return True
+
+
+@kernel
+def has_way_in(city: City, i: int, x: int, y: int, side: int) -> bool:
+    """Whether a body could step out of the door of a planned hut and walk away, on the day on which the hut is finished."""
+    planned = city.plan[i]
+    z, sx, sy, sz = planned.z, planned.sx, planned.sy, planned.sz
+    yesterday = planned.day - 1
+    ready = planned.day + planned.duration - 1
+    for away in range(2):
+        px, py = before_door(x, y, sx, sy, side, away)
+        for rz in range(2):
+            if not is_free(city, px, py, z + rz, yesterday):
+                return False
+    px, py = before_door(x, y, sx, sy, side, 1)
+    return can_stand(city, px, py, z, ready) and leads_away(city, px, py, z, ready, x, y, z, sx, sy, sz)
+
+
+@kernel
+def shuts_in(city: City, i: int, x: int, y: int) -> bool:
+    """Whether a planned hut would shut in one of the same bay that is being built."""
+    planned = city.plan[i]
+    z, sx, sy, sz = planned.z, planned.sx, planned.sy, planned.sz
+    w = city.sizes.works - 1
+    while w >= 0 and city.works[w].start > planned.day - HUT_DAYS:
+        hut = city.works[w]
+        ready = hut.start + hut.duration - 1
+        if hut.kind == K_DWELLING and hut.foreman == planned.foreman and ready >= planned.day:
+            px, py = before_door(hut.x, hut.y, hut.sx, hut.sy, hut.b & 3, 1)
+            if x <= px < x + sx and y <= py < y + sy:
+                return True
+            if not leads_away(city, px, py, hut.z, ready, x, y, z, sx, sy, sz):
+                return True
+        w -= 1
+    return False
+
+
+@kernel
+def raise_hut_at(city: City, i: int, x: int, y: int) -> bool:
+    """Enter a planned hut with its corner there, if it has a way in: over the planned side, or over the next one that has."""
+    planned = city.plan[i]
+    if not holds_hut(city, i, x, y):
+        return False
+    for turn in range(4):
+        side = (planned.b + turn) & 3
+        if not has_way_in(city, i, x, y, side):
+            continue
+        if shuts_in(city, i, x, y):
+            return False
+        begin_entry(city, planned.foreman, planned.day, K_DWELLING)
+        place_entry(city, x, y, planned.z, planned.sx, planned.sy, planned.sz)
+        hut = city.works[city.sizes.works]
+        hut.b = side
+        hut.duration = planned.duration
+        return enter(city, CLIP_OWN)
+    return False
+
+
+@kernel
+def raise_hut(city: City, i: int) -> bool:
+    """A hut where it was planned, or at the nearest place around that has a floor, room, and a way in."""
+    planned = city.plan[i]
+    bay = city.foremen[planned.foreman]
+    if raise_hut_at(city, i, planned.x, planned.y):
+        return True
+    for far in range(HUT_STEP, HUT_FAR + 1, HUT_STEP):
+        for turn in range(8):
+            towards = (planned.roll + turn) & 7
+            x = planned.x + (far if towards in (0, 1, 7) else (-far if towards in (3, 4, 5) else 0))
+            y = planned.y + (far if towards in (1, 2, 3) else (-far if towards in (5, 6, 7) else 0))
+            if x <= bay.x or y <= bay.y or x + planned.sx >= bay.x + bay.pitch or y + planned.sy >= bay.y + bay.pitch:
+                continue
+            if raise_hut_at(city, i, x, y):
+                return True
+    return False
+
+
 # ---- what is looked at before a box is entered ---------------------------------------------------------------------------
 
 
@@ -531,6 +663,8 @@ def release(city: City, i: int) -> bool:
         return lay_repairs(city, i)
     if errand == E_HARVEST:
         return enter_planned(city, i, ALL_BUT_SHELL, CLIP_OWN)
+    if errand == E_MASS and city.plan[i].kind == K_DWELLING:
+        return raise_hut(city, i)
     if errand == E_MASS:
         return enter_planned(city, i, 0, CLIP_OWN)
     return place_is_fit(city, i) and enter_planned(city, i, 0, CLIP_SCHOOL)

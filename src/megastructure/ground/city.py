@@ -190,11 +190,19 @@ class City:
         return bare
 
     def grow(self, name: str, least: int) -> None:
-        """Make an array at least so long, and longer by a fifth if it must grow at all."""
+        """Make an array at least so long, and longer by a fifth if it must grow at all.
+
+        errors   MemoryError: which array, how long; it is as it was
+        """
         array = self.array(name)
         if len(array) >= least:
             return
-        longer = _blank(name, max(int(least), len(array) + len(array) // 5 + 64))
+        rows = max(int(least), len(array) + len(array) // 5 + 64)
+        try:
+            longer = _blank(name, rows)
+        except MemoryError:
+            size = rows * (array.nbytes // max(len(array), 1))
+            raise MemoryError(f"{name} would need {rows:,} rows, {size / 1e6:,.0f} MB") from None
         longer[: len(array)] = array
         self.put(name, longer)
 

@@ -167,6 +167,7 @@ class Scenario:
         for shot in self.shots:
             check_shot(shot)
         ordered = tuple(sorted(tuple(int(v) for v in s) for s in self.shots))
+        check_days(ordered)
         if len(set(ordered)) < len(ordered):
             raise BadKnob("shots: two are equal; expected each to differ in day, place, axis, length or radius")
         object.__setattr__(self, "shots", ordered)
@@ -284,6 +285,7 @@ SHOT_RANGES = {
     "day": (0, 36_000_000), "x": (-(2**22), 2**22), "y": (-(2**22), 2**22), "z": (-(2**22), 2**22), "axis": (0, 2),
     "length": (1, 4096), "radius": (1, 32),
 }  # fmt: skip
+SECTORS_A_DAY = 1 << 16  # that the shots of one day may meet: some 110 of the longest and widest
 
 
 def check_shot(shot: Any) -> None:
@@ -297,6 +299,26 @@ def check_shot(shot: Any) -> None:
             raise BadKnob(f"shots.{name} = {value!r}: expected a whole number in {low}..{high}")
     if shot[Shots.length] < 2 * shot[Shots.radius] + 1:
         raise BadKnob(f"shots.length = {shot[Shots.length]}: expected at least 2 x radius + 1 = {2 * shot[Shots.radius] + 1}")
+
+
+def sectors_met(shot: tuple[int, ...]) -> int:
+    """In how many sectors of 64^3 cells the box of a shot can be, at most."""
+    across = (2 * shot[Shots.radius] + 64) // 64 + 1
+    return ((shot[Shots.length] + 62) // 64 + 1) * across * across
+
+
+def check_days(shots: tuple[tuple[int, ...], ...]) -> None:
+    """Refuse shots that make more holes on one day than can be answered: each is entered, and repaired, sector by sector."""
+    met: dict[int, int] = {}
+    for shot in shots:
+        day = int(shot[Shots.day])
+        met[day] = met.get(day, 0) + sectors_met(shot)
+    for day, sectors in met.items():
+        if sectors > SECTORS_A_DAY:
+            raise BadKnob(
+                f"shots: those of day {day:,} meet {sectors:,} sectors of 64 x 64 x 64 cells in all; expected at most "
+                f"{SECTORS_A_DAY:,} on one day: fewer, shorter or thinner shots, or some of them on another day"
+            )
 
 
 def from_mapping(read: Mapping[str, Any], where: str) -> Scenario:

@@ -12,13 +12,14 @@ class Today(Table):
     """What is known of a day before it is lived, and what the foremen would do to others: one row."""
 
     due: Annotated[int, Col("i8", "-", "foremen that are due")]
+    planning: Annotated[int, Col("i8", "-", "of them, those that may make a plan")]
     planned: Annotated[int, Col("i8", "work", "planned works that may be entered")]
-    repairs: Annotated[int, Col("i8", "work", "of them, repairs")]
     fired: Annotated[int, Col("i8", "-", "the first hole of today", "shots")]
     shooting: Annotated[int, Col("i8", "-", "holes of today")]
     answering: Annotated[int, Col("i8", "-", "holes of yesterday, which stand before those of today")]
     pierced: Annotated[int, Col("i8", "sector", "sectors that the holes of today may meet, at most")]
     struck: Annotated[int, Col("i8", "bay", "bays that answer the holes of yesterday, at most")]
+    holed: Annotated[int, Col("i8", "work", "works that these may lay once more, at most; sector by sector")]
     longest: Annotated[int, Col("i8", "work", "length of the longest list of a sector when the days began")]
     laid_before: Annotated[int, Col("i8", "work", "works in the ledger when the days began")]
     told_before: Annotated[int, Col("i8", "event", "events in memory when the day began")]

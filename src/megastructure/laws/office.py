@@ -33,6 +33,7 @@ from ..ground.codes import (
     EVERYTHING,
     GIRDER,
     K_BRIDGE,
+    K_DEMOLITION,
     K_DWELLING,
     K_LADDER,
     K_PIPE,
@@ -53,10 +54,10 @@ from ..ground.codes import (
 from ..ground.rng import draws
 from ..ground.tables import TO_AND_FRO
 from ..land.lots import owner_of_lot
-from ..matter.fold import NEVER, cell_at, in_capsule, original, sound
-from ..matter.index import register
+from ..matter.fold import NEVER, cell_at, fold_cell, in_capsule, original, sound
+from ..matter.index import register, works_of_lot
 from ..matter.ways import can_stand, is_free, leads_away
-from ..words.kernel import kernel
+from ..words.kernel import IntVector, kernel
 from .law import Law
 
 LAW = Law(
@@ -410,29 +411,71 @@ def work_of_shot(city: City, shot: int, day: int) -> int:
 
 
 @kernel
-def list_holed(city: City, n: int, hole: int) -> int:
-    """Works of foreman n that lost cells to a hole into `works_holed`, in order of the ledger; returns how many."""
+def is_listed(listed: IntVector, found: int, w: int) -> bool:
+    """Whether a work is among the first `found` of a list in rising order."""
+    low = 0
+    while low < found:
+        middle = (low + found) >> 1
+        if listed[middle] < w:
+            low = middle + 1
+        elif listed[middle] > w:
+            found = middle
+        else:
+            return True
+    return False
+
+
+@kernel
+def may_be_holed(city: City, n: int, hole: int, here: int, found: int) -> bool:
+    """Whether any of the works in `works_here` is of foreman n, older than a hole, not among those found to be holed yet."""
+    for k in range(here):
+        w = city.works_here[k]
+        work = city.works[w]
+        if work.foreman == n and work.kind < K_DEMOLITION and work.start < city.works[hole].start:
+            if not is_listed(city.works_holed, found, original(city, w)):
+                return True
+    return False
+
+
+@kernel
+def list_holed_in_lot(city: City, n: int, hole: int, lx: int, ly: int, lz: int, found: int) -> int:
+    """Of `list_holed`, what one lot adds; returns how many there are then. It is left when nothing more can be found in it."""
+    here = works_of_lot(city, lx, ly, lz)
+    if not may_be_holed(city, n, hole, here, found):
+        return found
     shot, holed = city.works[hole], city.works_holed
     before = shot.start - 1
-    found = 0
-    for z in range(shot.z, shot.z + shot.sz):
-        for y in range(shot.y, shot.y + shot.sy):
-            for x in range(shot.x, shot.x + shot.sx):
-                if not in_capsule(city, hole, x, y, z) or cell_at(city, x, y, z, before) == 0:
+    for z in range(max(lz << 4, shot.z), min((lz << 4) + 16, shot.z + shot.sz)):
+        for y in range(max(ly << 4, shot.y), min((ly << 4) + 16, shot.y + shot.sy)):
+            for x in range(max(lx << 4, shot.x), min((lx << 4) + 16, shot.x + shot.sx)):
+                if not in_capsule(city, hole, x, y, z) or fold_cell(city, city.works_here, here, x, y, z, before) == 0:
                     continue
                 w = city.folded[0]
                 if city.works[w].foreman != n:
                     continue
                 lost = original(city, w)
+                if is_listed(holed, found, lost):
+                    continue
                 k = found
                 while k > 0 and holed[k - 1] > lost:
+                    holed[k] = holed[k - 1]
                     k -= 1
-                if k > 0 and holed[k - 1] == lost:
-                    continue
-                for j in range(found, k, -1):
-                    holed[j] = holed[j - 1]
                 holed[k] = lost
                 found += 1
+                if not may_be_holed(city, n, hole, here, found):
+                    return found
+    return found
+
+
+@kernel
+def list_holed(city: City, n: int, hole: int) -> int:
+    """Works of foreman n that lost cells to a hole into `works_holed`, in order of the ledger; returns how many."""
+    shot = city.works[hole]
+    found = 0
+    for lz in range(shot.z >> 4, ((shot.z + shot.sz - 1) >> 4) + 1):
+        for ly in range(shot.y >> 4, ((shot.y + shot.sy - 1) >> 4) + 1):
+            for lx in range(shot.x >> 4, ((shot.x + shot.sx - 1) >> 4) + 1):
+                found = list_holed_in_lot(city, n, hole, lx, ly, lz, found)
     return found
 
 

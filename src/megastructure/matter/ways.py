@@ -38,9 +38,7 @@ def is_free(city: City, x: int, y: int, z: int, day: int) -> bool:
 
 
 @kernel(entry=True)
-def leads_away(
-    city: City, x: int, y: int, z: int, day: int, bx: int, by: int, bz: int, sx: int, sy: int, sz: int
-) -> bool:
+def leads_away(city: City, x: int, y: int, z: int, day: int, bx: int, by: int, bz: int, sx: int, sy: int, sz: int) -> bool:
     """Whether a body that stands in a cell can walk AWAY cells from it, if a box (corner, size) were solid.
 
     It goes to the four sides, level or one cell up or down, through each column once; ladders are not climbed.

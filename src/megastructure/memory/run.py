@@ -32,7 +32,7 @@ from ..matter.ledger import Ledger
 from ..time.genesis import found
 from ..time.rebuild import load
 from ..time.years import advance
-from ..words.errors import BadRun, MegastructureError
+from ..words.errors import BadRun, MegastructureError, NoMemory
 from ..words.names import spoken, spoken_place
 from .archive import Archive
 from .disk import give_back_memory
@@ -218,7 +218,7 @@ class Run:
                 f"{self.directory}: already lived {self.city.day // YEAR:,} years; expected --years of at least that"
             )
         stopped = False
-        with Writer(self.archive) as writer:
+        with telling_what_is_kept(self.archive), Writer(self.archive) as writer:
             committed = time.monotonic()
             stride = YEAR
             while self.city.day < (end := self._end(end)) and not stopped:
@@ -393,6 +393,19 @@ def _read_all(archive: Archive) -> None:
             pass
     for day in archive.frames():
         archive.frame(day)
+
+
+@contextmanager
+def telling_what_is_kept(archive: Archive) -> Iterator[None]:
+    """Within it, whoever runs out of memory says so in one line, and up to which day the run is kept. errors   NoMemory"""
+    try:
+        yield
+    except (MemoryError, NoMemory) as problem:
+        what = str(problem) if isinstance(problem, NoMemory) else f"not enough memory: {problem or 'it is all in use'}"
+        kept = archive.commits[-1].day if archive.commits else 0
+        raise NoMemory(
+            f"{archive.directory}: {what}; kept: all until day {kept:,} (year {kept // YEAR:,}), where `resume` goes on"
+        ) from None
 
 
 @contextmanager

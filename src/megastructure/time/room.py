@@ -7,19 +7,19 @@ too short. How long arrays are decides nothing.
 from __future__ import annotations
 
 from ..ground.city import City, power_of_two
-from ..ground.codes import E_REPAIR
-from ..ground.tables import FRONTS, HOMES_VILLAGE, LOT, MONTH, RING
-from ..land.lots import SEATS, rehash
+from ..ground.codes import K_DEMOLITION, P_BUILDING, P_CLAIMED, P_STANDING
+from ..ground.tables import FRONTS, HOMES_VILLAGE, LOT, MONTH, RING, YEAR, Shots
+from ..land.lots import SEATS, find_sector, rehash
+from ..matter.index import CHUNK_END
 from ..society.raid import RAID
 from ..words.kernel import kernel
 
-# The most that one due foreman, one planned work or one hole can add on one day:
+# The most that one foreman who plans, one due foreman, one planned work or one hole can add on one day:
 PLANNED_AT_ONCE = 1280
 BEGUN_AT_ONCE = 8  # planned works that begin on the day of the plan: the crew's first, and ladders
 SECTORS_AT_ONCE = 48
 WORKS_AT_ONCE = 8
-CHUNKS_AT_ONCE = 64
-SECTOR = 64  # cells along the edge of a sector
+CHUNKS_AT_ONCE = 64  # sectors in whose lists the works of one planned work are entered
 EVENTS_AT_ONCE = 6
 # People and powers:
 CROWD = 160  # at most so many people live in a village on the first day
@@ -42,10 +42,60 @@ def longest_list(city: City) -> int:
 
 
 @kernel
-def sectors_pierced(length: int, radius: int) -> int:
-    """How many sectors a hole may meet."""
-    wide = (2 * radius + 1) // SECTOR + 2
-    return (length // SECTOR + 2) * wide * wide
+def may_plan(city: City, n: int, day: int) -> bool:
+    """Whether foreman n may make the plan of an epoch on a day on which it is due."""
+    foreman = city.foremen[n]
+    if foreman.phase == P_CLAIMED:
+        return True
+    period = city.charters[foreman.charter].renovation * city.knobs.renovation_unit_days
+    return (foreman.phase == P_BUILDING or foreman.phase == P_STANDING) and day >= foreman.plan_day + period
+
+
+@kernel
+def bays_met(city: City, shot: Shots) -> int:
+    """How many bays can have lots in the box of a hole, at most."""
+    across = shot.radius // 8 + 2
+    return min(1 + (shot.length // LOT + 2) * across * across, city.sizes.foremen + city.today.due)
+
+
+@kernel
+def look_into_lists(city: City, shot: Shots, of_works: bool) -> int:
+    """How many sectors there are that a hole meets, or, `of_works`, how many works are in their lists that were not laid as
+    repairs and whose box meets its box: a work that lies in three sectors counts three times."""
+    wide = 2 * shot.radius + 1
+    sx = shot.length if shot.axis == 0 else wide
+    sy = shot.length if shot.axis == 1 else wide
+    sz = shot.length if shot.axis == 2 else wide
+    found = 0
+    for kz in range(shot.z >> 6, ((shot.z + sz - 1) >> 6) + 1):
+        for ky in range(shot.y >> 6, ((shot.y + sy - 1) >> 6) + 1):
+            for kx in range(shot.x >> 6, ((shot.x + sx - 1) >> 6) + 1):
+                s = find_sector(city, kx << 2, ky << 2, kz << 2)
+                if s < 0:
+                    continue
+                if not of_works:
+                    found += 1
+                    continue
+                c = int(city.heads[s, 0])
+                while c > 0:
+                    for i in range(1, CHUNK_END, 3):
+                        w = int(city.chunks[c, i]) - 1
+                        if w < 0:
+                            break
+                        work = city.works[w]
+                        if (
+                            work.kind < K_DEMOLITION
+                            and work.target == 0
+                            and work.x < shot.x + sx
+                            and shot.x < work.x + work.sx
+                            and work.y < shot.y + sy
+                            and shot.y < work.y + work.sy
+                            and work.z < shot.z + sz
+                            and shot.z < work.z + work.sz
+                        ):
+                            found += 1
+                    c = int(city.chunks[c, 0])
+    return found
 
 
 @kernel
@@ -56,20 +106,24 @@ def look_for_holes(city: City, day: int) -> None:
     today.pierced = 0
     while today.fired > 0 and city.shots[today.fired - 1].day == day:
         today.fired -= 1
-        today.pierced += sectors_pierced(city.shots[today.fired].length, city.shots[today.fired].radius)
+        if city.knobs.works:
+            today.pierced += look_into_lists(city, city.shots[today.fired], False)
     today.shooting = city.sizes.shots - today.fired
     k = city.tally.ordered
     while k < len(city.orders) and city.orders[k].day == day:
-        order = city.orders[k]
-        today.pierced += sectors_pierced(order.length, order.radius)
+        if city.knobs.works:
+            today.pierced += look_into_lists(city, city.orders[k], False)
         today.shooting += 1
         k += 1
+    today.pierced += today.shooting * SECTORS_AT_ONCE * today.due  # in sectors that are claimed today
     today.answering = 0
     today.struck = 0
+    today.holed = 0
     while today.answering < today.fired and city.shots[today.fired - 1 - today.answering].day == day - 1:
         shot = city.shots[today.fired - 1 - today.answering]
-        across = shot.radius // 8 + 2
-        today.struck += 1 + (shot.length // LOT + 2) * across * across
+        today.struck += bays_met(city, shot)
+        if city.knobs.works:
+            today.holed += look_into_lists(city, shot, True)
         today.answering += 1
 
 
@@ -78,23 +132,23 @@ def look_ahead(city: City, day: int) -> None:
     """Count what is due: foremen, planned works, holes of today and of yesterday."""
     today = city.today
     today.due = 0
+    today.planning = 0
     n = int(city.calendar[day & (RING - 1)])
     while n >= 0:
         if city.foremen[n].due == day:
             today.due += 1
+            if may_plan(city, n, day):
+                today.planning += 1
         n = int(city.links[n, 1])
     today.planned = 0
-    today.repairs = 0
     if city.knobs.works:
         i = int(city.ring[day & (RING - 1)])
         while i > 0:
             planned = city.plan[i]
             if planned.day == day:
                 today.planned += 1
-                if planned.errand == E_REPAIR:
-                    today.repairs += 1
             i = int(planned.next)
-        today.planned += BEGUN_AT_ONCE * today.due
+        today.planned += BEGUN_AT_ONCE * today.planning + today.due  # a demolition begins on the day of its plan
     look_for_holes(city, day)
 
 
@@ -116,7 +170,9 @@ def reckon(city: City, day: int) -> None:
     needs.events = sizes.events + EVENTS_AT_ONCE * today.due + today.shooting + today.struck
     if city.knobs.people:
         villages = city.powers.villages + city.knobs.villages + 8
-        persons = city.powers.people + CROWD * city.knobs.villages + 64
+        persons = city.powers.people + 64
+        if city.powers.era_day < 0 and day >= city.knobs.era_year * YEAR:
+            persons += CROWD * city.knobs.villages  # they all come today
         needs.persons += persons
         needs.villages += villages
         needs.units += RAID * villages
@@ -124,14 +180,14 @@ def reckon(city: City, day: int) -> None:
         needs.events += int(city.fronts[FRONTS + day // MONTH % FRONTS])
     needs.acting = max(sizes.persons + sizes.villages + 8, 2 * (today.due + today.planned + today.struck))
     if city.knobs.works:
-        touched = today.repairs + today.struck
-        more = (today.planned + today.struck) * WORKS_AT_ONCE + today.shooting + touched * today.longest
+        # Each bay that was holed lays each work that the hole can have met once more, in the sectors in which it lies already.
+        more = today.planned * WORKS_AT_ONCE + today.shooting + today.holed
         grown = today.longest + sizes.works - today.laid_before
-        needs.plan = sizes.plan + PLANNED_AT_ONCE * today.due + today.struck + PLANNED_BY_PEOPLE + 2
+        needs.plan = sizes.plan + PLANNED_AT_ONCE * today.planning + today.due + today.struck + PLANNED_BY_PEOPLE + 2
         needs.works = sizes.works + more
-        needs.chunks = sizes.chunks + CHUNKS_AT_ONCE * more + today.pierced
+        needs.chunks = sizes.chunks + CHUNKS_AT_ONCE * today.planned + today.pierced + today.holed
         needs.works_here = grown + more + 8
-        needs.works_holed = SECTORS_AT_ONCE * grown if touched > 0 else 0
+        needs.works_holed = today.holed
 
 
 @kernel
@@ -194,7 +250,6 @@ def make_room(city: City) -> None:
     reckon_anew(city, city.day)
     needs = city.needs
     needs.works_here += MEASURED_AFTER
-    needs.works_holed += SECTORS_AT_ONCE * MEASURED_AFTER if needs.works_holed else 0
     for array, (need, times, more) in SERVES.items():
         least = int(getattr(needs, need)) * times + more
         if array == "keys":

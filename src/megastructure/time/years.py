@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from ..ground.city import City
+from ..ground.tables import YEAR
+from ..words.errors import NoMemory
 from .room import make_room, measure_room
 
 
 def advance(city: City, end: int) -> int:
-    """Live all days before `end`. Returns the day reached, which is `end`."""
+    """Live all days before `end`. Returns the day reached, which is `end`.
+
+    errors   NoMemory: an array cannot be made as long as a day needs it; the city is as it was before that day
+    """
     assert len(city.owners), "this city can only be looked at"
     while city.day < end:
         city.day = attempt(city, end)
         if city.day < end:
-            make_room(city)
+            try:
+                make_room(city)
+            except MemoryError as problem:
+                held = sum(city.memory().values()) // 1_000_000
+                when = f"day {city.day:,} (year {city.day // YEAR:,})"
+                raise NoMemory(f"{when}: not enough memory: {problem}; the city holds {held:,} MB already") from None
     return city.day
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from ... import __version__
-from ...words.errors import CannotWrite, MegastructureError
+from ...words.errors import CannotWrite, MegastructureError, NoMemory
 from ...words.shown import refusal
 from ..terminal import INTERRUPTED, PIPE_CLOSED, close_streams, complain, forget_stdout, open_streams
 from . import fork, history, look, run, study
@@ -40,6 +40,9 @@ def answered() -> int:
     except MegastructureError as problem:
         complain(f"megastructure: {problem}")
         return problem.exit_code
+    except MemoryError as problem:
+        complain(f"megastructure: not enough memory: {problem or 'it is all in use'}")
+        return NoMemory.exit_code
     except KeyboardInterrupt:
         complain("megastructure: interrupted; what was committed is kept")
         return INTERRUPTED[2]

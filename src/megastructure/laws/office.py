@@ -76,6 +76,7 @@ DEEPEST = 128  # cells that a ladder may drop
 THICKEST = 12  # cells of plates that a ladder may pierce
 TALLEST = 72  # cells that a ladder may climb to find the next plate
 PIPE_DROP = 160  # cells that a pipe may drop to the floor
+HUT_YARD = 2  # cells around a hut that are kept free of heaps
 HUT_STEP = 2  # cells between the places that are tried for a hut,
 HUT_FAR = 32  # up to so far from the planned one
 HUT_DAYS = 8  # a hut is finished so many days after its first at the latest
@@ -590,6 +591,64 @@ def shuts_in(city: City, i: int, x: int, y: int) -> bool:
 
 
 @kernel
+def meets_hut(city: City, x: int, y: int, z: int, sx: int, sy: int, sz: int, since: int) -> bool:
+    """Whether a box comes nearer than HUT_YARD cells to a hut that is finished on a day `since` or later."""
+    for lz in range(z >> 4, ((z + sz - 1) >> 4) + 1):
+        for ly in range((y - HUT_YARD) >> 4, ((y + sy - 1 + HUT_YARD) >> 4) + 1):
+            for lx in range((x - HUT_YARD) >> 4, ((x + sx - 1 + HUT_YARD) >> 4) + 1):
+                for k in range(works_of_lot(city, lx, ly, lz)):
+                    hut = city.works[city.works_here[k]]
+                    if (
+                        hut.kind == K_DWELLING
+                        and hut.start + hut.duration > since
+                        and hut.x < x + sx + HUT_YARD
+                        and x < hut.x + hut.sx + HUT_YARD
+                        and hut.y < y + sy + HUT_YARD
+                        and y < hut.y + hut.sy + HUT_YARD
+                        and hut.z < z + sz
+                        and z < hut.z + hut.sz
+                    ):
+                        return True
+    return False
+
+
+@kernel
+def place_around(city: City, i: int, number: int) -> tuple[int, int]:
+    """The corner of a planned work that is tried as that number: where it was planned, then in eight directions around."""
+    planned = city.plan[i]
+    if number == 0:
+        return planned.x, planned.y
+    far = HUT_STEP * (1 + ((number - 1) >> 3))
+    towards = (planned.roll + number - 1) & 7
+    x = planned.x + (far if towards in (0, 1, 7) else (-far if towards in (3, 4, 5) else 0))
+    y = planned.y + (far if towards in (1, 2, 3) else (-far if towards in (5, 6, 7) else 0))
+    return x, y
+
+
+@kernel
+def within_bay(city: City, i: int, x: int, y: int) -> bool:
+    """Whether a planned work with its corner there lies within the borders of its bay."""
+    planned = city.plan[i]
+    bay = city.foremen[planned.foreman]
+    return bay.x < x and bay.y < y and x + planned.sx < bay.x + bay.pitch and y + planned.sy < bay.y + bay.pitch
+
+
+@kernel
+def heap_up(city: City, i: int) -> bool:
+    """A heap or a block where it was planned, or at the nearest place around that is in nobody's hut or yard."""
+    planned = city.plan[i]
+    for number in range(1 + 8 * (HUT_FAR // HUT_STEP)):
+        x, y = place_around(city, i, number)
+        if number > 0 and not within_bay(city, i, x, y):
+            continue
+        if not meets_hut(city, x, y, planned.z, planned.sx, planned.sy, planned.sz, 0):
+            planned.x = x
+            planned.y = y
+            break
+    return enter_planned(city, i, 0, CLIP_OWN)
+
+
+@kernel
 def raise_hut_at(city: City, i: int, x: int, y: int) -> bool:
     """Enter a planned hut with its corner there, if it has a way in: over the planned side, or over the next one that has."""
     planned = city.plan[i]
@@ -613,19 +672,10 @@ def raise_hut_at(city: City, i: int, x: int, y: int) -> bool:
 @kernel
 def raise_hut(city: City, i: int) -> bool:
     """A hut where it was planned, or at the nearest place around that has a floor, room, and a way in."""
-    planned = city.plan[i]
-    bay = city.foremen[planned.foreman]
-    if raise_hut_at(city, i, planned.x, planned.y):
-        return True
-    for far in range(HUT_STEP, HUT_FAR + 1, HUT_STEP):
-        for turn in range(8):
-            towards = (planned.roll + turn) & 7
-            x = planned.x + (far if towards in (0, 1, 7) else (-far if towards in (3, 4, 5) else 0))
-            y = planned.y + (far if towards in (1, 2, 3) else (-far if towards in (5, 6, 7) else 0))
-            if x <= bay.x or y <= bay.y or x + planned.sx >= bay.x + bay.pitch or y + planned.sy >= bay.y + bay.pitch:
-                continue
-            if raise_hut_at(city, i, x, y):
-                return True
+    for number in range(1 + 8 * (HUT_FAR // HUT_STEP)):
+        x, y = place_around(city, i, number)
+        if (number == 0 or within_bay(city, i, x, y)) and raise_hut_at(city, i, x, y):
+            return True
     return False
 
 
@@ -660,6 +710,8 @@ def place_is_fit(city: City, i: int) -> bool:
         return True
     if building and not all_own_school(city, i):
         return False
+    if meets_hut(city, planned.x, planned.y, planned.z, sx, sy, planned.sz, planned.day):
+        return False  # somebody is building it
     x = planned.x + sx // 2 + 1
     y = planned.y + sy // 2 + 1
     z = planned.z
@@ -709,5 +761,5 @@ def release(city: City, i: int) -> bool:
     if errand == E_MASS and city.plan[i].kind == K_DWELLING:
         return raise_hut(city, i)
     if errand == E_MASS:
-        return enter_planned(city, i, 0, CLIP_OWN)
+        return heap_up(city, i)
     return place_is_fit(city, i) and enter_planned(city, i, 0, CLIP_SCHOOL)

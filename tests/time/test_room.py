@@ -86,7 +86,7 @@ def test_a_long_shot_asks_for_what_is_there():
     asked = city.needs.works - works, city.needs.chunks - chunks
     advance(city, city.day + 1)
     repairs = int((city.table("works")[works:, t.Works.target] > 0).sum())
-    assert repairs > 50
+    assert repairs > 25
     assert asked[0] < 40 * repairs and asked[1] < 80 * repairs, (asked, repairs)
     assert city.sizes.works - works <= asked[0] and city.sizes.chunks - chunks <= asked[1]
 
@@ -100,12 +100,12 @@ def test_how_much_room_there_is_decides_nothing_of_a_long_shot():
 
 
 def test_shots_of_one_day_that_meet_too_much_are_refused_with_the_total():
-    many = [(5, -2048, y, -32, 0, 4096, 32) for y in range(200)]
-    with pytest.raises(BadKnob, match=r"^shots: those of day 5 meet 118,800 sectors .* at most 65,536 on one day") as refused:
+    many = [(5, -2048, y, -32, 0, 4096, 32) for y in range(300)]
+    with pytest.raises(BadKnob, match=r"^shots: those of day 5 meet 78,000 sectors .* at most 65,536 on one day") as refused:
         Scenario(shots=tuple(many))
     assert "\n" not in str(refused.value)
-    assert len(Scenario(shots=tuple(many[:110])).shots) == 110
-    assert len(Scenario(shots=tuple((day, *shot[1:]) for day, shot in enumerate(many))).shots) == 200
+    assert len(Scenario(shots=tuple(many[:252])).shots) == 252
+    assert len(Scenario(shots=tuple((day, *shot[1:]) for day, shot in enumerate(many))).shots) == 300
 
 
 def starve(monkeypatch: pytest.MonkeyPatch, of: str, rows: int) -> None:
@@ -121,19 +121,20 @@ def starve(monkeypatch: pytest.MonkeyPatch, of: str, rows: int) -> None:
 
 
 def test_who_runs_out_of_memory_is_told_what_grew_and_what_is_kept(tmp_path, monkeypatch):
-    scenario = fast(3, world_radius_lots=8, years=120)
+    soon = {"era_year": 150, "strike_lead_years": 20, "villages": 12}
+    scenario = Scenario.load("quick").with_knobs(works=0, years=160, **soon)
     whole = found(scenario)
-    advance(whole, 120 * t.YEAR)
+    advance(whole, 160 * t.YEAR)
     with Run.create(scenario, tmp_path / "run") as run:
-        run.advance(20)
+        run.advance(60)
         with monkeypatch.context() as starved:
-            starve(starved, "works", len(run.city.array("works")) + 1)
+            starve(starved, "persons", len(run.city.array("persons")) + 1)
             with pytest.raises(NoMemory) as told:
-                run.advance(120)
+                run.advance(160)
     said = str(told.value)
-    assert "\n" not in said and "works would need" in said and "kept: all until day 7,200 (year 20)" in said
+    assert "\n" not in said and "persons would need" in said and "kept: all until day 21,600 (year 60)" in said
     with Run.open(tmp_path / "run", write=True) as run:
-        run.advance(120)
+        run.advance(160)
         assert digest(run.city) == digest(whole)
 
 

@@ -285,7 +285,7 @@ SHOT_RANGES = {
     "day": (0, 36_000_000), "x": (-(2**22), 2**22), "y": (-(2**22), 2**22), "z": (-(2**22), 2**22), "axis": (0, 2),
     "length": (1, 4096), "radius": (1, 32),
 }  # fmt: skip
-SECTORS_A_DAY = 1 << 16  # that the shots of one day may meet: some 110 of the longest and widest
+SECTORS_A_DAY = 1 << 16  # that the shots of one day may meet: some 250 of the longest and widest
 
 
 def check_shot(shot: Any) -> None:
@@ -303,7 +303,7 @@ def check_shot(shot: Any) -> None:
 
 def sectors_met(shot: tuple[int, ...]) -> int:
     """In how many sectors of 64^3 cells the box of a shot can be, at most."""
-    across = (2 * shot[Shots.radius] + 64) // 64 + 1
+    across = (2 * shot[Shots.radius] + 63) // 64 + 1
     return ((shot[Shots.length] + 62) // 64 + 1) * across * across
 
 

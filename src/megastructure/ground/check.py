@@ -6,10 +6,9 @@ import numpy as np
 
 from .city import City
 from .codes import I_INFECTED, P_RELEASED, Allegiance, Fate
-from .tables import Claims, Foremen, Persons, Schools, Units, Villages, Works
+from .tables import EDGE, Claims, Foremen, Persons, Schools, Units, Villages, Works
 
 SECTORS_AT_ONCE = 1 << 14  # whose owners are counted together: a city has hundreds of thousands
-EDGE = 1 << 23  # cells: no bay begins farther out
 
 
 def check_changed(city: City) -> None:

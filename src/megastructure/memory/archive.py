@@ -20,8 +20,9 @@ from typing import IO
 import numpy as np
 
 from .. import __version__
+from ..ground.limits import Limits, counts_at, named_twice
 from ..ground.scenario import TOML_HEAD, Scenario
-from ..ground.tables import YEAR
+from ..ground.tables import TABLES, YEAR
 from ..words.errors import BadRun, CannotWrite, Replaced
 from .book import (
     DATABASE,
@@ -262,7 +263,7 @@ class Archive:
     def read(self, table: str, first: int = 0, stop: int | None = None) -> np.ndarray:
         """Rows first..stop of a register as (n, columns) int64 (works: int32); without `stop`, to the last commit.
 
-        errors   BadRun: a part is missing, or not what was committed
+        errors   BadRun: a part is missing, or not what was committed; a number that its column may not hold (ground/limits.py)
         """
         stop = self.lengths[table] if stop is None else min(stop, self.lengths[table])
         first = min(first, stop)
@@ -276,19 +277,21 @@ class Archive:
     def pieces(self, table: str, first: int, stop: int) -> Iterator[np.ndarray]:
         """The same rows, in order, a part of them at a time: few are in memory."""
         known = self._book.parts[table]
+        limits = _limits(self._book, table)
         at = first
         while at < stop:
             part = next((p for p in known if p.first_row <= at < p.first_row + p.rows), None)
             if part is None:
                 raise BadRun(f"{self.directory}: {table}: another run has taken the place of this one")
             try:
-                for row, group in self._groups(part):
+                for row, group in self._groups(part, limits):
                     low, high = max(row, at), min(row + len(group), stop)
                     if low < high:
                         yield group[low - row : high - row]
                         at = high
             except FileNotFoundError:
-                known = read_book(self.directory).parts[table]
+                book = read_book(self.directory)
+                known, limits = book.parts[table], _limits(book, table)
                 if part in known:
                     raise BadRun(f"{self.directory / part.path}: {table}: the part is missing") from None
                 # A writer merged it with its neighbours a moment ago.
@@ -296,7 +299,8 @@ class Archive:
     def frame(self, day: int | None = None, only: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
         """The mutable tables (or `only` these) of the newest frame, of those at or before `day`, as given to `commit`.
 
-        errors   BadRun: there is none, or a part is damaged; Replaced: newer frames have taken its place (then `refresh`)
+        errors   BadRun: there is none; a part is damaged; a number that its column may not hold, a name that two rows have;
+                 Replaced: newer frames have taken its place (then `refresh`)
         """
         days = [d for d in self.frames() if day is None or d <= day]
         if not days:
@@ -305,13 +309,16 @@ class Archive:
         for f in (f for f in self._book.frames if f.day == days[-1] and (not only or f.table in only)):
             matrix = self._room(f.table, f.rows, max(f.columns, 1))
             try:
-                for row, group in self._groups(f):
+                for row, group in self._groups(f, _limits(self._book, f.table, f.day)):
                     matrix[row : row + len(group)] = group
             except FileNotFoundError:
                 where = f"{self.directory / f.path}: {f.table}: the frame"
                 if f in read_book(self.directory).frames:
                     raise BadRun(f"{where} is missing") from None
                 raise Replaced(f"{where} is not kept any more: newer ones have replaced it") from None
+            twice = named_twice(f.table, matrix)
+            if twice is not None:
+                raise BadRun(f"{self.directory / f.path}: {f.table}.{twice.words()}")
             found[f.table] = matrix if f.columns else matrix[:, 0]
         return found
 
@@ -335,8 +342,8 @@ class Archive:
         except MemoryError:
             raise BadRun(f"{self.directory}: {table}: {rows:,} rows do not fit in memory") from None
 
-    def _groups(self, part: Part | FramePart) -> Iterator[tuple[int, np.ndarray]]:
-        """The row groups of a file, each with the number of its first row, once its length and digest are right."""
+    def _groups(self, part: Part | FramePart, limits: Limits | None = None) -> Iterator[tuple[int, np.ndarray]]:
+        """The row groups of a file, each with the number of its first row, once its length, digest and `limits` are right."""
         path = self.directory / part.path
         try:
             with self._turn, self._opened(part) as file:
@@ -353,7 +360,7 @@ class Archive:
             raise BadRun(f"{path}: {part.table}: damaged: it is not what was committed (BLAKE2b differs)")
         columns = len(fields_of(part.table)) if isinstance(part, Part) else max(part.columns, 1)
         row = part.first_row if isinstance(part, Part) else 0
-        for group in unpack(data, part.table, columns, part.rows, str(path)):
+        for group in unpack(data, part.table, columns, part.rows, str(path), limits, row):
             yield row, group
             row += len(group)
 
@@ -582,6 +589,15 @@ class Archive:
                 self._book = check_book(self._database, self.directory)
             sweep(self.directory, self._book)
             self._doubtful = False
+
+
+def _limits(book: Book, table: str, day: int | None = None) -> Limits | None:
+    """What a table may hold by the word of the commit of `day`, or of the last one; None for a matrix that nobody declared."""
+    if table not in TABLES or not book.commits:
+        return None
+    commit = next((c for c in book.commits if c.day == day), book.commits[-1])
+    rows = {**commit.lengths, **{f.table: f.rows for f in book.frames if f.day == commit.day}}
+    return Limits(table, counts_at(commit.day, rows, len(book.scenario.shots)))
 
 
 def _frames_kept(days: Iterable[int]) -> set[int]:

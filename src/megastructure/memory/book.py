@@ -18,6 +18,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..ground.limits import ALONE, ASCENDING
 from ..ground.scenario import Scenario
 from ..ground.tables import TABLES
 from ..words.errors import BadRun, CannotRead, MegastructureError
@@ -26,7 +27,7 @@ from .parts import bytes_max, fields_of, row_bytes
 
 DATABASE = ("run.db", "run.db-wal", "run.db-shm")  # and what SQLite puts beside it
 SCHEMA = 2  # of this database; a run of another schema is refused
-REGISTERS = {"works": "start", "charters": "born", "claims": "day", "shots": "day", "events": "day", "series": "year"}
+REGISTERS = ASCENDING  # tables that are only appended to, each with its column of days
 ROWS_MAX = 2**31 - 1  # serials are int32
 UNFOLDED_MAX = 1 << 28  # bytes of rows; beyond, files must be longer than a thousandth of what they hold
 DATABASE_BYTES_MAX = 1 << 26
@@ -371,6 +372,7 @@ def _frames(rows: list[tuple[Any, ...]], commits: list[Commit]) -> list[FramePar
         _need(0 <= f.rows <= ROWS_MAX and 0 <= f.columns <= 1000, f"{what}: {f.rows} rows of {f.columns}")
         width = max(f.columns, 1)
         _need(f.table not in TABLES or f.columns == len(fields_of(f.table)), f"{what}: {f.columns} columns")
+        _need(f.table not in ALONE or f.rows == 1, f"{what}: {f.rows} rows; expected one")
         _need(0 < f.bytes <= bytes_max(f.table, width, f.rows), f"{what}: {f.bytes} bytes")
         _need(f.rows * width * 8 <= max(UNFOLDED_MAX, 1000 * f.bytes), f"{what}: unfolds beyond all measure")
         _need(bool(BLAKE2B.fullmatch(f.blake2b)), f"{what}: a wrong digest")

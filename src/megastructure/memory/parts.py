@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..ground.limits import Limits
 from ..ground.tables import TABLES
 from ..words.declare import columns
 from ..words.errors import BadRun
@@ -117,10 +118,14 @@ def _narrow(values: np.ndarray, f: Field, table: str) -> np.ndarray:
     return values.astype(dtype)
 
 
-def unpack(data: bytes, table: str, width: int, rows: int, where: str) -> Iterator[np.ndarray]:
+def unpack(
+    data: bytes, table: str, width: int, rows: int, where: str, limits: Limits | None = None, first: int = 0
+) -> Iterator[np.ndarray]:
     """The rows of a part, a row group at a time, as (n, width) of int32 (works) or int64.
 
-    errors   BadRun when the part is not exactly `rows` rows of the declared columns
+    limits   what the columns may hold; None: whatever fits their dtypes. Columns are compared as they come, narrow and whole
+    first    the number of the first row in its table
+    errors   BadRun when the part is not exactly `rows` rows of the declared columns, or a number breaks `limits`
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -128,8 +133,8 @@ def unpack(data: bytes, table: str, width: int, rows: int, where: str) -> Iterat
     fields = fields_of(table, width)
     dtype = np.int32 if table == "works" else np.int64
     try:
-        limits = {"thrift_string_size_limit": 1 << 20, "thrift_container_size_limit": 100_000}
-        part = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False, **limits)
+        sizes = {"thrift_string_size_limit": 1 << 20, "thrift_container_size_limit": 100_000}
+        part = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False, **sizes)
         _check_shape(part.metadata, part.schema, part.schema_arrow.types, fields, rows)
         for number in range(part.metadata.num_row_groups):
             group = part.metadata.row_group(number)
@@ -140,8 +145,13 @@ def unpack(data: bytes, table: str, width: int, rows: int, where: str) -> Iterat
             if read.num_rows != group.num_rows or read.schema.types != [_arrow(f) for f in fields]:
                 raise ValueError(f"row group {number} does not hold what the footer says")
             for at, column in enumerate(read.columns):
-                matrix[:, at] = column.to_numpy()
-            del read, column
+                values = column.to_numpy()
+                fault = limits.fault(at, values, first) if limits is not None else None
+                if fault is not None:
+                    raise BadRun(f"{where}: {table}.{fault.words()}")
+                matrix[:, at] = values
+            first += len(matrix)
+            del read, column, values
             pa.default_memory_pool().release_unused()  # it would keep a hundred megabytes
             yield matrix
     except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError) as problem:

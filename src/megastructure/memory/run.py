@@ -25,8 +25,10 @@ from ..ground.check import check, check_changed
 from ..ground.city import APPENDED, FRAMED, MATTER_TABLES, City
 from ..ground.codes import WorkKind
 from ..ground.digest import digest, forget_events
+from ..ground.limits import Limits, counts_at
 from ..ground.scenario import Scenario
-from ..ground.tables import YEAR, Foremen, Schools, Series
+from ..ground.sound import first_fault
+from ..ground.tables import TABLES, YEAR, Foremen, Schools, Series
 from ..land.lots import forget_owners
 from ..matter.ledger import Ledger
 from ..time.genesis import found
@@ -333,6 +335,7 @@ def load_city(archive: Archive, day: int | None = None, in_outline: bool = False
         tables.update({name: tables[name][:0] for name in MATTER_TABLES})
     city = City(archive.scenario.with_knobs(works=0) if in_outline else archive.scenario)
     try:
+        _refuse_unsound(archive, city.scenario, at, tables)
         load(city, at, tables, archive.pieces("events", 0, lengths["events"]))
         del frame, tables
         check(city)
@@ -342,6 +345,19 @@ def load_city(archive: Archive, day: int | None = None, in_outline: bool = False
         raise BadRun(f"{archive.directory}: the stored state of day {at:,} contradicts itself: {problem}") from None
     give_back_memory()
     return city
+
+
+def _refuse_unsound(archive: Archive, scenario: Scenario, day: int, tables: Mapping[str, NDArray[Any]]) -> None:
+    """Nothing that kernels rely on is taken from a stranger: what tables of a day disagree in is a BadRun before any runs."""
+    found = None
+    last = archive.last_commit
+    if last is None or last.day != day:  # parts may hold later rows: those were compared with what there was later
+        counts = counts_at(day, {name: len(rows) for name, rows in tables.items()}, len(scenario.shots))
+        faults = ((name, Limits(name, counts).check(rows)) for name, rows in tables.items() if name in TABLES and len(rows))
+        found = next(((name, fault) for name, fault in faults if fault is not None), None)
+    found = found or first_fault(scenario, day, tables)
+    if found is not None:
+        raise BadRun(f"{archive.directory}: day {day:,}: {found[0]}.{found[1].words()}")
 
 
 @dataclass(frozen=True)

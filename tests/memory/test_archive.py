@@ -47,7 +47,7 @@ from worlds.commits import (
     truth,
     verdict,
 )
-from worlds.forgery import forge
+from worlds.sealed import forge
 
 TESTS = Path(__file__).parents[1]
 KILLS = int(os.environ.get("MEGASTRUCTURE_KILLS", "10"))

@@ -30,7 +30,7 @@ from megastructure.memory.run import Run, load_city, verify
 from megastructure.memory.runs import runs_in
 from megastructure.words.errors import BadRun, CannotRead, CannotWrite, MegastructureError
 from worlds.commits import DAYS, FEW, assert_true, begin, commit, frame_of, one_line, truth
-from worlds.forgery import forge, forge_file
+from worlds.sealed import forge, forge_file
 
 TESTS = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-c", "from megastructure.door.cli import main; main()"]

@@ -85,7 +85,10 @@ class Chronicle:
         """The bay of an event; of a shot, which may cross many, the middle of its line."""
         if e[Events.kind] != EventKind.SHOT:
             return self._bay_named(int(e[Events.place]))
-        shot = self.view.table("shots")[int(e[Events.who]) - 1]
+        shots, number = self.view.table("shots"), int(e[Events.who])
+        if not 1 <= number <= len(shots):
+            return None
+        shot = shots[number - 1]
         middle = shot[[Shots.x, Shots.y, Shots.z]] + shot[Shots.radius]
         middle[shot[Shots.axis]] += shot[Shots.length] // 2 - shot[Shots.radius]
         at: list[int] = middle.tolist()

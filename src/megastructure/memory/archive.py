@@ -242,16 +242,21 @@ class Archive:
             with self._turn:
                 self._let_go()
                 try:
-                    for f in self._book.frames:
-                        if f.day in self.frames()[-2:]:
-                            refuse_links(self.directory, f.path)
-                            self._held[f.path] = os.open(self.directory / f.path, os.O_RDONLY | NOFOLLOW | BINARY)
+                    for number, day in enumerate(self.frames()[:-3:-1]):
+                        with contextlib.suppress(*(OSError, BadRun) if number else ()):  # the older may be gone: few ask for it
+                            self._hold_frame(day)
                     return
                 except (OSError, BadRun):  # whoever reads a damaged one is told so then
                     newer = read_book(self.directory)
                     if newer.frames == self._book.frames:
                         return
                     self._book = newer
+
+    def _hold_frame(self, day: int) -> None:
+        for f in self._book.frames:
+            if f.day == day:
+                refuse_links(self.directory, f.path)
+                self._held[f.path] = os.open(self.directory / f.path, os.O_RDONLY | NOFOLLOW | BINARY)
 
     def _let_go(self) -> None:
         while self._held:

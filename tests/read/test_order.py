@@ -103,7 +103,8 @@ def test_every_statement_is_in_a_total_order() -> None:
     [
         "SELECT day FROM events", "SELECT day FROM events ORDER BY day", "SELECT who, count(*) FROM events GROUP BY who",
         "SELECT arg_max(o.serial, o.day) AS n FROM events o ORDER BY year",
-        "SELECT list(serial ORDER BY day) AS n FROM events ORDER BY serial", "SELECT first(day) AS n FROM events ORDER BY serial",
+        "SELECT list(serial ORDER BY day) AS n FROM events ORDER BY serial",
+        "SELECT first(day) AS n FROM events ORDER BY serial",
         "SELECT serial FROM (SELECT serial FROM events ORDER BY serial)",
         "SELECT lag(day) OVER (ORDER BY day) AS n FROM events ORDER BY serial",
     ],
@@ -125,7 +126,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shuffled(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A function that lets libraries have every event twice, in a database of so many threads that holds rows in another order."""
+    """Libraries have every event twice; a function that gives their database so many threads, and rows another order."""
     twice = Library.table
 
     def table(self: Library, name: str) -> np.ndarray:

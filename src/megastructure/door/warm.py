@@ -167,8 +167,8 @@ def _wait(part: str, console: Console) -> None:
     from rich.table import Column
 
     columns = (
-        TextColumn(f"compiling the {NAMES[part]} once"), BarColumn(12), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("{task.description}", style="dim", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        TextColumn(f"compiling the {NAMES[part]} once", markup=False), BarColumn(12), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False, style="dim", table_column=Column(no_wrap=True, overflow="ellipsis")),
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("", total=len(modules))

@@ -70,7 +70,7 @@ def clear(path: Path) -> None:
 def run_path(directory: str | Path) -> Path:
     """The whole path of a directory that holds a run. errors   BadRun: there is none"""
     path = Path(os.path.abspath(directory))
-    if not path.is_dir():
+    if not os.path.isdir(path):  # false of a name that no file system allows, too
         raise BadRun(f"{path}: no such directory")
     if not os.path.lexists(path / "run.db"):
         raise BadRun(f"{path}: not a run (it has no run.db)")

@@ -55,7 +55,7 @@ def expand(words: Iterable[str]) -> list[list[str]]:
     """The runs that each word names: a directory, or a pattern such as 'runs/city-at-900-*'. errors   BadRun"""
     found = []
     for word in words:
-        paths = [word] if Path(word).exists() else sorted(p for p in glob.glob(word) if (Path(p) / "run.db").is_file())
+        paths = [word] if os.path.exists(word) else sorted(p for p in glob.glob(word) if (Path(p) / "run.db").is_file())
         if not paths:
             raise BadRun(f"{word}: no such run")
         found.append(paths)

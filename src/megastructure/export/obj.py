@@ -2,7 +2,8 @@
 
 An object for each region of 128^3 cells, a group of faces for each material in it. Corners are shared by all faces that meet
 there, also across regions: those on the border of a region are remembered until the last region that can want them is done.
-Up is y, as most readers of the format take it; the middle of the box's floor is the origin; a cell is a unit.
+Faces are flat (`s off`) and have no normals: with normals of faces some readers part the corners again, and others refuse the
+file. Up is y, as most readers of the format take it; the middle of the box's floor is the origin; a cell is a unit.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from .told import Told, Written, count, names, refuse_empty
 BITS = 21  # in which a coordinate is kept
 SIDE_MAX = (1 << BITS) // UNITS - 1  # cells along a side of the box
 CHUNK = 1 << 16  # lines that are formatted at once
-NORMALS = ((-1, 0, 0), (1, 0, 0), (0, 0, 1), (0, 0, -1), (0, -1, 0), (0, 1, 0))  # of the faces, y up
 Ints = NDArray[np.int64]
 
 
@@ -45,8 +45,7 @@ def write(matter: Matter, path: Path, told: Told, watertight: bool = False) -> W
     faces = 0
     polygoner = Polygoner(watertight)
     with new_file(beside) as looks, new_file(path) as part, part.open("wb") as file:
-        file.write(f"# megastructure: up is y, a cell is a unit\nmtllib {name}\n".encode())
-        file.write("".join(f"vn {x} {y} {z}\n" for x, y, z in NORMALS).encode())
+        file.write(f"# megastructure: up is y, a cell is a unit\nmtllib {name}\ns off\n".encode())
         corners = Corners(matter)
         for done, at in enumerate((pieces * SIDE).tolist()):
             told(done, len(pieces))
@@ -126,7 +125,7 @@ def _region(file: BinaryIO, made: list[Polygons], corners: Corners, at: list[int
         if p.material != material:
             material = p.material
             file.write(f"usemtl {Material(material).name}\n".encode())
-        line = b"f" + f" %d//{p.face + 1}".encode() * sides + b"\n"
+        line = b"f" + b" %d" * sides + b"\n"
         for first in range(0, n, CHUNK):
             some = mine[first : first + CHUNK]
             file.write((line * len(some)) % tuple(some.ravel().tolist()))

@@ -28,3 +28,4 @@ def test_golden_cities_hold_what_they_are_there_for():
         assert city["bays"] > 5 and (name in HISTORIES or city["rows"]["works"] > 20), name
     assert kept["short-lived"]["rows"]["foremen"] > kept["short-lived"]["bays"]  # some have died
     assert kept["no-gifts"]["rows"]["schools"] > 3
+    assert kept["settled"]["rows"]["villages"] > 5 and kept["settled"]["rows"]["units"] > 50  # people, and their matter

@@ -60,8 +60,16 @@ CITIES: dict[str, tuple[Scenario, int]] = {
     "short-lived": (Scenario(seed=3, world_radius_lots=12, life_unit_days=28, founder=SMALL, **QUICKLY), 330),
     "shot-at": (Scenario(seed=5, world_radius_lots=10, life_unit_days=0, founder=SMALL, shots=SHOTS, **QUICKLY), 200),
     "no-gifts": (Scenario(seed=2**40 + 7, power_gifts=0, frontier_delay_days=500, founder=SMALL, **QUICKLY), 150),
+    # People with their matter: huts, heaps of rubble, what units are made of.
+    "settled": (
+        Scenario.load("quick").with_knobs(
+            seed=3, era_year=260, strike_lead_years=60, prologue_percent=1500, villages=16, safeguard_raid_ppm=60_000,
+            fission_ppm=200_000,
+        ),
+        420,
+    ),
     **HISTORIES,
-}
+}  # fmt: skip
 
 
 TOLD = ("works", "foremen", "charters", "schools", "claims", "persons", "villages", "units", "shots", "events")

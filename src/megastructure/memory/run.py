@@ -259,7 +259,7 @@ class Run:
         city = self.city
         rows = {name: city.table(name)[lengths[name] :] for name in APPENDED if name != "events"}
         rows["events"] = city.table("events")
-        frame = {name: city.table(name).astype(np.int64) for name in FRAMED}
+        frame = {name: city.table(name).astype(np.int64, copy=False) for name in FRAMED}  # whoever keeps them copies them
         return rows, frame
 
     def _new_rows(self, lengths: Mapping[str, int]) -> int:

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from ..words.errors import MegastructureError
 from .archive import Archive, Tables
+from .disk import give_back_memory
 
 
 class Writer:
@@ -68,6 +69,8 @@ class Writer:
                     return
                 if self._failure is None:
                     self.archive.commit(*job)
+                    job = None
+                    give_back_memory()
             except BaseException as failure:
                 self._failure = failure
             finally:

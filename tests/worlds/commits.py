@@ -14,30 +14,46 @@ from pathlib import Path
 
 import numpy as np
 
+from megastructure.ground.limits import ASCENDING, codes_of, range_of
 from megastructure.ground.scenario import Scenario
+from megastructure.ground.tables import TABLES
 from megastructure.memory import archive as rooms
 from megastructure.memory.archive import REGISTERS, Archive
 from megastructure.memory.parts import fields_of
+from megastructure.words.declare import Col, columns
 from megastructure.words.errors import BadRun, CannotWrite
 
 ROWS = {"works": 20, "charters": 1, "claims": 3, "shots": 1, "events": 7, "series": 1}  # new rows of a commit
 FEW = {"works": 20, "events": 7}  # the same, where thousands of commits are made
-DAYS = 90  # between commits
-ROOM = {"u1": (0, 255), "i4": (-(2**31), 2**31 - 1), "i8": (-(2**63), 2**63 - 1)}
+DAYS = 360  # between commits
+
+
+def room(col: Col) -> tuple[int, int]:
+    """The least and the greatest number of a column, whatever else there is: references mean the first row, or nobody."""
+    if col.refers or col.until:
+        assert col.low is not None
+        return (col.low, col.low) if col.earlier or col.until else (min(col.low, 0), 0)
+    between = range_of(col)
+    assert between is not None, col
+    return between
 
 
 def truth(table: str, first: int, stop: int, salt: int = 0) -> np.ndarray:
     """Rows first..stop of a table."""
     rows = np.arange(first, stop, dtype=np.uint64)[:, None]
-    columns = np.arange(len(fields_of(table)), dtype=np.uint64)[None, :]
-    mixed = (rows + np.uint64(salt)) * np.uint64(0x9E3779B97F4A7C15) ^ (columns + np.uint64(1)) * np.uint64(0xD6E8FEB86659FD93)
+    numbers = np.arange(len(fields_of(table)), dtype=np.uint64)[None, :]
+    mixed = (rows + np.uint64(salt)) * np.uint64(0x9E3779B97F4A7C15) ^ (numbers + np.uint64(1)) * np.uint64(0xD6E8FEB86659FD93)
     mixed ^= mixed >> np.uint64(29)
     made = np.empty(mixed.shape, np.int64)
-    for at, f in enumerate(fields_of(table)):
-        low, high = ROOM[f.dtype]
-        made[:, at] = (
-            mixed[:, at].view(np.int64) if f.dtype == "i8" else low + (mixed[:, at] % (high - low + 1)).astype(np.int64)
-        )
+    for c in columns(TABLES[table]):
+        low, high = room(c.col)
+        whole = mixed[:, c.number] >> np.uint64(1)  # below 2^63, as names are
+        made[:, c.number] = low + (whole % np.uint64(min(high - low + 1, 2**63))).astype(np.int64)
+        if codes_of(c.col):
+            known = np.array(codes_of(c.col))
+            made[:, c.number] = known[made[:, c.number] % len(known)]
+        if c.name == ASCENDING.get(table):
+            made[:, c.number] = np.arange(first, stop) // ROWS[table] * (1 if table == "series" else DAYS) + (table == "series")
     return made.astype(np.int32) if table == "works" else made
 
 

@@ -38,7 +38,7 @@ class Fault(NamedTuple):
 
 def counts_at(day: int, rows: Mapping[str, int], orders: int) -> dict[str, int]:
     """What references of a stored state are counted against: rows of tables, days, years, and shots of the scenario."""
-    return {**rows, "days": day + TOMORROW, "years": day // YEAR, "orders": orders}
+    return {**rows, "days": day + TOMORROW, "years": day // YEAR + 1, "orders": orders}
 
 
 def codes_of(col: Col) -> tuple[int, ...]:

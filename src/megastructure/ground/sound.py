@@ -32,10 +32,26 @@ from .codes import (
 )
 from .limits import Fault
 from .scenario import Scenario
-from .tables import LOT, YEAR, Charters, Foremen, Plan, Powers, Schools, Series, Tally, Units, Villages, Wanderers, Works
+from .tables import (
+    LOT,
+    YEAR,
+    Charters,
+    Claims,
+    Foremen,
+    Plan,
+    Powers,
+    Schools,
+    Series,
+    Tally,
+    Units,
+    Villages,
+    Wanderers,
+    Works,
+)
 
 Array = NDArray[Any]
 FACE_MOST = 1 << 19  # cells of the greatest face of a box: a shot has 4096 x 65
+SECTORS_EACH = 32  # sectors of 4^3 lots that the box of a work meets, on average at most; of a large bay they are 3 x 3 x 4
 SOUNDED = (E_BRIDGE, E_PIPE, E_STITCH)  # errands whose size is a direction
 PLACED = (E_LADDER_DOWN, E_LADDER_UP, E_RENEWAL)  # errands that have none
 MATERIALS = 31  # the greatest number of a material
@@ -61,6 +77,7 @@ def _faults(scenario: Scenario, day: int, tables: Mapping[str, Array]) -> Iterat
             if len(tables[name]):
                 yield name, Fault("kind", 0, int(tables[name][0, 0]), "no row: this city is lived in outline")
     yield from _bays(tables)
+    yield from _claims(tables["claims"], tables["foremen"])
     yield from _works(tables["works"], len(tables["shots"]))
     yield from _plan(tables["plan"], day)
     yield from _series(tables, day)
@@ -83,12 +100,45 @@ def _bays(tables: Mapping[str, Array]) -> Iterator[tuple[str, Fault]]:
     yield from _wrong("schools", "ever", ever, ever > len(tables["foremen"]), "at most as many bays as there ever were")
 
 
+def _claims(claims: Array, foremen: Array) -> Iterator[tuple[str, Fault]]:
+    """Each bay is claimed once, as it lies, and released once at most: so lots are bounded by bays."""
+    who, release = claims[:, Claims.foreman], claims[:, Claims.release] != 0
+    first = np.flatnonzero(~release)
+    wrong = who[first] != np.arange(len(first))
+    if len(first) != len(foremen) or wrong.any():
+        row = int(first[np.argmax(wrong)]) if wrong.any() else len(claims)
+        value = int(who[row]) if row < len(who) else len(first)
+        yield "claims", Fault("foreman", row, value, "one claim of each foreman, in their order")
+        return
+    again = who[release]
+    twice = np.bincount(again, minlength=1) > 1
+    if twice.any():
+        yield (
+            "claims",
+            Fault("foreman", int(np.flatnonzero(release)[twice[again]][1]), int(np.argmax(twice)), "one release of each"),
+        )
+    corner = foremen[:, [Foremen.x, Foremen.y, Foremen.z]] // LOT
+    size = foremen[:, [Foremen.pitch, Foremen.height]] // LOT
+    for name, bays in (("x", corner[:, 0]), ("y", corner[:, 1]), ("z", corner[:, 2]), ("n", size[:, 0]), ("m", size[:, 1])):
+        values = claims[:, getattr(Claims, name)]
+        yield from _wrong("claims", name, values, values != bays[who], "as the bay of its foreman lies")
+
+
 def _works(works: Array, shots: int) -> Iterator[tuple[str, Fault]]:
     """Which works are meant, where a row means another; how large boxes are."""
     kind, flags, target, scope = (works[:, c] for c in (Works.kind, Works.flags, Works.target, Works.scope))
     sizes = works[:, Works.size].astype(np.int64)
     face = np.maximum(np.maximum(sizes[:, 0] * sizes[:, 1], sizes[:, 1] * sizes[:, 2]), sizes[:, 0] * sizes[:, 2])
     yield from _wrong("works", "sx", sizes[:, 0], face > FACE_MOST, f"no face of the box above {FACE_MOST:,} cells")
+    sectors = ((works[:, Works.corner] + sizes - 1 >> 6) - (works[:, Works.corner] >> 6) + 1).prod(axis=1)
+    of_shots = kind == K_SHOT
+    if int(sectors[~of_shots].sum()) > SECTORS_EACH * len(works):
+        row = int(np.argmax(np.where(of_shots, 0, sectors)))
+        yield (
+            "works",
+            Fault("sx", row, int(sizes[row, 0]), f"boxes that meet {SECTORS_EACH} sectors of 64^3 cells on average at most"),
+        )
+    yield from _wrong("works", "target", target, of_shots & _again(target, of_shots), "another shot: each makes one hole")
     meant = np.flatnonzero(target)
     kinds, serials = kind[meant], target[meant]
     shot = kinds == K_SHOT
@@ -109,6 +159,15 @@ def _works(works: Array, shots: int) -> Iterator[tuple[str, Fault]]:
     yield from _wrong("works", "a", material, (kind == K_MASS) & (material > MATERIALS), f"a material in 0..{MATERIALS}")
     axis = works[:, Works.b]
     yield from _wrong("works", "b", axis, (kind == K_SHOT) & (axis > 2), "an axis in 0..2")
+
+
+def _again(values: Array, of: Array) -> Array:
+    """Which of the chosen values stand there a second time."""
+    rows = np.flatnonzero(of)
+    order = rows[np.argsort(values[rows], kind="stable")]
+    again = np.zeros(len(values), bool)
+    again[order[1:]] = values[order[1:]] == values[order[:-1]]
+    return again
 
 
 def _plan(plan: Array, day: int) -> Iterator[tuple[str, Fault]]:

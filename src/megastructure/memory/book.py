@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from ..ground.limits import ALONE, ASCENDING
 from ..ground.scenario import Scenario
-from ..ground.tables import TABLES
+from ..ground.tables import TABLES, YEAR
 from ..words.errors import BadRun, CannotRead, MegastructureError
 from .disk import REFUSED, one_line, refuse_links, sqlite_code
 from .parts import bytes_max, fields_of, row_bytes
@@ -29,7 +29,11 @@ DATABASE = ("run.db", "run.db-wal", "run.db-shm")  # and what SQLite puts beside
 SCHEMA = 2  # of this database; a run of another schema is refused
 REGISTERS = ASCENDING  # tables that are only appended to, each with its column of days
 ROWS_MAX = 2**31 - 1  # serials are int32
-UNFOLDED_MAX = 1 << 28  # bytes of rows; beyond, files must be longer than a thousandth of what they hold
+UNFOLDED_MAX = 1 << 24  # bytes of rows of a stored day; beyond, its files must be longer than FOLDED of what they hold
+FOLDED = (
+    32  # honest files, far beyond that size, hold 2 to 5 times as many bytes as they have (a small one of a still city 200)
+)
+PARTS_MOST, FRAMES_MOST = 4096, 65_536  # rows of the database; an honest one has a few hundred, and 10 frames for 250 years
 DATABASE_BYTES_MAX = 1 << 26
 LOG_BYTES_MAX = 1 << 28
 TEXT_BYTES_MAX = 1 << 22
@@ -282,6 +286,9 @@ def check_book(database: sqlite3.Connection, directory: Path) -> Book:
             pages, size = (database.execute(f"PRAGMA {p}").fetchone()[0] for p in ("page_count", "page_size"))
             _need(pages * size <= DATABASE_BYTES_MAX, "it is too large")
             _need(database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",), "it is damaged")
+            for table, most in (("parts", PARTS_MOST), ("frames", FRAMES_MOST), ("meta", 1000)):
+                count = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                _need(count <= most, f"{table}: {count:,} rows; at most {most:,} belong to a run")
             # In any order: whoever reads the rows sorts them, and the seal is a sum.
             read = {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in MADE_OF}
         finally:
@@ -320,7 +327,9 @@ def _book(read: dict[str, list[tuple[Any, ...]]]) -> Book:
 
     commits = _commits(read["commits"])
     lengths = commits[-1].lengths if commits else dict.fromkeys(REGISTERS, 0)
-    return Book(meta, commits, _parts(read["parts"], lengths), _frames(read["frames"], commits), scenario, total)
+    parts, frames = _parts(read["parts"], lengths), _frames(read["frames"], commits)
+    _check_unfolded(commits, parts, frames)
+    return Book(meta, commits, parts, frames, scenario, total)
 
 
 def _commits(rows: list[tuple[Any, ...]]) -> list[Commit]:
@@ -354,9 +363,28 @@ def _parts(rows: list[tuple[Any, ...]], lengths: Mapping[str, int]) -> dict[str,
         ends[p.table] += p.rows
     for table, end in ends.items():
         _need(end == lengths[table], f"parts: {table} has {end} rows; {lengths[table]} were committed")
-        unfolded, on_disk = end * row_bytes(table), sum(p.bytes for p in parts[table])
-        _need(unfolded <= max(UNFOLDED_MAX, 1000 * on_disk), f"parts: {table} unfolds beyond all measure")
     return parts
+
+
+def _check_unfolded(commits: list[Commit], parts: dict[str, list[Part]], frames: list[FramePart]) -> None:
+    """Whoever reads a stored day reads its registers and its frame: few bytes must not become many.
+
+    There is one row of the series for each year, however well a quiet one is packed.
+    """
+    if not commits:
+        return
+    years = commits[-1].day // YEAR + 1
+    _need(commits[-1].lengths["series"] <= years, f"parts: series has more rows than {years:,} years")
+    others = [p for table, known in parts.items() if table != "series" for p in known]
+    unfolded = sum(p.rows * row_bytes(p.table) for p in others)
+    on_disk = sum(p.bytes for p in others)
+    of_days: dict[int, tuple[int, int]] = {}
+    for f in frames:
+        total, size = of_days.get(f.day, (unfolded, on_disk))
+        of_days[f.day] = total + f.rows * row_bytes(f.table, max(f.columns, 1)), size + f.bytes
+    for day, (total, size) in of_days.items():
+        _need(total <= max(UNFOLDED_MAX, FOLDED * size), f"day {day}: {size:,} bytes would unfold to {total:,}")
+    _need(unfolded <= max(UNFOLDED_MAX, FOLDED * on_disk), f"parts: {on_disk:,} bytes would unfold to {unfolded:,}")
 
 
 def _frames(rows: list[tuple[Any, ...]], commits: list[Commit]) -> list[FramePart]:
@@ -374,6 +402,5 @@ def _frames(rows: list[tuple[Any, ...]], commits: list[Commit]) -> list[FramePar
         _need(f.table not in TABLES or f.columns == len(fields_of(f.table)), f"{what}: {f.columns} columns")
         _need(f.table not in ALONE or f.rows == 1, f"{what}: {f.rows} rows; expected one")
         _need(0 < f.bytes <= bytes_max(f.table, width, f.rows), f"{what}: {f.bytes} bytes")
-        _need(f.rows * width * 8 <= max(UNFOLDED_MAX, 1000 * f.bytes), f"{what}: unfolds beyond all measure")
         _need(bool(BLAKE2B.fullmatch(f.blake2b)), f"{what}: a wrong digest")
     return frames

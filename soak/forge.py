@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from worlds.forgery import COMMANDS, Soak, changes, make
+from worlds.forgery import COMMANDS, Soak, beyond, changes, make
 
 
 def main() -> int:
@@ -30,6 +30,7 @@ def main() -> int:
     asked.add_argument("--commands", type=int, default=6, help="how many commands of each case; 0: all")
     asked.add_argument("--only", default="", help="only tables and columns that begin so, such as works.s")
     asked.add_argument("--pairs", type=float, default=0.15, help="share of the cases with two changes")
+    asked.add_argument("--beyond", type=float, default=0.2, help="share that is tried of numbers that a column may not hold")
     asked.add_argument("--run", type=Path, help="another honest run than a new one")
     given = asked.parse_args()
     print(f"seed {given.seed}", flush=True)
@@ -52,6 +53,8 @@ def main() -> int:
             for change in every:
                 if time.monotonic() > end:
                     break
+                if beyond(soak.forge, change) and rng.random() >= given.beyond:
+                    continue
                 change_too = (rng.choice(every),) if rng.random() < given.pairs else ()
                 if any((c.table, c.newest) == (change.table, change.newest) for c in change_too):
                     change_too = ()

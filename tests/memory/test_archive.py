@@ -376,7 +376,7 @@ def test_large_parts_have_row_groups_of_a_bounded_size(tmp_path: Path, monkeypat
     with Archive.create(tmp_path / "run", Scenario(), "laws") as archive:
         for number in range(4):
             rows = truth("events", number * 7001, (number + 1) * 7001)
-            archive.commit(number, f"{number}", {"events": rows}, frame_of(number))
+            archive.commit(4 * 7001 * DAYS + number, f"{number}", {"events": rows}, frame_of(number))
         archive.compact("events", 1)
         assert np.array_equal(archive.read("events"), truth("events", 0, 4 * 7001))
         assert np.array_equal(archive.read("events", 4999, 20_001), truth("events", 4999, 20_001))

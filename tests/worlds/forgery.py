@@ -103,7 +103,10 @@ class Forge:
         for path in self.honest.rglob("*.parquet"):
             to = directory / path.relative_to(self.honest)
             to.parent.mkdir(exist_ok=True)
-            os.link(path, to)
+            try:
+                os.link(path, to)
+            except OSError:  # another disk
+                shutil.copy(path, to)
         shutil.copy(self.honest / "run.db", directory / "run.db")
         database, book = open_database(directory)
         try:
@@ -179,6 +182,16 @@ def changes(forge: Forge, rng: random.Random) -> Iterator[Forged]:
     for note in ("centuries", "fork"):
         for said in NOTES:
             yield Forged("meta", f"note.{note}", -1, said, True)
+
+
+def beyond(forge: Forge, change: Forged) -> bool:
+    """Whether a change makes a number that no column of its kind may hold: such a run is refused when it is read."""
+    declared = next((c for c in columns(TABLES[change.table]) if c.name == change.column), None) if change.row >= 0 else None
+    if declared is None:
+        return False
+    low, high = range_of(declared.col, forge.counts) or (0, 0)
+    known = codes_of(declared.col)
+    return not low <= change.value <= high or bool(known and change.value not in known)
 
 
 # ---- what is asked of a forged run -----------------------------------------------------------------------------------
@@ -345,9 +358,9 @@ class Soak:
         self.faults: list[str] = []
         self.cases = 0
 
-    def warm(self) -> None:
-        """All commands on a copy of the honest run, here: from then on children find every kernel. They must all answer."""
-        for command in COMMANDS:
+    def warm(self, commands: Iterable[str] = COMMANDS) -> None:
+        """Commands on a copy of the honest run, here: from then on children find every kernel. They must all answer."""
+        for command in commands:
             run = self._forged(())
             began = time.perf_counter()
             how, words = ask(command, run, self.forge.honest, self._out())

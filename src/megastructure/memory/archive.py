@@ -601,7 +601,7 @@ def _limits(book: Book, table: str, day: int | None = None) -> Limits | None:
     if table not in TABLES or not book.commits:
         return None
     commit = next((c for c in book.commits if c.day == day), book.commits[-1])
-    rows = {name: count for name, count in commit.lengths.items() if count}  # without a charter there is no city: load_city asks
+    rows = {name: count for name, count in commit.lengths.items() if count}  # without charters there is no city
     rows |= {f.table: f.rows for f in book.frames if f.day == commit.day}
     return Limits(table, counts_at(commit.day, rows, len(book.scenario.shots)))
 

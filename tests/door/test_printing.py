@@ -140,7 +140,7 @@ def test_a_screen_shows_brackets_and_spells_out_what_a_terminal_would_obey() -> 
 
 
 def test_everything_is_printed_in_one_place() -> None:
-    """No file but `screen` and `terminal` makes a console, a bar or a waiting line, or prints by itself."""
+    """No file but `screen` and `terminal` makes a console or a waiting line or prints through click, and no text is markup."""
     for path in DOOR.parent.rglob("*.py"):
         if path.name in ("screen.py", "terminal.py") and path.parent == DOOR:
             continue

@@ -177,6 +177,9 @@ def export(
     say(f"{show(written.path)}: {cells}{written.words}, {written.bytes / 1e6:,.1f} MB")
     if place:
         say(place)
+    if written.link:
+        folder = quoted(typed(written.path.parent), encoding())
+        say(f"served by `npx http-server {folder} --cors -p 8080`, Neuroglancer shows it: {quoted(written.link, encoding())}")
     return 0
 
 

@@ -47,6 +47,7 @@ from megastructure.ground.codes import (
     Stream,
     WorkKind,
 )
+from megastructure.ground.limits import codes_of, range_of
 from megastructure.ground.scenario import Knob, Scenario, knobs, presets
 from megastructure.ground.tables import FIRST_STYLE, TABLES, Charters, Sizes
 from megastructure.laws.law import Law
@@ -140,7 +141,9 @@ def tables_page() -> str:
     blocks = [
         "A table is a matrix of integers: one row per thing, one column per declared field. dtype is how the column is stored "
         "in Parquet and Arrow (`i4`: signed, 4 bytes; `u1`: unsigned, 1 byte). A column that points into a register holds a "
-        "serial: the number of a row there, counted from 0; -1 is none. Names are 63-bit lineage hashes, unique for life.",
+        "serial: the number of a row there, counted from 0; -1 is none. Names are 63-bit lineage hashes, unique for life. *May "
+        "be* is what a stored row may hold: a number outside of it is refused when a run is read. *Last* is the last row of the "
+        "table that the column points into, *today* the day of the commit, *before* the row before its own.",
         grid(
             ("table", "rows change", "exists in", "kept in a run directory as"),
             ((f"[{n}](#{n})", _changes(n), "both modes" if n in LAW_TABLES else "full mode", _kept(n)) for n in TABLES),
@@ -162,9 +165,30 @@ def _kept(name: str) -> str:
 
 def _columns(table: type[Table]) -> str:
     def row(c: Column) -> tuple[object, ...]:
-        return f"`{c.name}`", c.col.dtype, _unit(c.col), c.col.says, c.col.refers and f"[{c.col.refers}](#{c.col.refers})"
+        points = c.col.refers and f"[{c.col.refers}](#{c.col.refers})"
+        return f"`{c.name}`", c.col.dtype, _unit(c.col), c.col.says, _may_be(c.col), points
 
-    return grid(("column", "dtype", "unit", "meaning", "points into"), (row(c) for c in columns(table)))
+    return grid(("column", "dtype", "unit", "meaning", "may be", "points into"), (row(c) for c in columns(table)))
+
+
+def _may_be(col: Col) -> str:
+    between = range_of(col)
+    if between is None:
+        return ""
+    if codes_of(col):
+        return "a code" + (f" or {col.low}" if col.low is not None else "")
+    low, high = (number(n) if abs(n) < 1 << 31 else power(n) for n in between)
+    last = {"days": "today", "years": "this year", "orders": "shots of the scenario"}
+    end = "before" if col.earlier else "last" if col.refers else last.get(col.until, high)
+    return f"{low} .. {end}"
+
+
+def power(value: int) -> str:
+    """A large number as people say it: 2^50, 2^63 - 1."""
+    sign, size = "-" if value < 0 else "", abs(value)
+    if size & (size - 1) == 0:
+        return f"{sign}2^{size.bit_length() - 1}"
+    return f"{sign}2^{size.bit_length()} - 1" if size & (size + 1) == 0 else number(value)
 
 
 def _unit(col: Col) -> str:

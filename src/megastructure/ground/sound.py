@@ -213,8 +213,8 @@ def _people(scenario: Scenario, tables: Mapping[str, Array]) -> Iterator[tuple[s
             yield "powers", Fault(name, 0, value, "somebody: an override is under way")
     wanderers = tables["wanderers"]
     if len(wanderers) > scenario.wanderers:
-        name = int(wanderers[scenario.wanderers, Wanderers.name])
-        yield "wanderers", Fault("name", scenario.wanderers, name, f"{scenario.wanderers} of them at most")
+        beyond = int(wanderers[scenario.wanderers, Wanderers.name])
+        yield "wanderers", Fault("name", scenario.wanderers, beyond, f"{scenario.wanderers} of them at most")
     mission, goal, charge = (wanderers[:, c] for c in (Wanderers.mission, Wanderers.goal, Wanderers.charge))
     leads = (mission == M_ESCORT) | (mission == M_GATHER)
     yield from _wrong("wanderers", "goal", goal, leads & (goal < 0), "a bay: he leads people there")

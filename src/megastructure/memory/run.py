@@ -37,7 +37,7 @@ from ..time.years import advance
 from ..words.errors import BadRun, MegastructureError, NoMemory
 from ..words.names import spoken, spoken_place
 from .archive import Archive
-from .disk import give_back_memory
+from .disk import give_back_memory, one_line
 from .sources import laws_digest, same_laws
 from .writer import Writer
 
@@ -83,6 +83,9 @@ class Century:
             f"greatest: a {self.greatest_kind} of {compact(self.greatest_cells)} by {self.greatest_foreman} of "
             f"{self.greatest_school}"
         )
+
+
+WHOLE = Century(0, 0, 0, 0, 0, "", 0, "", "")  # one with every kind of value
 
 
 def compact(number: float) -> str:
@@ -292,11 +295,11 @@ class Run:
 
 
 def noted_centuries(archive: Archive) -> list[Century]:
-    """The lines that were kept, one a century."""
+    """The lines that were kept, one a century. errors   BadRun: they are no such lines"""
     try:
         return [_century_of(noted) for noted in json.loads(archive.notes.get("centuries", "[]"))]
     except (ValueError, TypeError, RecursionError) as problem:
-        raise BadRun(f"{archive.directory}: the lines of the centuries are damaged: {problem}") from None
+        raise BadRun(f"{archive.directory}: the lines of the centuries are damaged: {one_line(problem)}") from None
 
 
 def _century_of(noted: dict[str, Any]) -> Century:

@@ -141,9 +141,9 @@ def tables_page() -> str:
     blocks = [
         "A table is a matrix of integers: one row per thing, one column per declared field. dtype is how the column is stored "
         "in Parquet and Arrow (`i4`: signed, 4 bytes; `u1`: unsigned, 1 byte). A column that points into a register holds a "
-        "serial: the number of a row there, counted from 0; -1 is none. Names are 63-bit lineage hashes, unique for life. *May "
-        "be* is what a stored row may hold: a number outside of it is refused when a run is read. *Last* is the last row of the "
-        "table that the column points into, *today* the day of the commit, *before* the row before its own.",
+        "serial: the number of a row there, counted from 0; -1 is none. Names are 63-bit lineage hashes, unique for life. "
+        "*May be* is what a stored row may hold: a number outside of it is refused when a run is read. *Last* is the last row "
+        "of the table that the column points into, *today* the day of the commit, *before* the row before its own.",
         grid(
             ("table", "rows change", "exists in", "kept in a run directory as"),
             ((f"[{n}](#{n})", _changes(n), "both modes" if n in LAW_TABLES else "full mode", _kept(n)) for n in TABLES),

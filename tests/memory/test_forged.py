@@ -72,7 +72,9 @@ def test_what_is_declared_is_asked(table, column):
     first = high + 1 if column.col.earlier else 0  # a row far enough from the beginning
     for value in (low, high, low - 1, high + 1):
         if room.min <= value <= room.max:
-            fault = Limits(table, counts).fault(column.number, np.array([value], column.col.dtype), first)
+            rows = np.array([[range_of(c.col, counts)[0] for c in columns(TABLES[table])]])
+            rows[0, column.number] = value
+            fault = Limits(table, counts).fault(rows, first)
             assert (fault is None) == (low <= value <= high), (value, fault)
             if fault is not None:
                 assert fault.row == first and fault.value == value and fault.words().isprintable()
@@ -82,7 +84,7 @@ def faults_of(city: City) -> list[str]:
     """What is wrong with a city by the declarations of its tables, and by what they must agree in."""
     tables = {name: city.table(name).astype(np.int64) for name in (*APPENDED, *FRAMED)}
     counts = counts_at(city.day, {name: len(rows) for name, rows in tables.items()}, len(city.scenario.shots))
-    found = [(name, Limits(name, counts).check(rows)) for name, rows in tables.items()]
+    found = [(name, Limits(name, counts).fault(rows)) for name, rows in tables.items()]
     return [f"{name}.{fault.words()}" for name, fault in found if fault] + [
         f"{name}.{fault.words()}" for name, fault in [first_fault(city.scenario, city.day, tables) or ("", None)] if fault
     ]
@@ -164,7 +166,7 @@ def test_two_rows_with_one_name_are_refused(table, forge: Forge, tmp_path: Path)
 
 def test_rows_that_do_not_follow_each_other_are_refused(forge: Forge, tmp_path: Path):
     run = forge.into(tmp_path / "run", [Forged("events", "order", 1000, "", True)])
-    with pytest.raises(BadRun, match=r"events\.day\[.*expected at least .*, as in the row before"):
+    with pytest.raises(BadRun, match=r"events\.day\[.*expected at least .*, as before it"):
         Archive.open_to_read(run).read("events")
 
 

@@ -7,7 +7,7 @@ must agree in, before a city is made of them, is `ground/sound.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from .tables import TABLES, YEAR
 
 ASCENDING = {"works": "start", "charters": "born", "claims": "day", "shots": "day", "events": "day", "series": "year"}
 ALONE = ("powers", "tally")  # tables of one row
+FEW = 2048  # rows up to which all columns are compared at once
 TOMORROW = 1  # a hole is entered on the day before; an intervention is told on the day that has not been lived yet
 
 
@@ -79,59 +80,98 @@ def _gaps(col: Col) -> NDArray[np.bool_] | None:
     return there
 
 
+class _Asked(NamedTuple):
+    """What is asked of the columns of a table: the ranges that are the same in every state, and what else."""
+
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    bound: tuple[Column, ...]  # whose range depends on what there is
+    narrow: tuple[tuple[int, bool, bool], ...]  # number of the column, whether its low and its high are not those of its dtype
+    coded: tuple[tuple[int, NDArray[np.bool_]], ...]
+    earlier: tuple[int, ...]
+    ascends: int  # -1: none
+
+
 @cache
-def _ranges(table: str) -> tuple[tuple[Column, tuple[int, int] | None], ...]:
-    """Each column of a table with its range, as far as it is the same in every state."""
-    return tuple((c, None if c.col.refers or c.col.until else range_of(c.col)) for c in columns(TABLES[table]))
+def _asked(table: str) -> _Asked:
+    declared = columns(TABLES[table])
+    ranges, narrow = [], []
+    for c in declared:
+        room = np.iinfo(c.col.dtype)
+        low, high = range_of(c.col) or (int(room.min), int(room.max))
+        ranges.append((low, high))
+        narrow.append((c.number, low > room.min, high < room.max or bool(c.col.refers or c.col.until)))
+    gaps = ((c.number, _gaps(c.col)) for c in declared)
+    return _Asked(
+        np.array([low for low, _ in ranges]), np.array([high for _, high in ranges]),
+        tuple(c for c in declared if c.col.refers or c.col.until), tuple(narrow),
+        tuple((number, there) for number, there in gaps if there is not None),
+        tuple(c.number for c in declared if c.col.earlier),
+        next((c.number for c in declared if c.name == ASCENDING.get(table)), -1),
+    )  # fmt: skip
 
 
 class Limits:
-    """What the rows of one table may hold in one stored state; fed with its columns, in order of rows."""
+    """What the rows of one table may hold in one stored state; fed with them in order."""
 
     def __init__(self, table: str, counts: Mapping[str, int]) -> None:
         self.table = table
-        self._ascends = ASCENDING.get(table)
         self._last: int | None = None  # of the column that ascends
-        self._columns = [(c, fixed or range_of(c.col, counts)) for c, fixed in _ranges(table)]
+        self._asked = _asked(table)
+        self._low, self._high = self._asked.low, self._asked.high
+        if self._asked.bound:
+            self._high = self._high.copy()
+            for c in self._asked.bound:
+                self._high[c.number] = (range_of(c.col, counts) or (0, 0))[1]
 
-    def fault(self, number: int, values: NDArray[Any], first: int) -> Fault | None:
-        """What is wrong with column `number` in the rows from `first` on; None: nothing. Groups are given in order of rows."""
-        if not len(values):
+    def fault(self, matrix: NDArray[Any], first: int = 0, values: Sequence[NDArray[Any]] | None = None) -> Fault | None:
+        """What is wrong in these rows (n, columns), the rows from `first` on; None: nothing.
+
+        values   the same column by column, where they are at hand in whole and narrow arrays: many rows are compared faster
+        """
+        if not len(matrix):
             return None
-        column, between = self._columns[number]
-        if between is not None:
-            low, high = between
-            room = np.iinfo(values.dtype)
-            if (room.min < low and int(values.min()) < low) or (room.max > high and int(values.max()) > high):
-                return self._found(column, first, values, (values < low) | (values > high), self._allowed(column, low, high))
-        gaps = _gaps(column.col)
-        if gaps is not None and not gaps[values].all():
-            return self._found(column, first, values, ~gaps[values], self._allowed(column, 0, 0))
-        if column.col.earlier and int(values.max()) >= first:
-            later = values >= np.arange(first, first + len(values))
-            if later.any():
-                return self._found(column, first, values, later, "a row before its own")
-        if column.name == self._ascends:
-            falls = np.flatnonzero(values[1:] < values[:-1])
-            if len(falls) or (self._last is not None and int(values[0]) < self._last):
-                at = int(falls[0]) + 1 if len(falls) else 0
-                before = int(values[at - 1]) if at else self._last
-                return Fault(column.name, first + at, int(values[at]), f"at least {before}, as in the row before")
-            self._last = int(values[-1])
+        asked, at = self._asked, matrix.T if values is None else values
+        number = self._beyond(matrix, at)
+        if number >= 0:
+            column, low, high = self._column(number), int(self._low[number]), int(self._high[number])
+            wide = matrix[:, number].astype(np.int64)
+            return _found(column, first, wide, (wide < low) | (wide > high), self._allowed(column, low, high))
+        for number, there in asked.coded:
+            if not there[at[number]].all():
+                column = self._column(number)
+                return _found(column, first, at[number], ~there[at[number]], self._allowed(column, 0, 0))
+        for number in asked.earlier:
+            if int(np.maximum.reduce(at[number])) >= first:
+                later = at[number] >= np.arange(first, first + len(matrix))
+                if later.any():
+                    return _found(self._column(number), first, at[number], later, "a row before its own")
+        return self._falls(at[asked.ascends], first) if asked.ascends >= 0 else None
+
+    def _beyond(self, matrix: NDArray[Any], at: Any) -> int:
+        """The first column with a number beyond its range, or -1."""
+        if len(matrix) <= FEW:
+            wrong = (matrix < self._low) | (matrix > self._high)
+            return int(np.argmax(wrong.any(axis=0))) if wrong.any() else -1
+        for number, from_below, from_above in self._asked.narrow:
+            if from_below and np.minimum.reduce(at[number]) < self._low[number]:
+                return number
+            if from_above and np.maximum.reduce(at[number]) > self._high[number]:
+                return number
+        return -1
+
+    def _falls(self, days: NDArray[Any], first: int) -> Fault | None:
+        """The first row of the column that ascends which is below the row before it."""
+        falls = days[1:] < days[:-1]
+        if falls.any() or (self._last is not None and int(days[0]) < self._last):
+            at = int(np.argmax(falls)) + 1 if falls.any() else 0
+            before = int(days[at - 1]) if at else self._last
+            return Fault(self._column(self._asked.ascends).name, first + at, int(days[at]), f"at least {before}, as before it")
+        self._last = int(days[-1])
         return None
 
-    def check(self, matrix: NDArray[Any]) -> Fault | None:
-        """The same for a whole table (n, columns)."""
-        for column, _ in self._columns:
-            found = self.fault(column.number, matrix[:, column.number], 0)
-            if found is not None:
-                return found
-        return None
-
-    @staticmethod
-    def _found(column: Column, first: int, values: NDArray[Any], wrong: NDArray[np.bool_], allowed: str) -> Fault:
-        at = int(np.argmax(wrong))
-        return Fault(column.name, first + at, int(values[at]), allowed)
+    def _column(self, number: int) -> Column:
+        return columns(TABLES[self.table])[number]
 
     @staticmethod
     def _allowed(column: Column, low: int, high: int) -> str:
@@ -142,6 +182,11 @@ class Limits:
             rows = f"a row of {column.col.refers} in 0..{high}" if high >= 0 else f"no row of {column.col.refers}"
             return f"{low} or {rows}" if low < 0 else rows
         return f"{low}..{high}"
+
+
+def _found(column: Column, first: int, values: NDArray[Any], wrong: NDArray[np.bool_], allowed: str) -> Fault:
+    at = int(np.argmax(wrong))
+    return Fault(column.name, first + at, int(values[at]), allowed)
 
 
 def named_twice(table: str, matrix: NDArray[Any]) -> Fault | None:

@@ -144,12 +144,12 @@ def unpack(
             read = part.read_row_group(number, use_threads=False)
             if read.num_rows != group.num_rows or read.schema.types != [_arrow(f) for f in fields]:
                 raise ValueError(f"row group {number} does not hold what the footer says")
-            for at, column in enumerate(read.columns):
-                values = column.to_numpy()
-                fault = limits.fault(at, values, first) if limits is not None else None
-                if fault is not None:
-                    raise BadRun(f"{where}: {table}.{fault.words()}")
-                matrix[:, at] = values
+            values = [column.to_numpy() for column in read.columns]
+            for at, column in enumerate(values):
+                matrix[:, at] = column
+            fault = limits.fault(matrix, first, values) if limits is not None else None
+            if fault is not None:
+                raise BadRun(f"{where}: {table}.{fault.words()}")
             first += len(matrix)
             del read, column, values
             pa.default_memory_pool().release_unused()  # it would keep a hundred megabytes

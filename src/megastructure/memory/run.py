@@ -85,9 +85,6 @@ class Century:
         )
 
 
-WHOLE = Century(0, 0, 0, 0, 0, "", 0, "", "")  # one with every kind of value
-
-
 def compact(number: float) -> str:
     """A number in at most four figures: 3.38 G, 26.0 M, 812."""
     for unit in ("", "k", "M", "G", "T"):
@@ -341,7 +338,7 @@ def load_city(archive: Archive, day: int | None = None, in_outline: bool = False
         _refuse_unsound(archive, city.scenario, at, tables)
         load(city, at, tables, archive.pieces("events", 0, lengths["events"]))
         del frame, tables
-        check(city)
+        check(city, named=True)
         if compare and not in_outline and digest(city) != archive.digest_at(at):
             raise ValueError("its digest is not that of its commit")
     except (AssertionError, IndexError, KeyError, ValueError) as problem:
@@ -356,7 +353,7 @@ def _refuse_unsound(archive: Archive, scenario: Scenario, day: int, tables: Mapp
     last = archive.last_commit
     if last is None or last.day != day:  # parts may hold later rows: those were compared with what there was later
         counts = counts_at(day, {name: len(rows) for name, rows in tables.items()}, len(scenario.shots))
-        faults = ((name, Limits(name, counts).check(rows)) for name, rows in tables.items() if name in TABLES and len(rows))
+        faults = ((name, Limits(name, counts).fault(rows)) for name, rows in tables.items() if name in TABLES and len(rows))
         found = next(((name, fault) for name, fault in faults if fault is not None), None)
     found = found or first_fault(scenario, day, tables)
     if found is not None:

@@ -221,10 +221,10 @@ def test_a_run_is_opened_and_verified_beside_a_writer_that_commits_all_the_time(
     with Run.create(SMALL.with_knobs(years=1000), tmp_path / "run") as run:
         run.advance(3)
 
-        def late(archive: Archive, part: object) -> Iterator[tuple[int, np.ndarray]]:
+        def late(archive: Archive, part: object, *how: object) -> Iterator[tuple[int, np.ndarray]]:
             if archive is not run.archive and isinstance(part, rooms.FramePart):
                 run.advance(run.city.day // 360 + 1)
-            return real(archive, part)  # type: ignore[arg-type]
+            return real(archive, part, *how)  # type: ignore[arg-type]
 
         monkeypatch.setattr(rooms.Archive, "_groups", late)
         for _ in range(3):

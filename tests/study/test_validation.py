@@ -143,7 +143,7 @@ def test_z_scores():
 
 
 def test_the_command_lists_prints_and_fails(monkeypatch):
-    monkeypatch.setattr("megastructure.door.cli.study.compile_engine", lambda: None)  # what it says would stand before the JSON
+    monkeypatch.setattr("megastructure.door.cli.study.compile_trials", lambda: None)  # what it says would stand before the JSON
     runner = CliRunner()
     listed = json.loads(runner.invoke(cli, ["validate", "--list", "--json"]).output)
     assert [one["name"] for one in listed["limits"]] == [one.name for one in validation.LIMITS] and listed["left_out"]

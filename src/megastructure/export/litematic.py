@@ -57,7 +57,7 @@ def write(matter: Matter, path: Path, told: Told) -> Written:
             ) + nbt.END
         )  # fmt: skip
     blocks = " x ".join(str(n) for n in (width, height, depth))
-    return Written(path, bytes_in(path), counts, f"{blocks} blocks in {regions:,} regions")
+    return Written(path, bytes_in(path), counts, f"{blocks} blocks in {regions:,} region{'s' * (regions > 1)}")
 
 
 def _region(name: str, cells: Cells, place: tuple[int, int, int]) -> bytes:

@@ -1,6 +1,7 @@
 """Wavefront OBJ with its materials beside it, in a file .mtl: what nearly every program that shows meshes can read.
 
-An object for each region of 128^3 cells, a group of faces for each material in it. Corners are shared by all faces that meet
+An object for each region of 128^3 cells, and its triangles, material by material: some readers leave out what has more corners.
+Corners are shared by all faces that meet
 there, also across regions: those on the border of a region are remembered until the last region that can want them is done.
 Faces are flat (`s off`) and have no normals: with normals of faces some readers part the corners again, and others refuse the
 file. Up is y, as most readers of the format take it; the middle of the box's floor is the origin; a cell is a unit.
@@ -18,7 +19,7 @@ from ..ground.codes import Material
 from ..words.errors import MegastructureError
 from .palette import LOOKS
 from .place import bytes_in, new_file
-from .polygons import UNITS, Polygoner, Polygons
+from .polygons import UNITS, Polygoner, Polygons, triangles
 from .region import SIDE, Matter
 from .told import Told, Written, count, names, refuse_empty
 
@@ -42,7 +43,7 @@ def write(matter: Matter, path: Path, told: Told, watertight: bool = False) -> W
     beside = path.with_name(name)
     pieces = matter.pieces()
     counts = np.zeros(32, np.int64)
-    faces = 0
+    made = 0
     polygoner = Polygoner(watertight)
     with new_file(beside) as looks, new_file(path) as part, part.open("wb") as file:
         file.write(f"# megastructure: up is y, a cell is a unit\nmtllib {name}\ns off\n".encode())
@@ -51,13 +52,13 @@ def write(matter: Matter, path: Path, told: Told, watertight: bool = False) -> W
             told(done, len(pieces))
             padded = matter.region(at[0], at[1], at[2], (SIDE, SIDE, SIDE), 1)
             counts += count(padded[1:-1, 1:-1, 1:-1])
-            made = polygoner.polygons(padded)
-            if made:
+            found = polygoner.polygons(padded)
+            if found:
                 file.write("o region_{}_{}_{}\n".format(*at).encode())
-                faces += _region(file, made, corners, at)
+                made += _region(file, found, corners, at)
         refuse_empty(counts, matter)
         looks.write_text("\n".join(_material(m) for m in names(counts)), "utf-8")
-    return Written(path, bytes_in(path) + bytes_in(beside), counts, f"{faces:,} faces, materials in {name}")
+    return Written(path, bytes_in(path) + bytes_in(beside), counts, f"{made:,} triangles, materials in {name}")
 
 
 class Corners:
@@ -109,27 +110,27 @@ class Corners:
         return np.stack([x - self.middle[0], z, self.middle[1] - y], axis=1)
 
 
-def _region(file: BinaryIO, made: list[Polygons], corners: Corners, at: list[int]) -> int:
-    """Write the corners and faces of one region; returns how many faces."""
-    fresh, numbers = corners.numbered(np.concatenate([p.places.reshape(-1, 3) for p in made]), at)
+def _region(file: BinaryIO, found: list[Polygons], corners: Corners, at: list[int]) -> int:
+    """Write the corners and triangles of one region; returns how many triangles."""
+    fresh, numbers = corners.numbered(np.concatenate([p.places.reshape(-1, 3) for p in found]), at)
     scale = corners.cell / UNITS
     for first in range(0, len(fresh), CHUNK):
         some = fresh[first : first + CHUNK] * scale
         file.write((b"v %.10g %.10g %.10g\n" * len(some)) % tuple(some.ravel().tolist()))
-    begin = 0
+    begin = made = 0
     material = -1
-    for p in made:
+    for p in found:
         n, sides = p.places.shape[:2]
-        mine = numbers[begin : begin + n * sides].reshape(n, sides)
+        mine = triangles(numbers[begin : begin + n * sides].reshape(n, sides))
         begin += n * sides
+        made += len(mine)
         if p.material != material:
             material = p.material
             file.write(f"usemtl {Material(material).name}\n".encode())
-        line = b"f" + b" %d" * sides + b"\n"
-        for first in range(0, n, CHUNK):
-            some = mine[first : first + CHUNK]
-            file.write((line * len(some)) % tuple(some.ravel().tolist()))
-    return sum(len(p.places) for p in made)
+        for first in range(0, len(mine), CHUNK):
+            lines = mine[first : first + CHUNK]
+            file.write((b"f %d %d %d\n" * len(lines)) % tuple(lines.ravel().tolist()))
+    return made
 
 
 def _material(material: Material) -> str:

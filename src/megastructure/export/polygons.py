@@ -33,6 +33,13 @@ class Polygons(NamedTuple):
     places: NDArray[np.int64]
 
 
+def triangles(corners: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What is said of the corners of polygons, (n, 3 or 4, ...), for the triangles that they make, (t, 3, ...)."""
+    if corners.shape[1] == 3:
+        return corners
+    return np.asarray(corners[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, *corners.shape[2:]))
+
+
 class Polygoner:
     """Makes polygons of blocks, rectangles or, if watertight, squares and triangles."""
 
@@ -108,4 +115,4 @@ def _at(solid: NDArray[np.bool_], cells: NDArray[np.int64]) -> NDArray[np.bool_]
     return np.asarray(solid[tuple((cells + 1).T[::-1])])
 
 
-__all__ = ["UNITS", "Polygoner", "Polygons", "watertight"]
+__all__ = ["UNITS", "Polygoner", "Polygons", "triangles", "watertight"]

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..words.errors import MegastructureError
 from .place import bytes_in, new_file
-from .polygons import UNITS, Polygoner
+from .polygons import UNITS, Polygoner, triangles
 from .region import SIDE, Matter
 from .told import Told, Written, count, refuse_empty
 
@@ -29,7 +29,7 @@ def write(matter: Matter, path: Path, told: Told, watertight: bool = False) -> W
     counts = np.zeros(32, np.int64)
     width, depth, _ = matter.shape
     cell = 2**matter.lod
-    triangles = 0
+    made = 0
     polygoner = Polygoner(watertight)
     with new_file(path) as part, part.open("wb") as file:
         file.write(TITLE + bytes(4))
@@ -40,24 +40,23 @@ def write(matter: Matter, path: Path, told: Told, watertight: bool = False) -> W
             from_middle = np.array(at) - np.array([width / 2, depth / 2, 0])
             for some in polygoner.polygons(padded):
                 for first in range(0, len(some.places), CHUNK):
-                    made = _records(some.places[first : first + CHUNK], from_middle, cell)
-                    triangles += len(made)
-                    file.write(made.tobytes())
-            if triangles > TRIANGLES_MAX:
+                    records = _records(some.places[first : first + CHUNK], from_middle, cell)
+                    made += len(records)
+                    file.write(records.tobytes())
+            if made > TRIANGLES_MAX:
                 raise MegastructureError(
                     f"{path}: has more than {TRIANGLES_MAX:,} triangles, and an .stl holds no more; choose a smaller --box, "
                     f"or --lod {matter.lod + 1}"
                 )
         refuse_empty(counts, matter)
         file.seek(80)
-        file.write(struct.pack("<I", triangles))
-    return Written(path, bytes_in(path), counts, f"{triangles:,} triangles")
+        file.write(struct.pack("<I", made))
+    return Written(path, bytes_in(path), counts, f"{made:,} triangles")
 
 
 def _records(places: np.ndarray, from_middle: np.ndarray, cell: int) -> np.ndarray:
     """The records of polygons (n, 3 or 4, 3) that begin `from_middle` cells from the origin; a rectangle makes two."""
-    if places.shape[1] == 4:
-        places = places[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 3)
+    places = triangles(places)
     made = np.zeros(len(places), TRIANGLE)
     made["corners"] = (places / UNITS + from_middle) * cell
     across = np.cross(places[:, 1] - places[:, 0], places[:, 2] - places[:, 0]).astype(np.float64)

@@ -2,9 +2,9 @@
 
 python bench/export.py RUN [--cells 1e7 1e8 1e9] [--formats .glb .vox .schem .zarr] [--quantised] [--watertight] [--keep]
 
-For each format a cube (for .schem and .litematic as high as a world) of so many cells, void and matter, around the densest old bay. Each
-export runs in a process of its own, forked from the one that holds the run, so that the peak of its memory is its own.
-The two flags change the formats that know them.
+For each format a cube (for .schem and .litematic as high as a world) of so many cells, void and matter, around the densest old
+bay. Each export runs in a process of its own, forked from the one that holds the run, so that the peak of its memory is its
+own. The two flags change the formats that know them.
 `--keep` writes bench/results/MACHINE.json; what is wanted stands in bench/README.md.
 """
 
@@ -94,8 +94,9 @@ def main() -> None:
                 if "refused" in facts:
                     print(f"{kind:10}{positions:8.1e}  {facts['refused']}")
                     continue
+                speed = positions / 1e6 / facts["cpu_s"]
                 print(
-                    f"{kind:10}{positions:8.1e}{facts['cells']:12,}{facts['cpu_s']:8.2f}{positions / 1e6 / facts['cpu_s']:10.0f}"
+                    f"{kind:10}{positions:8.1e}{facts['cells']:12,}{facts['cpu_s']:8.2f}{speed:10.0f}"
                     f"{facts['bytes'] / 1e6:8.1f}{facts['peak_MB']:9.0f}   {facts['words']}",
                     flush=True,
                 )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -134,8 +137,40 @@ def test_whom_an_event_concerns(run, events):
     shot = by_kind[EventKind.SHOT]
     assert shot.relations == [("shot:1", "who"), (f"wanderer:{made_run.WANDERER}", "whom")]
     # The cult's author is nobody of whom there is a table.
-    assert by_kind[EventKind.STRIKE].relations == [(f"bay:{made_run.bay(3)}", "who"), (f"bay:{made_run.bay(3)}", "place")]
+    # And whoever is both who and where it happens is named once.
+    assert by_kind[EventKind.STRIKE].relations == [(f"bay:{made_run.bay(3)}", "who")]
     assert by_kind[EventKind.FOUNDING].attributes[-1].startswith("The foreman of ")
+
+
+def test_every_event_has_objects_and_none_of_them_twice(run, events):
+    """Readers drop events without objects, and count a repeated one as two."""
+    with History(run) as history:
+        told = list(ocel.happenings(history, lambda done, total: None))
+        (city,) = [t for t in ocel.things(history) if t.type == "city"]
+    assert len(told) == len(events) and all(e.relations for e in told)
+    assert all(len({other for other, _ in e.relations}) == len(e.relations) for e in told)
+    of_city = {KINDS[e.kind].caption for e in told if (city.id, "city") in e.relations}
+    assert "dawn of the era" in of_city and city.attributes == [made_run.END]
+    assert all(len(e.relations) == 1 for e in told if (city.id, "city") in e.relations)
+
+
+FULL = """
+import resource, signal, sys
+from megastructure.door.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # it would end the process before the error is seen
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file can be kept from growing there")
+@pytest.mark.parametrize("kind", [".sqlite", ".json", ".parquet"])
+def test_a_disk_that_is_full_is_one_line_and_leaves_nothing(tmp_path, run, kind):
+    """SQLite has errors of its own. A file that may not grow stands for the disk."""
+    words = [sys.executable, "-c", FULL, "export", str(run), str(tmp_path / f"log{kind}")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 74 and done.stderr.count("\n") == 1 and "cannot write" in done.stderr, done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_who_is_of_whom(run):
@@ -183,6 +218,7 @@ def test_dendropy_reads_the_same_descent(tmp_path, run, tree):
     assert sorted(nodes) == sorted(label(row) for row in rows)
     for row in rows:
         node = nodes[label(row)]
+        assert node.distance_from_root() == pytest.approx(row[birth] / 360 - min(0, rows[:, birth].min() / 360), abs=1e-4)
         if row[parent] >= 0:
             above = rows[row[parent]]
             assert node.parent_node.label == label(above)
@@ -204,6 +240,18 @@ def test_long_lines_and_damaged_ones(tmp_path, run, monkeypatch):
         with pytest.raises(MegastructureError, match="foremen descend from themselves"):
             newick.write(history, tmp_path / "broken.nwk", lambda done, total: None)
     assert [p.name for p in tmp_path.iterdir()] == ["tree.nwk"]
+
+
+def test_roundings_do_not_add_up(tmp_path, run, monkeypatch):
+    """A day is no round part of a year: after a thousand generations the date is still right."""
+    n = 1_000
+    rows = by_hand("foremen", n, name=np.arange(1, n + 1), parent=np.arange(n) - 1, born=7 + np.arange(n) * 367)
+    with History(run) as history:
+        monkeypatch.setattr(history, "table", lambda name: rows)
+        text = newick.write(history, tmp_path / "tree.nwk", lambda done, total: None).path.read_text()
+    lengths = [float(part) for part in re.findall(r":([0-9.]+)", text)]
+    assert len(lengths) == n and sum(lengths) == pytest.approx((7 + 999 * 367) / 360, abs=1e-4)
+    assert text.endswith("the_first;\n"), "the first was not born on the day of the founding"
 
 
 # ---- what is refused -------------------------------------------------------------------------------------------------

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import signal
+import string
 import subprocess
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -19,11 +22,13 @@ from click.testing import CliRunner
 
 from megastructure.door.cli import cli
 from megastructure.door.terminal import work_shown
-from megastructure.export import ask, door, glb, ome_zarr, schem, vox
+from megastructure.export import ask, door, glb, litematic, obj, ome_zarr, schem, stl, vox
 from megastructure.export.palette import AIR, LOOKS
 from megastructure.export.place import new_file, new_folder
+from megastructure.export.polygons import UNITS, triangles, watertight
 from megastructure.export.quads import Mesher
 from megastructure.export.region import Matter
+from megastructure.export.schem import BLOCKS
 from megastructure.export.told import Written
 from megastructure.ground.codes import GLASS, LAMP, Material
 from megastructure.ground.scenario import Scenario
@@ -33,9 +38,13 @@ from megastructure.memory.run import Run
 from megastructure.words.errors import CannotWrite, MegastructureError
 
 JUDGES = Path(__file__).parent / "judges"
+SAFE = "%._-~" + string.ascii_letters + string.digits  # no shell and no browser changes these
 SMALL = Scenario.load("quick").with_knobs(years=200, people=0, world_radius_lots=14, growth_income=400)
 BOX: Box = ((-61, 84), (-70, 61), (-33, 100))  # odd sizes, off the grid of lots, more than one region each way
-WRITERS = {".glb": glb.write, ".vox": vox.write, ".schem": schem.write, ".zarr": ome_zarr.write}
+WRITERS = {
+    ".glb": glb.write, ".obj": obj.write, ".stl": stl.write, ".vox": vox.write, ".schem": schem.write,
+    ".litematic": litematic.write, ".zarr": ome_zarr.write,
+}  # fmt: skip
 
 
 def silent(done: int, total: int) -> None:
@@ -197,29 +206,74 @@ def test_largest_regions_mesh():
     assert surface.indices.dtype == np.uint32 and len(surface.indices) == 6 * 6 * 32_000
 
 
-def test_khronos_finds_nothing_wrong_and_trimesh_reads_the_same_surface(tmp_path, matter, dense):
-    import trimesh
-
-    written = glb.write(matter, tmp_path / "district.glb", silent)
-    triangles = int(written.words.split()[0].replace(",", ""))
-    said = judge("glb", str(written.path))
-    assert (said["errors"], said["warnings"], said["infos"], said["hints"], said["messages"]) == (0, 0, 0, 0, [])
-    assert said["triangles"] == triangles and said["materials"] == len(counts_of(dense))
-    scene = trimesh.load(written.path)
-    assert sum(len(g.faces) for g in scene.geometry.values()) == triangles
-    assert {g.visual.material.name for g in scene.geometry.values()} == {Material(m).name for m in counts_of(dense)}
-    z, y, x = np.nonzero(dense)
-    middle = np.array(matter.shape) / 2
-    # y of the file is our z; z of the file is minus our y
-    low = [x.min() - middle[0], z.min(), middle[1] - y.max() - 1]
-    high = [x.max() + 1 - middle[0], z.max() + 1, middle[1] - y.min()]
-    assert np.allclose(scene.bounds, [low, high], atol=1e-4)
+def seen_faces(dense: np.ndarray) -> int:
+    """How many sides of cells can be seen."""
     whole = np.pad(dense, 1)
     seen = 0
     for axis, step in product(range(3), (-1, 1)):
         one, other = whole, np.roll(whole, step, axis)
         seen += int(((one != 0) & ((other == 0) | ((other == GLASS) & (one != GLASS)))).sum())
-    assert np.isclose(scene.to_geometry().area, seen)
+    return seen
+
+
+def bounds_of(dense: np.ndarray, matter: Matter) -> list[list[float]]:
+    """Lowest and highest corner of what stands, up z, from the middle of the box's floor."""
+    z, y, x = np.nonzero(dense)
+    nx, ny, _ = matter.shape
+    return [
+        [x.min() - nx / 2, y.min() - ny / 2, z.min()], [x.max() + 1 - nx / 2, y.max() + 1 - ny / 2, z.max() + 1],
+    ]  # fmt: skip
+
+
+def y_up(bounds: list[list[float]]) -> list[list[float]]:
+    (x0, y0, z0), (x1, y1, z1) = bounds
+    return [[x0, z0, -y1], [x1, z1, -y0]]
+
+
+@pytest.mark.parametrize("quantised", [False, True])
+def test_khronos_finds_nothing_wrong_and_trimesh_reads_the_same_surface(tmp_path, matter, dense, quantised):
+    import trimesh
+
+    written = glb.write(matter, tmp_path / "district.glb", silent, quantised)
+    triangles = int(written.words.split()[0].replace(",", ""))
+    said = judge("glb", str(written.path))
+    assert (said["errors"], said["warnings"], said["infos"], said["hints"], said["messages"]) == (0, 0, 0, 0, [])
+    assert said["triangles"] == triangles and said["materials"] == len(counts_of(dense))
+    assert ("KHR_mesh_quantization" in said["extensionsUsed"]) == quantised
+    scene = trimesh.load(written.path)
+    assert sum(len(g.faces) for g in scene.geometry.values()) == triangles
+    assert {g.visual.material.name for g in scene.geometry.values()} == {Material(m).name for m in counts_of(dense)}
+    assert np.allclose(scene.bounds, y_up(bounds_of(dense, matter)), atol=1e-4)
+    assert np.isclose(scene.to_geometry().area, seen_faces(dense))
+
+
+def test_a_plain_model_demands_no_extension_and_says_what_is_optional(tmp_path, matter):
+    """VTK refuses what is required and unknown, Assimp reads bytes as one point, others reckon no normals."""
+    data = glb.write(matter, tmp_path / "district.glb", silent).path.read_bytes()
+    length = int.from_bytes(data[12:16], "little")
+    told, binary = json.loads(data[20 : 20 + length]), data[28 + length :]
+    assert "extensionsRequired" not in told
+
+    def read(number: int) -> np.ndarray:
+        accessor = told["accessors"][number]
+        view = told["bufferViews"][accessor["bufferView"]]
+        kind, width = {5126: ("<f4", 3), 5123: ("<u2", 1), 5125: ("<u4", 1)}[accessor["componentType"]]
+        begin = view["byteOffset"] + accessor["byteOffset"]
+        return np.frombuffer(binary, kind, accessor["count"] * width, begin).reshape(-1, width)
+
+    for mesh in told["meshes"]:
+        for primitive in mesh["primitives"]:
+            places, normals = read(primitive["attributes"]["POSITION"]), read(primitive["attributes"]["NORMAL"])
+            accessor = told["accessors"][primitive["attributes"]["POSITION"]]
+            assert accessor["min"] == places.min(axis=0).tolist() and accessor["max"] == places.max(axis=0).tolist()
+            corners = read(primitive["indices"]).reshape(-1, 3)
+            a, b, c = (places[corners[:, n]] for n in range(3))
+            across = np.cross(b - a, c - a)
+            across /= np.linalg.norm(across, axis=1, keepdims=True)
+            for n in range(3):
+                assert np.array_equal(across, normals[corners[:, n]])
+    assert {view["target"] for view in told["bufferViews"]} == {34962, 34963}
+    assert all(entry["name"] for name in ("meshes", "nodes", "materials", "bufferViews") for entry in told[name])
 
 
 def test_a_coarse_model_is_as_large_as_a_fine_one(tmp_path, run, matter):
@@ -230,6 +284,97 @@ def test_a_coarse_model_is_as_large_as_a_fine_one(tmp_path, run, matter):
     rough = trimesh.load(glb.write(coarse, tmp_path / "rough.glb", silent).path)
     assert judge("glb", str(tmp_path / "rough.glb"))["errors"] == 0
     assert np.abs(fine.bounds - rough.bounds).max() <= 4
+
+
+# ---- STL, OBJ --------------------------------------------------------------------------------------------------------
+
+
+def test_stl_and_obj_hold_the_surface_of_the_glb(tmp_path, matter, dense):
+    import trimesh
+
+    model = glb.write(matter, tmp_path / "district.glb", silent)
+    triangles = model.words.split(" triangles")[0]
+    solid = stl.write(matter, tmp_path / "district.stl", silent)
+    read = trimesh.load(solid.path)
+    assert f"{len(read.faces):,}" == triangles == solid.words.split(" triangles")[0]
+    assert np.allclose(read.bounds, bounds_of(dense, matter)) and np.isclose(read.area, seen_faces(dense))
+    assert not solid.path.read_bytes().startswith(b"solid"), "readers would take it for text"
+    written = obj.write(matter, tmp_path / "my district.obj", silent)
+    assert {p.name for p in tmp_path.glob("my*")} == {"my district.obj", "my_district.mtl"}
+    scene = trimesh.load(written.path, split_object=False, group_material=True, process=False)
+    parts = list(scene.geometry.values()) if isinstance(scene, trimesh.Scene) else [scene]
+    assert f"{sum(len(p.faces) for p in parts):,}" == triangles == written.words.split(" triangles")[0]
+    assert {p.visual.material.name for p in parts} == {Material(m).name for m in counts_of(dense)}
+    colours = {p.visual.material.name: tuple(p.visual.material.diffuse[:3].tolist()) for p in parts}
+    assert colours == {Material(m).name: LOOKS[Material(m)].colour for m in counts_of(dense)}
+    low = np.min([p.bounds[0] for p in parts], axis=0)
+    high = np.max([p.bounds[1] for p in parts], axis=0)
+    assert np.allclose([low, high], y_up(bounds_of(dense, matter)))
+    assert np.isclose(sum(p.area for p in parts), seen_faces(dense))
+
+
+def read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Corners and triangles as they stand in the file."""
+    lines = [line.split() for line in path.read_text().splitlines()]
+    places = np.array([line[1:] for line in lines if line[0] == "v"], float)
+    return places, np.array([line[1:] for line in lines if line[0] == "f"], np.int64) - 1
+
+
+def test_corners_of_an_obj_are_shared_across_regions(tmp_path, matter):
+    for closed in (False, True):
+        places, faces = read_obj(obj.write(matter, tmp_path / "district.obj", silent, closed).path)
+        assert len(np.unique(places, axis=0)) == len(places)
+        assert np.array_equal(np.unique(faces), np.arange(len(places)))
+
+
+def edges_shared(faces: np.ndarray) -> set[int]:
+    """How many triangles edges belong to; and each must be walked once either way."""
+    ways = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    assert len(np.unique(ways, axis=0)) == len(ways)
+    _, shared = np.unique(np.sort(ways, axis=1), axis=0, return_counts=True)
+    return set(shared.tolist())
+
+
+def test_a_watertight_surface_is_closed_and_the_other_is_not(tmp_path, matter, dense):
+    import trimesh
+
+    assert not trimesh.load(stl.write(matter, tmp_path / "open.stl", silent).path).is_watertight
+    closed = trimesh.load(stl.write(matter, tmp_path / "closed.stl", silent, watertight=True).path)
+    assert closed.is_watertight and closed.is_winding_consistent
+    cells = np.count_nonzero(dense)
+    assert 0.999 * cells < closed.volume <= cells
+    assert np.allclose(closed.bounds, bounds_of(dense, matter))
+    _, faces = read_obj(obj.write(matter, tmp_path / "closed.obj", silent, watertight=True).path)
+    assert len(faces) == len(closed.faces) and edges_shared(faces) == {2}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_block_can_be_closed(seed):
+    """Also one in which cells touch along edges and at corners everywhere."""
+    chance = np.random.default_rng(seed)
+    cells = (chance.random(chance.integers(2, 9, 3)) < chance.uniform(0.2, 0.8)).astype(np.uint8) * 3
+    cells[0, 0, 0] = GLASS
+    found = [triangles(p.places) for p in watertight(np.pad(cells, 1))]
+    corners = np.concatenate(found)
+    _, faces = np.unique(corners.reshape(-1, 3), axis=0, return_inverse=True)
+    assert edges_shared(faces.reshape(-1, 3)) == {2}
+    a, b, c = (corners[:, n] / UNITS for n in range(3))
+    volume = float((a * np.cross(b, c)).sum() / 6)
+    pinched = sum(
+        int((p & q & ~r & ~s).sum())
+        for p, q, r, s in around_edges(np.pad(cells != 0, 1))
+    )  # fmt: skip
+    # From each of the two cells at a pinched edge a wedge of 1/24 of 1/8 is taken twice, towards either face.
+    assert volume == pytest.approx(np.count_nonzero(cells) - pinched / 24)
+
+
+def around_edges(solid: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    """For every edge of the lattice, both ways: two cells that lie across from each other, and the other two."""
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        turned = np.moveaxis(solid, (a, b), (0, 1))
+        one, two, three, four = turned[:-1, :-1], turned[1:, 1:], turned[1:, :-1], turned[:-1, 1:]
+        yield one, two, three, four
+        yield three, four, one, two
 
 
 # ---- MagicaVoxel -----------------------------------------------------------------------------------------------------
@@ -328,6 +473,31 @@ def test_tiles_together_are_the_box(tmp_path, matter, dense):
     assert (written.path / "paste.txt").read_text().count("//schem load") == 4
 
 
+def test_litemapy_reads_the_same_blocks(tmp_path, run):
+    import litemapy
+
+    box: Box = ((-61, 84), (-9, 8), (-3, 28))  # few blocks in two regions: litemapy gives them one by one
+    matter = Matter(run.ledger, box, run.city.day - 1)
+    dense = run.ledger.materialise(box, matter.day)
+    written = litematic.write(matter, tmp_path / "district.litematic", silent)
+    read = litemapy.Schematic.load(str(written.path))
+    assert (read.name, read.width, read.height, read.length, len(read.regions)) == ("district", 145, 31, 17, 2)
+    into = np.zeros_like(dense[:, ::-1, :])  # y, z, x of Minecraft
+    for region in read.regions.values():
+        for x, y, z in product(range(region.width), range(region.height), range(region.length)):
+            block = region[x, y, z].to_block_state_identifier()
+            into[region.y + y, region.z + z, region.x + x] = BLOCKS[block]
+    assert np.array_equal(into, dense[:, ::-1, :])
+
+
+def test_blocks_are_packed_without_gaps():
+    """Five bits a block, lowest first: the 13th block reaches over the border of two numbers."""
+    numbers = np.zeros(14, np.uint8)
+    numbers[0], numbers[12], numbers[13] = 3, 0b10011, 1
+    first, second = np.frombuffer(litematic.packed(numbers), ">u8").tolist()
+    assert first == 3 | (0b0011 << 60) and second == 0b1 | (1 << 1)
+
+
 # ---- Zarr ------------------------------------------------------------------------------------------------------------
 
 
@@ -352,7 +522,32 @@ def test_tensorstore_and_xarray_read_the_same_arrays(tmp_path, run, matter, dens
     opened = xarray.open_zarr(path, consolidated=False, drop_variables=["1"])
     assert opened["0"].dims == ("z", "y", "x") and np.array_equal(opened["0"].values, dense)
     assert told["megastructure"]["materials"]["11"] == "LAMP" and told["megastructure"]["day"] == matter.day
-    assert {c["label-value"] for c in told["ome"]["image-label"]["colors"]} == set(counts_of(dense))
+    # What numbers mean stands with the labels: an image that says so of itself is hidden by napari.
+    assert set(told["ome"]) == {"version", "multiscales", "omero"}
+    assert told["ome"]["omero"]["channels"][0]["window"] == {"min": 0, "max": 26, "start": 0, "end": 26}
+    labels = json.loads((path / "labels" / "zarr.json").read_text())["attributes"]["ome"]
+    assert labels == {"version": "0.5", "labels": ["materials"]}
+    label = json.loads((path / "labels" / "materials" / "zarr.json").read_text())["attributes"]["ome"]
+    assert {c["label-value"] for c in label["image-label"]["colors"]} == set(counts_of(dense))
+    assert label["image-label"]["source"] == {"image": "../../"}
+    assert label["multiscales"][0]["datasets"] == scales["datasets"]
+    for level in ("0", "1"):
+        assert digest(path / level) == digest(path / "labels" / "materials" / level)
+
+
+def test_a_link_opens_neuroglancer_with_our_axes_and_colours(run, tmp_path, matter, dense):
+    written = ome_zarr.write(matter, tmp_path / "my #1 district.zarr", silent)
+    address, _, state = written.link.partition("#!")
+    assert address == "https://neuroglancer-demo.appspot.com/" and not set(state) - set(SAFE)
+    told = json.loads(unquote(state))
+    assert list(told["dimensions"]) == ["x", "y", "z"] and told["position"] == [(a + b) / 2 for a, b in BOX]
+    (layer,) = told["layers"]
+    assert layer["source"] == "zarr3://http://localhost:8080/my%20%231%20district.zarr/labels/materials"
+    assert {int(n) for n in layer["segmentColors"]} == set(counts_of(dense))
+    assert layer["segmentColors"]["11"] == "#ffecc8"
+    code, output = said(str(run.directory), str(tmp_path / "it's.zarr"), "--box=-61:84,-70:61,-33:100")
+    words = shlex.split(output.splitlines()[-1].split("shows it: ")[1])
+    assert code == 0 and len(words) == 1 and "it%27s.zarr" in unquote(words[0])
 
 
 # ---- what is refused -------------------------------------------------------------------------------------------------
@@ -367,6 +562,11 @@ def test_tensorstore_and_xarray_read_the_same_arrays(tmp_path, run, matter, dens
         (".glb", ((0, 9), (0, 9), (5000, 5100)), "nothing stands there at the end of year 200"),
         (".vox", ((0, 9), (0, 9), (5000, 5100)), "nothing stands there"),
         (".schem", ((0, 9), (0, 9), (5000, 5100)), "nothing stands there"),
+        (".litematic", ((0, 9), (0, 9), (-100, 500)), "600 blocks high.*384.*z = -100:284, or --lod 1"),
+        (".litematic", ((0, 9), (0, 9), (5000, 5100)), "nothing stands there"),
+        (".obj", ((0, 9), (0, 300_000), (0, 9)), "300,000 cells along y: an .obj holds 262,143 here.*--lod 1"),
+        (".obj", ((0, 9), (0, 9), (5000, 5100)), "nothing stands there"),
+        (".stl", ((0, 9), (0, 9), (5000, 5100)), "nothing stands there"),
         (".zarr", ((0, 9), (0, 9), (5000, 5100)), "nothing stands there"),
     ],
 )
@@ -433,7 +633,10 @@ def test_the_command_says_what_it_wrote(tmp_path, run):
     ("words", "says"),
     [
         (["a.xyz"], "expected a file that ends with one of .glb"),
-        (["a.glb", "--format", "obj"], "--format obj"),
+        (["a.glb", "--format", "ply"], "--format ply"),
+        (["a.obj", "--quantised"], "--quantised: .obj has no such form; expected it only with .glb"),
+        (["a.glb", "--watertight"], "--watertight: .glb has no such form; expected it only with .obj, .stl"),
+        (["a.nwk", "--watertight"], "--watertight: .nwk holds the whole history"),
         (["a.glb", "--year", "999"], "--year 999: expected a year in 0..200"),
         (["a.glb", "--day", "72000"], "--day 72000: expected a day in 0..71999"),
         (["a.glb", "--year", "1", "--day", "2"], "expected one of them"),
@@ -468,7 +671,7 @@ def test_an_export_that_is_interrupted_leaves_nothing(tmp_path, matter, suffix):
         if done == (total > 1):
             raise KeyboardInterrupt
 
-    (tmp_path / f"old{suffix}").touch() if suffix in (".glb", ".vox") else None
+    (tmp_path / f"old{suffix}").touch() if suffix in (".glb", ".obj", ".stl", ".vox") else None
     with pytest.raises(KeyboardInterrupt):
         WRITERS[suffix](matter, tmp_path / f"old{suffix}", stop)
     assert [(p.name, p.stat().st_size) for p in tmp_path.iterdir()] in ([], [(f"old{suffix}", 0)])

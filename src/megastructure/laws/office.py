@@ -591,24 +591,40 @@ def shuts_in(city: City, i: int, x: int, y: int) -> bool:
 
 
 @kernel
-def meets_hut(city: City, x: int, y: int, z: int, sx: int, sy: int, sz: int, since: int) -> bool:
-    """Whether a box comes nearer than HUT_YARD cells to a hut that is finished on a day `since` or later."""
+def is_near_hut(city: City, w: int, x: int, y: int, z: int, sx: int, sy: int, sz: int) -> bool:
+    """Whether work w is a hut, and a box comes nearer to it than HUT_YARD cells."""
+    hut = city.works[w]
+    return (
+        hut.kind == K_DWELLING
+        and hut.x < x + sx + HUT_YARD
+        and x < hut.x + hut.sx + HUT_YARD
+        and hut.y < y + sy + HUT_YARD
+        and y < hut.y + hut.sy + HUT_YARD
+        and hut.z < z + sz
+        and z < hut.z + hut.sz
+    )
+
+
+@kernel
+def meets_hut(city: City, x: int, y: int, z: int, sx: int, sy: int, sz: int) -> bool:
+    """Whether a box comes too near to any hut."""
     for lz in range(z >> 4, ((z + sz - 1) >> 4) + 1):
         for ly in range((y - HUT_YARD) >> 4, ((y + sy - 1 + HUT_YARD) >> 4) + 1):
             for lx in range((x - HUT_YARD) >> 4, ((x + sx - 1 + HUT_YARD) >> 4) + 1):
                 for k in range(works_of_lot(city, lx, ly, lz)):
-                    hut = city.works[city.works_here[k]]
-                    if (
-                        hut.kind == K_DWELLING
-                        and hut.start + hut.duration > since
-                        and hut.x < x + sx + HUT_YARD
-                        and x < hut.x + hut.sx + HUT_YARD
-                        and hut.y < y + sy + HUT_YARD
-                        and y < hut.y + hut.sy + HUT_YARD
-                        and hut.z < z + sz
-                        and z < hut.z + hut.sz
-                    ):
+                    if is_near_hut(city, city.works_here[k], x, y, z, sx, sy, sz):
                         return True
+    return False
+
+
+@kernel
+def meets_new_hut(city: City, x: int, y: int, z: int, sx: int, sy: int, sz: int, day: int) -> bool:
+    """Whether a box comes too near to a hut that is not finished on the morning of a day."""
+    w = city.sizes.works - 1
+    while w >= 0 and city.works[w].start > day - HUT_DAYS:
+        if city.works[w].start + city.works[w].duration > day and is_near_hut(city, w, x, y, z, sx, sy, sz):
+            return True
+        w -= 1
     return False
 
 
@@ -641,7 +657,7 @@ def heap_up(city: City, i: int) -> bool:
         x, y = place_around(city, i, number)
         if number > 0 and not within_bay(city, i, x, y):
             continue
-        if not meets_hut(city, x, y, planned.z, planned.sx, planned.sy, planned.sz, 0):
+        if not meets_hut(city, x, y, planned.z, planned.sx, planned.sy, planned.sz):
             planned.x = x
             planned.y = y
             break
@@ -710,8 +726,6 @@ def place_is_fit(city: City, i: int) -> bool:
         return True
     if building and not all_own_school(city, i):
         return False
-    if meets_hut(city, planned.x, planned.y, planned.z, sx, sy, planned.sz, planned.day):
-        return False  # somebody is building it
     x = planned.x + sx // 2 + 1
     y = planned.y + sy // 2 + 1
     z = planned.z
@@ -728,7 +742,10 @@ def place_is_fit(city: City, i: int) -> bool:
     elif errand == E_TOWER and planned.a == 1:
         z += planned.sz - 1
     stands = cell_at(city, x, y, z, planned.day - 1) != 0
-    return stands == (errand == E_ROOF_TOWER)
+    if stands != (errand == E_ROOF_TOWER):
+        return False
+    # Whoever builds a hut there is not built in.
+    return not meets_new_hut(city, planned.x, planned.y, planned.z, sx, sy, planned.sz, planned.day)
 
 
 # ---- a start day ---------------------------------------------------------------------------------------------------------

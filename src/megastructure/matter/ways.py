@@ -43,19 +43,20 @@ def leads_away(city: City, x: int, y: int, z: int, day: int, bx: int, by: int, b
 
     It goes to the four sides, level or one cell up or down, through each column once; ladders are not climbed.
     """
-    queue = city.walked  # columns that it has come to, in order: the number of each and its height over z; then the marks
+    # Columns from which it has not gone on yet: the number of each and its height over z; then marks of all it has come to.
+    # It goes on from the newest, for that is mostly the farthest.
+    open_ends = city.walked
     for i in range(COLUMNS):
-        queue[2 * COLUMNS + i] = 0
+        open_ends[2 * COLUMNS + i] = 0
     first = AWAY * ACROSS + AWAY
-    queue[0] = first
-    queue[1] = 0
-    queue[2 * COLUMNS + first] = 1
-    at = 0
+    open_ends[0] = first
+    open_ends[1] = 0
+    open_ends[2 * COLUMNS + first] = 1
     end = 1
-    while at < end:
-        column = queue[2 * at]
-        height = z + queue[2 * at + 1]
-        at += 1
+    while end > 0:
+        end -= 1
+        column = open_ends[2 * end]
+        height = z + open_ends[2 * end + 1]
         i = column % ACROSS
         j = column // ACROSS
         if i == 0 or j == 0 or i == ACROSS - 1 or j == ACROSS - 1:
@@ -64,7 +65,7 @@ def leads_away(city: City, x: int, y: int, z: int, day: int, bx: int, by: int, b
             ni = i + (1 if side == 0 else (-1 if side == 1 else 0))
             nj = j + (1 if side == 2 else (-1 if side == 3 else 0))
             mark = 2 * COLUMNS + nj * ACROSS + ni
-            if queue[mark]:
+            if open_ends[mark]:
                 continue
             nx = x + ni - AWAY
             ny = y + nj - AWAY
@@ -78,9 +79,9 @@ def leads_away(city: City, x: int, y: int, z: int, day: int, bx: int, by: int, b
                     continue
                 if step == 2 and not can_pass(city, nx, ny, nz + 2, day):
                     continue
-                queue[mark] = 1
-                queue[2 * end] = nj * ACROSS + ni
-                queue[2 * end + 1] = nz - z
+                open_ends[mark] = 1
+                open_ends[2 * end] = nj * ACROSS + ni
+                open_ends[2 * end + 1] = nz - z
                 end += 1
                 break
     return False

@@ -515,12 +515,13 @@ def write(path: Path, persons: list[tuple[int, int, int]], told: list[tuple[int,
     archive = Archive.create(path, SMALL, "laws")
     table = np.zeros((len(persons), len(columns(Persons))), np.int64)
     for row, (name, born, died) in zip(table, persons):
-        row[[Persons.name, Persons.born, Persons.died, Persons.mother, Persons.father]] = name, born, died, -1, -1
+        row[[Persons.name, Persons.born, Persons.died]] = name, born, died
+        row[[Persons.mother, Persons.father, Persons.led_by]] = -1
     villages = np.zeros((1, len(columns(Villages))), np.int64)
     villages[0, [Villages.name, Villages.parent]] = 5, -1
     events = np.zeros((len(told), len(columns(Events))), np.int64)
     events[:, :4] = sorted(told)
-    events[:, Events.name] = [lineage(2, n, 0) for n in range(len(told))]
+    events[:, Events.name] = np.arange(1, len(told) + 1)
     series = np.zeros((DAY // YEAR, len(columns(Series))), np.int64)
     series[:, 0] = np.arange(1, DAY // YEAR + 1)
     row = city.table("powers").copy()

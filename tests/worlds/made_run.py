@@ -235,13 +235,14 @@ def frame() -> dict[str, np.ndarray]:
             founded=[DAWN * YEAR] * 8 + [112 * YEAR], ended=[290 * YEAR] * VILLAGES,
         ),
         "units": rows(
-            "units", 2, name=[unit(0), unit(1)], bay=3, village=0, level=1, mass=8, made=118 * YEAR, ended=118 * YEAR + 36,
-            fate=[1, 2],
+            "units", 2, name=[unit(0), unit(1)], bay=3, village=0, raid=name("raid"), level=1, mass=8, made=118 * YEAR,
+            ended=118 * YEAR + 36, fate=[1, 2],
         ),
         "wanderers": rows("wanderers", 1, name=WANDERER, bay=12, goal=-1, goal_village=-1, charge=-1, reported=-1, advised=-1),
         "powers": rows(
             "powers", 1, era_day=DAWN * YEAR, struck=40 * YEAR, overridden=230 * YEAR, restored=241 * YEAR, relapsed=260 * YEAR,
-            extinct=290 * YEAR, locked=160 * YEAR, purged=182 * YEAR, births=600, deaths_age=400, deaths_units=200,
+            extinct=290 * YEAR, locked=160 * YEAR, override_bay=-1,
+            override_person=-1, purged=182 * YEAR, births=600, deaths_age=400, deaths_units=200,
         ),
         "plan": rows("plan", 0),
         "tally": rows("tally", 1),
@@ -261,7 +262,9 @@ def make(directory: Path, without: tuple[str, ...] = (), people: bool = True) ->
     else:
         for empty in ("persons", "villages", "units", "wanderers"):
             tables[empty] = tables[empty][:0]
-        tables["powers"] = rows("powers", 1, era_day=-1, struck=-1, restored=-1, extinct=-1, locked=-1)
+        tables["powers"] = rows(
+            "powers", 1, era_day=-1, struck=-1, restored=-1, extinct=-1, locked=-1, override_bay=-1, override_person=-1,
+        )  # fmt: skip
         city_only = rows("series", YEARS)
         city_only[:, :12] = years[:, :12]
         years = city_only

@@ -152,6 +152,7 @@ def standing(city: City, lots: np.ndarray, day: int) -> list[int]:
 
 def test_a_frozen_city_stays_while_the_city_lives_on_and_others_read_it() -> None:
     city = grown(fast(3), 140, room=1)
+    city.put("chunks", city.chunks[: city.sizes.chunks + 1].copy())  # it must be made longer while they read
     day = city.day - 1
     lots = Ledger(city).lots()
     expected = standing(city, lots, day)

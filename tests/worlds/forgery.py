@@ -271,6 +271,7 @@ def ask(command: str, run: Path, honest: Path, out: Path) -> Answer:
     said, heard = io.StringIO(), io.StringIO()
     words = [w.format(run=run, out=out, honest=honest, folder=run.parent) for w in COMMANDS[command]]
     code: Any = 0
+    before = sys.argv
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(heard):
             if words:
@@ -290,6 +291,8 @@ def ask(command: str, run: Path, honest: Path, out: Path) -> Answer:
         where = traceback.extract_tb(problem.__traceback__)
         inside = next((f for f in reversed(where) if "megastructure" in f.filename), where[-1])
         return "traceback", f"{type(problem).__name__}: {str(problem)[:200]} ({Path(inside.filename).name}:{inside.lineno})"
+    finally:
+        sys.argv = before
     lines = [line for line in heard.getvalue().splitlines() if line.startswith("megastructure: ")]
     if code == 0 or (command == "verify" and code == 1 and not lines):
         return "answered", ""

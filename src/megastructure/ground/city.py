@@ -41,7 +41,7 @@ from .tables import (
     Wanderers,
     Works,
 )
-from .working import Candidates, Carried, Desk, Draft, Gifts, Needs, Proposals, Reached, Today, Turning
+from .working import Candidates, Carried, Desk, Draft, Gifts, Needs, Proposals, Reached, Today, Turning, Walked
 
 Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
@@ -125,7 +125,7 @@ class City:
     works_here: IntVector  # works of one lot
     works_met: IntVector  # of them, those that a ray or a box meets
     works_holed: IntVector  # works that a hole meets
-    walked: IntVector  # columns that a body has come to (matter/ways.py)
+    walked: Rows[Walked]
     lot_material: ByteVector  # of the lot that was folded last, cell by cell: what stands there,
     lot_work: Int32Vector  # who laid it,
     lot_laid: Int32Vector  # when,
@@ -147,7 +147,7 @@ class City:
         own = {
             "wanderers": 8, "calendar": RING, "ring": RING, "homes": HOMES_VILLAGE + room, "fronts": 2 * FRONTS,
             "keys": power_of_two(2 * room), "slots": power_of_two(2 * room), "works_met": room + 8, "marks": room + 1,
-            "gifts": 6 * room, "folded": 4, "walked": 3 * COLUMNS, **dict.fromkeys(OF_A_LOT, LOT**3),
+            "gifts": 6 * room, "folded": 4, "walked": COLUMNS, **dict.fromkeys(OF_A_LOT, LOT**3),
         }  # fmt: skip
         for name in FIELDS:
             matter = name in ("works", "plan", "heads", "filled", "chunks")

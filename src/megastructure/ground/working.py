@@ -110,6 +110,14 @@ class Turning(Table):
     deed: Annotated[int, Col("i8", "-", "name of the event that tells of it", "events")]
 
 
+class Walked(Table):
+    """Of a body that is followed on foot (matter/ways.py): columns that it has come to, and those from which it goes on."""
+
+    seen: Annotated[int, Col("i8", "switch", "whether it has come to the column of this number")]
+    column: Annotated[int, Col("i8", "-", "number of a column from which it has not gone on yet")]
+    height: Annotated[int, Col("i8", "cell", "where it stands there, over where it began")]
+
+
 class Desk(Table):
     """The desk of a foreman that plans an epoch: one row."""
 

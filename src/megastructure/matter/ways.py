@@ -43,20 +43,18 @@ def leads_away(city: City, x: int, y: int, z: int, day: int, bx: int, by: int, b
 
     It goes to the four sides, level or one cell up or down, through each column once; ladders are not climbed.
     """
-    # Columns from which it has not gone on yet: the number of each and its height over z; then marks of all it has come to.
-    # It goes on from the newest, for that is mostly the farthest.
-    open_ends = city.walked
     for i in range(COLUMNS):
-        open_ends[2 * COLUMNS + i] = 0
+        city.walked[i].seen = 0
     first = AWAY * ACROSS + AWAY
-    open_ends[0] = first
-    open_ends[1] = 0
-    open_ends[2 * COLUMNS + first] = 1
+    city.walked[first].seen = 1
+    begins = city.walked[0]
+    begins.column = first
+    begins.height = 0
     end = 1
     while end > 0:
-        end -= 1
-        column = open_ends[2 * end]
-        height = z + open_ends[2 * end + 1]
+        end -= 1  # it goes on from the newest, for that is mostly the farthest
+        column = city.walked[end].column
+        height = z + city.walked[end].height
         i = column % ACROSS
         j = column // ACROSS
         if i == 0 or j == 0 or i == ACROSS - 1 or j == ACROSS - 1:
@@ -64,8 +62,8 @@ def leads_away(city: City, x: int, y: int, z: int, day: int, bx: int, by: int, b
         for side in range(4):
             ni = i + (1 if side == 0 else (-1 if side == 1 else 0))
             nj = j + (1 if side == 2 else (-1 if side == 3 else 0))
-            mark = 2 * COLUMNS + nj * ACROSS + ni
-            if open_ends[mark]:
+            beside = nj * ACROSS + ni
+            if city.walked[beside].seen:
                 continue
             nx = x + ni - AWAY
             ny = y + nj - AWAY
@@ -79,9 +77,10 @@ def leads_away(city: City, x: int, y: int, z: int, day: int, bx: int, by: int, b
                     continue
                 if step == 2 and not can_pass(city, nx, ny, nz + 2, day):
                     continue
-                open_ends[mark] = 1
-                open_ends[2 * end] = nj * ACROSS + ni
-                open_ends[2 * end + 1] = nz - z
+                city.walked[beside].seen = 1
+                open_end = city.walked[end]
+                open_end.column = beside
+                open_end.height = nz - z
                 end += 1
                 break
     return False

@@ -43,8 +43,13 @@ async function contrasts(page: Page, targets: string[]): Promise<string[]> {
         return [...words.getClientRects()];
       });
       const seen = boxes.map((box) => {
-        const x = Math.max(0, box.x), y = Math.max(0, box.y);
-        return { x, y, width: Math.min(innerWidth, box.right) - x, height: Math.min(innerHeight, box.bottom) - y };
+        let [x, y, right, bottom] = [Math.max(0, box.x), Math.max(0, box.y), Math.min(innerWidth, box.right), Math.min(innerHeight, box.bottom)];
+        for (let around = element.parentElement; around !== null; around = around.parentElement) {
+          if (getComputedStyle(around).overflowY === "visible") continue; // else a list that is scrolled cuts its last line
+          const edge = around.getBoundingClientRect();
+          [x, y, right, bottom] = [Math.max(x, edge.x), Math.max(y, edge.y), Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
+        }
+        return { x, y, width: right - x, height: bottom - y };
       });
       const there = seen.filter(({ x, y, width, height }) => {
         if (width < 1 || height < 1) return false;

@@ -157,7 +157,8 @@ def changes(forge: Forge, rng: random.Random) -> Iterator[Forged]:
     """Every column of every table, at both ends of its rows and in between, with numbers that may not be and some that may."""
     for table, declared in TABLES.items():
         newest = rng.random() < 0.7
-        count = len(forge.tables[table] if table in APPENDED else forge.frames[newest][table])
+        rows = forge.tables[table] if table in APPENDED else forge.frames[newest][table]
+        count = len(rows)
         if not count:
             continue
         for column in columns(declared):
@@ -166,6 +167,7 @@ def changes(forge: Forge, rng: random.Random) -> Iterator[Forged]:
             known = codes_of(column.col)
             near = {low - 1, low, high, high + 1, high + 2, (low + high) // 2, *ENDS, rng.randint(low, max(low, high))}
             near |= {rng.randint(int(room.min), int(room.max)), *(known and {known[-1] + 1, rng.choice(known)})}
+            near |= {int(rows[rng.randrange(count), column.number]) for _ in range(3)}  # what stands in other rows
             for value in sorted(v for v in near if room.min <= v <= room.max):
                 row = rng.choice((0, count - 1, rng.randrange(count)))
                 yield Forged(table, column.name, row, value, newest)

@@ -17,6 +17,7 @@ FRONTS = 768  # lists of bays that are asked in the struggle: one for each month
 # What numbers may be, where neither their type nor what they refer to says it (ground/limits.py):
 COUNT = 1 << 50  # whatever is counted or added up
 MOST = 2**31 - 1  # what fits into 32 bits
+GROWN = 1 << 30  # whatever is counted in 32 bits: in a run that is lived on it still grows
 NAME = 2**63 - 1
 LATER = MOST  # a day that may not have come yet
 EDGE = 1 << 23  # cells: no bay begins farther out
@@ -78,7 +79,7 @@ class Foremen(Table):
     plan_towers: Annotated[int, Col("i8", "cell", "volume of towers that the current plan adds", low=0, high=COUNT)]
     towers: Annotated[int, Col("i8", "cell", "volume of towers that pays", low=0, high=COUNT)]
     death: Annotated[int, Col("i8", "day", "day on which it will die; -1: not drawn yet; -2: never", low=-2, high=COUNT)]
-    epoch: Annotated[int, Col("i4", "-", "number of the current plan", low=0, high=MOST)]
+    epoch: Annotated[int, Col("i4", "-", "number of the current plan", low=0, high=GROWN)]
     lots: Annotated[int, Col("i4", "lot", "lots that it owns", low=0, high=768)]
     children: Annotated[int, Col("i4", "-", "children so far", low=0, high=10_000)]
     hesitated: Annotated[
@@ -122,7 +123,7 @@ class Foremen(Table):
         int, Col("i4", "day", "day on which a wanderer last searched it; -1: never, or forgotten", low=-1, high=LATER)
     ]
     plan_hash: Annotated[int, Col("i8", "-", "sum of the hashes of all works that it ever planned", low=-NAME - 1, high=NAME)]
-    planned: Annotated[int, Col("i4", "-", "works that it ever planned", low=0, high=MOST)]
+    planned: Annotated[int, Col("i4", "-", "works that it ever planned", low=0, high=GROWN)]
     corner: Annotated[Words, Span("x", 3)]
     sites: Annotated[Words, Span("sites0", 4)]
 
@@ -182,8 +183,8 @@ class Schools(Table):
     founder: Annotated[int, Col("i4", "-", "who founded it", "foremen", 0)]
     founded: Annotated[int, Col("i4", "day", "day of its founding", low=0, until="days")]
     charter: Annotated[int, Col("i4", "-", "the charter of its founder", "charters", 0)]
-    living: Annotated[int, Col("i4", "bay", "bays that have not been released", low=0, high=MOST)]
-    ever: Annotated[int, Col("i4", "bay", "bays that were ever claimed", low=0, high=MOST)]
+    living: Annotated[int, Col("i4", "bay", "bays that have not been released", low=0, high=GROWN)]
+    ever: Annotated[int, Col("i4", "bay", "bays that were ever claimed", low=0, high=GROWN)]
 
 
 class Claims(Table):
@@ -225,9 +226,9 @@ class Villages(Table):
     bay: Annotated[int, Col("i4", "-", "where they live", "foremen", 0)]
     founded: Annotated[int, Col("i4", "day", "day of its founding", low=0, until="days")]
     ended: Annotated[int, Col("i4", "day", "day on which nobody was left; -1: it stands", low=-1, until="days")]
-    people: Annotated[int, Col("i4", "person", "residents", low=0, high=MOST)]
-    infected: Annotated[int, Col("i4", "person", "residents who are infectious", low=0, high=MOST)]
-    carriers: Annotated[int, Col("i4", "person", "residents who carry the whole key", low=0, high=MOST)]
+    people: Annotated[int, Col("i4", "person", "residents", low=0, high=GROWN)]
+    infected: Annotated[int, Col("i4", "person", "residents who are infectious", low=0, high=GROWN)]
+    carriers: Annotated[int, Col("i4", "person", "residents who carry the whole key", low=0, high=GROWN)]
     capacity: Annotated[int, Col("i4", "person", "how many the bay and the services around it feed", low=0, high=1_000_000)]
     store: Annotated[int, Col("i8", "person-day", "food in store", low=0, high=COUNT)]
     arms: Annotated[int, Col("i4", "-", "weapons in hand", low=0, high=1_000_000)]
@@ -298,9 +299,9 @@ class Wanderers(Table):
     due: Annotated[int, Col("i4", "day", "day of his next decision or arrival", low=0, high=LATER)]
     goal: Annotated[int, Col("i4", "-", "the bay he walks to; -1: none", "foremen", -1)]
     goal_village: Annotated[int, Col("i4", "-", "the village he walks to or leads people to; -1: none", "villages", -1)]
-    hops: Annotated[int, Col("i4", "bay", "hops from `bay` to `goal`", low=0, high=MOST)]
+    hops: Annotated[int, Col("i4", "bay", "hops from `bay` to `goal`", low=0, high=GROWN)]
     charge: Annotated[int, Col("i4", "-", "the carrier whom he leads; -1: none", "persons", -1)]
-    group: Annotated[int, Col("i4", "person", "how many he leads", low=0, high=MOST)]
+    group: Annotated[int, Col("i4", "person", "how many he leads", low=0, high=GROWN)]
     hits: Annotated[int, Col("i4", "-", "what he can still take, on the day `updated`; 0: broken", low=0, high=1000)]
     energy: Annotated[int, Col("i4", "-", "what the gun has, on the day `updated`", low=0, high=1000)]
     updated: Annotated[int, Col("i4", "day", "day to which hits and energy refer", low=0, high=LATER)]
@@ -343,9 +344,9 @@ class Powers(Table):
         int, Col("i4", "day", "day on which some locus was first in nobody alive; -1: none", low=-1, until="days")
     ]
     people: Annotated[int, Col("i8", "person", "alive", low=0, high=COUNT)]
-    villages: Annotated[int, Col("i8", "village", "standing", low=0, high=COUNT)]
-    carriers: Annotated[int, Col("i8", "person", "alive with the whole key", low=0, high=COUNT)]
-    known_carriers: Annotated[int, Col("i8", "person", "of them, shown by a test", low=0, high=COUNT)]
+    villages: Annotated[int, Col("i8", "village", "standing", low=0, high=GROWN)]
+    carriers: Annotated[int, Col("i8", "person", "alive with the whole key", low=0, high=GROWN)]
+    known_carriers: Annotated[int, Col("i8", "person", "of them, shown by a test", low=0, high=GROWN)]
     locus0: Annotated[int, Col("i8", "person", "alive who show locus 0", low=0, high=COUNT)]
     locus1: Annotated[int, Col("i8", "person", "alive who show locus 1", low=0, high=COUNT)]
     locus2: Annotated[int, Col("i8", "person", "alive who show locus 2", low=0, high=COUNT)]
@@ -360,14 +361,14 @@ class Powers(Table):
     deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey", low=0, high=COUNT)]
     deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go", low=0, high=COUNT)]
     raids: Annotated[int, Col("i8", "-", "dispatches ever", low=0, high=COUNT)]
-    hunting: Annotated[int, Col("i8", "unit", "units that hunt", low=0, high=COUNT)]
+    hunting: Annotated[int, Col("i8", "unit", "units that hunt", low=0, high=GROWN)]
     mass_taken: Annotated[int, Col("i8", "cell", "matter ever made into units", low=0, high=COUNT)]
     mass_rubble: Annotated[int, Col("i8", "cell", "of it, rubble now", low=0, high=COUNT)]
     mass_returned: Annotated[int, Col("i8", "cell", "of it, given back to the city", low=0, high=COUNT)]
     mass_hunting: Annotated[int, Col("i8", "cell", "of it, in units that hunt", low=0, high=COUNT)]
-    safeguard_bays: Annotated[int, Col("i8", "bay", "living bays that obey Safeguard", low=0, high=COUNT)]
-    authority_bays: Annotated[int, Col("i8", "bay", "living bays that obey the Authority", low=0, high=COUNT)]
-    nodes: Annotated[int, Col("i8", "bay", "living nodes of the Authority", low=0, high=COUNT)]
+    safeguard_bays: Annotated[int, Col("i8", "bay", "living bays that obey Safeguard", low=0, high=GROWN)]
+    authority_bays: Annotated[int, Col("i8", "bay", "living bays that obey the Authority", low=0, high=GROWN)]
+    nodes: Annotated[int, Col("i8", "bay", "living nodes of the Authority", low=0, high=GROWN)]
     halted: Annotated[int, Col("i8", "bay", "living bays that have been told to stop, and obey", low=0, high=COUNT)]
     flips: Annotated[int, Col("i8", "-", "bays ever won over in the struggle", low=0, high=COUNT)]
     spread_since: Annotated[
@@ -424,12 +425,12 @@ class Series(Table):
     """One row per year, taken at the end of its last day. Equal in full and outline mode."""
 
     year: Annotated[int, Col("i4", "year", "years since the founding", low=1, until="years")]
-    bays: Annotated[int, Col("i4", "bay", "bays that have not been released", low=0, high=MOST)]
-    born: Annotated[int, Col("i4", "bay", "bays ever claimed", low=0, high=MOST)]
-    died: Annotated[int, Col("i4", "bay", "bays ever released", low=0, high=MOST)]
-    boxed_in: Annotated[int, Col("i4", "bay", "living bays that found no room to breed", low=0, high=MOST)]
-    schools: Annotated[int, Col("i4", "school", "schools with a living bay", low=0, high=MOST)]
-    charters: Annotated[int, Col("i4", "-", "charters ever written", low=0, high=MOST)]
+    bays: Annotated[int, Col("i4", "bay", "bays that have not been released", low=0, high=GROWN)]
+    born: Annotated[int, Col("i4", "bay", "bays ever claimed", low=0, high=GROWN)]
+    died: Annotated[int, Col("i4", "bay", "bays ever released", low=0, high=GROWN)]
+    boxed_in: Annotated[int, Col("i4", "bay", "living bays that found no room to breed", low=0, high=GROWN)]
+    schools: Annotated[int, Col("i4", "school", "schools with a living bay", low=0, high=GROWN)]
+    charters: Annotated[int, Col("i4", "-", "charters ever written", low=0, high=GROWN)]
     lots: Annotated[int, Col("i8", "lot", "lots owned", low=0, high=COUNT)]
     planned: Annotated[int, Col("i8", "work", "works ever planned", low=0, high=COUNT)]
     charged: Annotated[int, Col("i8", "power", "power ever charged for plans", low=0, high=COUNT)]
@@ -438,7 +439,7 @@ class Series(Table):
     greatest_kind: Annotated[int, Col("u1", "WorkKind", "its kind", low=0)]
     greatest_foreman: Annotated[int, Col("i8", "-", "name of the foreman that planned it", low=0, high=NAME)]
     people: Annotated[int, Col("i8", "person", "alive", low=0, high=COUNT)]
-    villages: Annotated[int, Col("i4", "village", "standing", low=0, high=MOST)]
+    villages: Annotated[int, Col("i4", "village", "standing", low=0, high=GROWN)]
     births: Annotated[int, Col("i8", "person", "ever born in the era", low=0, high=COUNT)]
     deaths_age: Annotated[int, Col("i8", "person", "ever died of age and everyday danger", low=0, high=COUNT)]
     deaths_hunger: Annotated[int, Col("i8", "person", "ever died of hunger", low=0, high=COUNT)]
@@ -448,12 +449,12 @@ class Series(Table):
     deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go", low=0, high=COUNT)]
     alert: Annotated[int, Col("i8", "/65536", "the alert of Safeguard", low=0, high=(1 << 30) - 1)]
     raids: Annotated[int, Col("i8", "-", "dispatches ever", low=0, high=COUNT)]
-    hunting: Annotated[int, Col("i4", "unit", "units that hunt", low=0, high=MOST)]
-    safeguard_bays: Annotated[int, Col("i4", "bay", "living bays that obey Safeguard", low=0, high=MOST)]
-    authority_bays: Annotated[int, Col("i4", "bay", "living bays that obey the Authority", low=0, high=MOST)]
-    nodes: Annotated[int, Col("i4", "bay", "living nodes of the Authority", low=0, high=MOST)]
-    carriers: Annotated[int, Col("i4", "person", "alive with the whole key", low=0, high=MOST)]
-    known_carriers: Annotated[int, Col("i4", "person", "of them, shown by a test", low=0, high=MOST)]
+    hunting: Annotated[int, Col("i4", "unit", "units that hunt", low=0, high=GROWN)]
+    safeguard_bays: Annotated[int, Col("i4", "bay", "living bays that obey Safeguard", low=0, high=GROWN)]
+    authority_bays: Annotated[int, Col("i4", "bay", "living bays that obey the Authority", low=0, high=GROWN)]
+    nodes: Annotated[int, Col("i4", "bay", "living nodes of the Authority", low=0, high=GROWN)]
+    carriers: Annotated[int, Col("i4", "person", "alive with the whole key", low=0, high=GROWN)]
+    known_carriers: Annotated[int, Col("i4", "person", "of them, shown by a test", low=0, high=GROWN)]
     loci: Annotated[int, Col("u1", "-", "mask of the loci that somebody alive shows", low=0, high=255)]
 
 
@@ -467,10 +468,10 @@ class Tally(Table):
     planned: Annotated[int, Col("i8", "work", "works planned", low=0, high=COUNT)]
     charged: Annotated[int, Col("i8", "power", "power charged for plans", low=0, high=COUNT)]
     renovations: Annotated[int, Col("i8", "-", "renovations begun", low=0, high=COUNT)]
-    died: Annotated[int, Col("i8", "bay", "bays released", low=0, high=COUNT)]
+    died: Annotated[int, Col("i8", "bay", "bays released", low=0, high=GROWN)]
     lots: Annotated[int, Col("i8", "lot", "lots owned", low=0, high=COUNT)]
-    boxed_in: Annotated[int, Col("i8", "bay", "living bays that found no room to breed", low=0, high=COUNT)]
-    schools: Annotated[int, Col("i8", "school", "schools with a living bay", low=0, high=COUNT)]
+    boxed_in: Annotated[int, Col("i8", "bay", "living bays that found no room to breed", low=0, high=GROWN)]
+    schools: Annotated[int, Col("i8", "school", "schools with a living bay", low=0, high=GROWN)]
     wakes: Annotated[int, Col("i8", "-", "decisions of foremen", low=0, high=COUNT)]
     attempts: Annotated[int, Col("i8", "-", "attempts to breed", low=0, high=COUNT)]
     tests: Annotated[int, Col("i8", "-", "plots tested for room", low=0, high=COUNT)]

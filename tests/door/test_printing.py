@@ -259,3 +259,20 @@ def test_json_of_what_is_not_there_is_nothing(tmp_path: Path) -> None:
     for words in (("info", tmp_path / "no", "--json"), ("runs", tmp_path, "--json"), ("knobs", "--json", "--toml")):
         done = process(*words)
         assert done.returncode == 2 and done.stdout == b"" and done.stderr.count(b"\n") == 1
+
+
+def test_nothing_is_lost_where_python_does_not_buffer(tmp_path):
+    """A disk that takes half of an answer is told: an unbuffered stream forgets the rest."""
+    asked = """
+import resource
+from megastructure.door.terminal import open_streams
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+open_streams()
+print("x" * 300_000, end="", flush=True)
+"""
+    with (tmp_path / "answer").open("wb") as file:
+        done = subprocess.run(
+            [sys.executable, "-c", asked], env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=file, stderr=subprocess.PIPE,
+            text=True, check=False,
+        )  # fmt: skip
+    assert "File too large" in done.stderr

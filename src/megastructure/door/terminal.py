@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +25,19 @@ PIPE_CLOSED = 141  # the exit code when nobody reads stdout any more, as a shell
 
 
 def open_streams() -> None:
-    """What the encoding of the terminal cannot say is spelled out, instead of ending the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    """What the encoding of the terminal cannot say is spelled out, instead of ending the command.
+
+    Streams without a buffer (PYTHONUNBUFFERED) get one: Python does not write the rest of what a full disk took half of.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, TextIOWrapper):
+            continue
+        if isinstance(stream.buffer, RawIOBase):
+            encoding = stream.encoding
+            stream = TextIOWrapper(BufferedWriter(stream.detach()), encoding, line_buffering=True)
+            setattr(sys, name, stream)
+        stream.reconfigure(errors="backslashreplace")
 
 
 def close_streams() -> None:

@@ -51,7 +51,7 @@ from .tables import (
 
 Array = NDArray[Any]
 FACE_MOST = 1 << 19  # cells of the greatest face of a box: a shot has 4096 x 65
-SECTORS_EACH = 32  # sectors of 4^3 lots that the box of a work meets, on average at most; of a large bay they are 3 x 3 x 4
+SECTORS_EACH = 64  # sectors of 4^3 lots that the box of a work meets, on average at most; of a large bay they are 3 x 3 x 4
 SOUNDED = (E_BRIDGE, E_PIPE, E_STITCH)  # errands whose size is a direction
 PLACED = (E_LADDER_DOWN, E_LADDER_UP, E_RENEWAL)  # errands that have none
 MATERIALS = 31  # the greatest number of a material
@@ -127,16 +127,17 @@ def _claims(claims: Array, foremen: Array) -> Iterator[tuple[str, Fault]]:
 def _works(works: Array, shots: int) -> Iterator[tuple[str, Fault]]:
     """Which works are meant, where a row means another; how large boxes are."""
     kind, flags, target, scope = (works[:, c] for c in (Works.kind, Works.flags, Works.target, Works.scope))
-    sizes = works[:, Works.size].astype(np.int64)
-    face = np.maximum(np.maximum(sizes[:, 0] * sizes[:, 1], sizes[:, 1] * sizes[:, 2]), sizes[:, 0] * sizes[:, 2])
-    yield from _wrong("works", "sx", sizes[:, 0], face > FACE_MOST, f"no face of the box above {FACE_MOST:,} cells")
-    sectors = ((works[:, Works.corner] + sizes - 1 >> 6) - (works[:, Works.corner] >> 6) + 1).prod(axis=1)
+    x, y, z, sx, sy, sz = (np.ascontiguousarray(works[:, c]) for c in (Works.x, Works.y, Works.z, Works.sx, Works.sy, Works.sz))
+    face = np.maximum(np.maximum(sx * sy, sy * sz), sx * sz)
+    yield from _wrong("works", "sx", sx, face > FACE_MOST, f"no face of the box above {FACE_MOST:,} cells")
+    spans = [((low + size - 1) >> 6) - (low >> 6) + 1 for low, size in ((x, sx), (y, sy), (z, sz))]
+    sectors = spans[0] * spans[1] * spans[2]
     of_shots = kind == K_SHOT
-    if int(sectors[~of_shots].sum()) > SECTORS_EACH * len(works):
+    if int(sectors.sum(where=~of_shots, dtype=np.int64)) > SECTORS_EACH * len(works):
         row = int(np.argmax(np.where(of_shots, 0, sectors)))
         yield (
             "works",
-            Fault("sx", row, int(sizes[row, 0]), f"boxes that meet {SECTORS_EACH} sectors of 64^3 cells on average at most"),
+            Fault("sx", row, int(sx[row]), f"boxes that meet {SECTORS_EACH} sectors of 64^3 cells on average at most"),
         )
     yield from _wrong("works", "target", target, of_shots & _again(target, of_shots), "another shot: each makes one hole")
     meant = np.flatnonzero(target)

@@ -24,7 +24,6 @@ from megastructure.door.cli import cli
 from megastructure.door.terminal import work_shown
 from megastructure.export import ask, door, glb, litematic, obj, ome_zarr, schem, stl, vox
 from megastructure.export.palette import AIR, LOOKS
-from megastructure.export.place import new_file, new_folder
 from megastructure.export.polygons import UNITS, triangles, watertight
 from megastructure.export.quads import Mesher
 from megastructure.export.region import Matter
@@ -34,6 +33,7 @@ from megastructure.ground.codes import GLASS, LAMP, Material
 from megastructure.ground.scenario import Scenario
 from megastructure.matter.ledger import Box
 from megastructure.matter.mesh import halve
+from megastructure.memory.output import new_file, new_folder
 from megastructure.memory.run import Run
 from megastructure.words.errors import CannotWrite, MegastructureError
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..memory.output import bytes_in, new_file
 from . import nbt
 from .palette import AIR
-from .place import bytes_in, new_file
 from .region import Cells, Matter
 from .schem import BLOCKS, DATA_VERSION, LEVEL, TILE, refuse_high
 from .told import Told, Written, count, day_in_words, refuse_empty

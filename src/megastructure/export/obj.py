@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ground.codes import Material
+from ..memory.output import bytes_in, new_file
 from ..words.errors import MegastructureError
 from .palette import LOOKS
-from .place import bytes_in, new_file
 from .polygons import UNITS, Polygoner, Polygons, triangles
 from .region import SIDE, Matter
 from .told import Told, Written, count, names, refuse_empty

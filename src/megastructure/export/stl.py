@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..memory.output import bytes_in, new_file
 from ..words.errors import MegastructureError
-from .place import bytes_in, new_file
 from .polygons import UNITS, Polygoner, triangles
 from .region import SIDE, Matter
 from .told import Told, Written, count, refuse_empty

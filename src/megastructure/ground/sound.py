@@ -128,7 +128,7 @@ def _works(works: Array, shots: int) -> Iterator[tuple[str, Fault]]:
     """Which works are meant, where a row means another; how large boxes are."""
     kind, flags, target, scope = (works[:, c] for c in (Works.kind, Works.flags, Works.target, Works.scope))
     x, y, z, sx, sy, sz = (np.ascontiguousarray(works[:, c]) for c in (Works.x, Works.y, Works.z, Works.sx, Works.sy, Works.sz))
-    face = np.maximum(np.maximum(sx * sy, sy * sz), sx * sz)
+    face = _greatest_face(sx, sy, sz)
     yield from _wrong("works", "sx", sx, face > FACE_MOST, f"no face of the box above {FACE_MOST:,} cells")
     spans = [((low + size - 1) >> 6) - (low >> 6) + 1 for low, size in ((x, sx), (y, sy), (z, sz))]
     sectors = spans[0] * spans[1] * spans[2]
@@ -162,6 +162,11 @@ def _works(works: Array, shots: int) -> Iterator[tuple[str, Fault]]:
     yield from _wrong("works", "b", axis, (kind == K_SHOT) & (axis > 2), "an axis in 0..2")
 
 
+def _greatest_face(sx: Array, sy: Array, sz: Array) -> Array:
+    """Cells of the greatest face of each box."""
+    return np.maximum(np.maximum(sx * sy, sy * sz), sx * sz)
+
+
 def _again(values: Array, of: Array) -> Array:
     """Which of the chosen values stand there a second time."""
     rows = np.flatnonzero(of)
@@ -179,7 +184,7 @@ def _plan(plan: Array, day: int) -> Iterator[tuple[str, Fault]]:
     one_way = (np.abs(size[:, :2]).sum(axis=1) == 1) & (size[:, 2] <= 256)
     yield from _wrong("plan", "sx", size[:, 0], sounded & ~one_way, "a direction along x or y, of a width up to 256")
     box = ~(sounded | placed)
-    face = np.maximum(np.maximum(size[:, 0] * size[:, 1], size[:, 1] * size[:, 2]), size[:, 0] * size[:, 2])
+    face = _greatest_face(*size.T)
     broken = (size < 1).any(axis=1) | (face > FACE_MOST)
     yield from _wrong("plan", "sx", size[:, 0], box & broken, f"a box of 1 cell at least, no face above {FACE_MOST:,} cells")
     material = plan[:, Plan.a]

@@ -93,24 +93,29 @@ def _sync(handle: int) -> None:
 @contextlib.contextmanager
 def writing(path: Path, stands: str = "") -> Iterator[None]:
     """Turn the refusals of the file system and of SQLite into CannotWrite: what, where, `stands`, what to do."""
-    space, advice = "free some space, then resume", "look at the disk, then try again"
+    space = "free some space, then resume"
     try:
         yield
     except OSError as problem:
-        if problem.errno in NO_SPACE:
-            advice = space
-        elif problem.errno in NO_PERMISSION:
-            advice = "make the directory writable, or choose another with --out"
-        elif problem.errno == errno.ENAMETOOLONG:
-            advice = "choose a shorter name"
+        advice = what_to_do(problem, space, "make the directory writable, or choose another with --out")
         where = problem.filename if isinstance(problem.filename, str) else path
         raise CannotWrite(f"{where}: cannot write: {problem.strerror or problem}{stands}; {advice}") from None
     except sqlite3.Error as problem:
-        code = sqlite_code(problem)
-        if code in DAMAGED:
+        if sqlite_code(problem) in DAMAGED:
             raise BadRun(f"{path / 'run.db'}: damaged: {one_line(problem)}") from None
-        advice = space if code == sqlite3.SQLITE_FULL else advice
+        advice = what_to_do(problem, space)
         raise CannotWrite(f"{path / 'run.db'}: cannot write: {one_line(problem)}{stands}; {advice}") from None
+
+
+def what_to_do(problem: OSError | sqlite3.Error, space: str, permission: str = "") -> str:
+    """What a user may do when the disk refuses: `space`, where it is full; `permission`, where one may not write."""
+    if problem.errno in NO_SPACE if isinstance(problem, OSError) else sqlite_code(problem) == sqlite3.SQLITE_FULL:
+        return space
+    if isinstance(problem, OSError) and problem.errno in NO_PERMISSION:
+        return permission
+    if isinstance(problem, OSError) and problem.errno == errno.ENAMETOOLONG:
+        return "choose a shorter name"
+    return "look at the disk, then try again"
 
 
 def sqlite_code(problem: sqlite3.Error) -> int:

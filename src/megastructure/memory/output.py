@@ -5,7 +5,6 @@ Whoever is killed leaves what there was of it. Its name says who wrote it, so th
 
 from __future__ import annotations
 
-import errno
 import itertools
 import os
 import re
@@ -20,7 +19,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from ..words.errors import CannotWrite, MegastructureError
-from .disk import NO_PERMISSION, NO_SPACE, NOFOLLOW, one_line, refuse_name, sync_file
+from .disk import NOFOLLOW, one_line, refuse_name, sync_file, what_to_do
 
 PART = re.compile(r"\..*\.megastructure-([0-9a-f]{8})-([0-9]{1,10})-[0-9]+\.part(\.[a-z0-9]{1,8})?", re.DOTALL)
 NAME_KEPT = 40  # characters of a name in that of its part: together they stay below 255 bytes
@@ -121,19 +120,16 @@ def _system() -> str:
 def _refusals(path: Path, elsewhere: str) -> Iterator[None]:
     try:
         yield
-    except OSError as problem:
-        advice = "look at the disk, then try again"
-        if problem.errno in NO_SPACE:
-            advice = "free some space, then try again"
-        elif problem.errno in NO_PERMISSION:
-            advice = f"make the folder writable, or {elsewhere}"
-        elif problem.errno == errno.ENAMETOOLONG:
-            advice = "choose a shorter name"
-        raise CannotWrite(f"{path}: cannot write: {problem.strerror or one_line(problem)}; {advice}") from None
-    except sqlite3.OperationalError as problem:
-        full = getattr(problem, "sqlite_errorcode", 0) & 255 == sqlite3.SQLITE_FULL
-        advice = "free some space, then try again" if full else "look at the disk, then try again"
-        raise CannotWrite(f"{path}: cannot write: {one_line(problem)}; {advice}") from None
+    except (OSError, sqlite3.OperationalError) as problem:
+        what = getattr(problem, "strerror", None) or one_line(problem)
+        advice = what_to_do(problem, "free some space, then try again", f"make the folder writable, or {elsewhere}")
+        raise CannotWrite(f"{path}: cannot write: {what}; {advice}") from None
 
 
-__all__ = ["new_file", "new_folder", "sweep_parts"]
+def bytes_in(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder; one with several names counts once."""
+    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    return sum({(at.st_dev, at.st_ino): at.st_size for at in (p.stat() for p in files)}.values())
+
+
+__all__ = ["bytes_in", "new_file", "new_folder", "sweep_parts"]

@@ -121,6 +121,7 @@ class City:
     marks: IntVector  # of a search: which bays it has seen
     acting: IntVector  # rows of those who act on a day
     rank: IntVector  # what they are put in order by
+    party: IntVector  # rows of persons who are on their way together
     ranked: IntVector  # the same of proposals, and then which of them stand
     works_here: IntVector  # works of one lot
     works_met: IntVector  # of them, those that a ray or a box meets

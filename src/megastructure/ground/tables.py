@@ -279,7 +279,7 @@ class Units(Table):
 
     name: Annotated[int, Col("i8", "-", "lineage name", low=1, high=NAME)]
     bay: Annotated[int, Col("i4", "-", "the bay of the eye: where its matter was taken", "foremen", 0)]
-    village: Annotated[int, Col("i4", "-", "whom it hunts", "villages", 0)]
+    village: Annotated[int, Col("i4", "-", "the village that it hunts; -1: none", "villages", -1)]
     raid: Annotated[int, Col("i8", "-", "name of the event that sent it", low=1, high=NAME)]
     level: Annotated[int, Col("u1", "-", "1..4", low=1, high=4)]
     mass: Annotated[int, Col("i4", "cell", "matter that it is made of", low=1, high=64)]
@@ -288,6 +288,8 @@ class Units(Table):
     leash_until: Annotated[int, Col("i4", "day", "day on which it stands down", low=0, high=LATER)]
     ended: Annotated[int, Col("i4", "day", "day on which it ended; -1: it hunts", low=-1, until="days")]
     fate: Annotated[int, Col("u1", "Fate", "what became of it")]
+    hunts: Annotated[int, Col("i4", "-", "the Wanderer whom it hunts; -1: none", "wanderers", -1)]
+    goal: Annotated[int, Col("i4", "-", "the bay where it looks for whom it hunts", "foremen", 0)]
 
 
 class Wanderers(Table):
@@ -299,7 +301,7 @@ class Wanderers(Table):
     due: Annotated[int, Col("i4", "day", "day of his next decision or arrival", low=0, high=LATER)]
     goal: Annotated[int, Col("i4", "-", "the bay he walks to; -1: none", "foremen", -1)]
     goal_village: Annotated[int, Col("i4", "-", "the village he walks to or leads people to; -1: none", "villages", -1)]
-    hops: Annotated[int, Col("i4", "bay", "hops from `bay` to `goal`", low=0, high=GROWN)]
+    hops: Annotated[int, Col("i4", "bay", "hops made on the way to `goal`", low=0, high=GROWN)]
     charge: Annotated[int, Col("i4", "-", "the carrier whom he leads; -1: none", "persons", -1)]
     group: Annotated[int, Col("i4", "person", "how many he leads", low=0, high=GROWN)]
     hits: Annotated[int, Col("i4", "-", "what he can still take, on the day `updated`; 0: broken", low=0, high=1000)]
@@ -309,6 +311,21 @@ class Wanderers(Table):
     cause: Annotated[int, Col("i8", "-", "name of the event that led to the mission", low=0, high=NAME)]
     reported: Annotated[int, Col("i4", "day", "day of his last report to a node; -1: never", low=-1, until="days")]
     advised: Annotated[int, Col("i4", "-", "the village that the Authority named to him; -1: none", "villages", -1)]
+    step: Annotated[int, Col("i4", "-", "the bay that he reaches next on his way; -1: he does not walk", "foremen", -1)]
+    detour: Annotated[
+        int, Col("i4", "-", "the bay to which he walks round a corner; -1: he goes by the compass", "foremen", -1)
+    ]
+    seen: Annotated[int, Col("i4", "-", "the bay where Safeguard last saw him; -1: it has lost him", "foremen", -1)]
+    seen_day: Annotated[int, Col("i4", "day", "day on which it did", low=0, high=LATER)]
+    seen_by: Annotated[int, Col("i8", "-", "name of the event by which it did; 0: none", low=0, high=NAME)]
+    waves: Annotated[int, Col("u1", "-", "how many times hunters will still be sent after him", low=0, high=255)]
+    led0: Annotated[int, Col("i4", "-", "one of those whom he leads to a sanctuary; -1: nobody", "persons", -1)]
+    led1: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led2: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led3: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led4: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led5: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led: Annotated[Words, Span("led0", 6)]
 
 
 class Powers(Table):

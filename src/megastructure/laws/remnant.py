@@ -35,6 +35,7 @@ from ..ground.rng import draws, lineage
 from ..ground.tables import HOMES_VILLAGE, HUMAN, MONTH, YEAR
 from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
+from ..society.parties import walk_party
 from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health
 from ..society.settlement import found_village, founding_of, free_bay, habitable, look_around, nearest_village
 from ..words.kernel import kernel
@@ -351,6 +352,7 @@ def part(city: City, v: int, day: int) -> None:
     p = int(city.homes[HOMES_VILLAGE + v])
     while p >= 0:
         if leaves(city, p, day):
+            city.party[leavers] = p
             leavers += 1
         p = int(city.kin[p, 0])
     if leavers < 2 or leavers == people:
@@ -362,6 +364,10 @@ def part(city: City, v: int, day: int) -> None:
         lost = 0  # not drawn: there is no place to be found
         bay = free_bay(city, mother.bay, FISSION_HOPS, mother.name, R_FISSION, day)
         if bay >= 0:
+            dead, _ = walk_party(city, leavers, v, bay, founding_of(city, v), day)
+            leavers -= dead
+            if leavers < 2:
+                return  # whoever has come through goes home
             to = found_village(city, mother.name, PARTED, v, bay, day)
     cause = founding_of(city, v)
     following = next_resident(city, v, 0)
@@ -406,6 +412,10 @@ def migrate(city: City, v: int, day: int) -> None:
     to = nearest_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
     if to < 0:
         return
+    city.party[0] = best
+    dead, _ = walk_party(city, 1, v, city.villages[to].bay, founding_of(city, v), day)
+    if dead > 0:
+        return
     own = city.persons[best].name
     whom = city.villages[to].name
     place = city.foremen[village.bay].name
@@ -433,6 +443,18 @@ def keep_village(city: City, v: int, day: int) -> None:
         migrate(city, v, day)
 
 
+@kernel
+def walk_together(city: City, v: int, goal: int, cause: int, day: int) -> None:
+    """All of village v walk to another bay."""
+    number = 0
+    p = int(city.homes[HOMES_VILLAGE + v])
+    while p >= 0:
+        city.party[number] = p
+        number += 1
+        p = int(city.kin[p, 0])
+    walk_party(city, number, v, goal, cause, day)
+
+
 # ---- flight ----------------------------------------------------------------------------------------------------------
 
 
@@ -445,17 +467,22 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
     """
     knobs = city.knobs
     village = city.villages[v]
-    name, bay, people = village.name, village.bay, village.people
+    name, bay = village.name, village.bay
     founds, remembered, _, _ = draws(knobs.seed, R_REFUGE, day, name, 0)
-    founded = False
+    free = -1
     to = -1
-    if people >= 2 and founds * PPM >> 32 < knobs.refound_ppm:
+    if village.people >= 2 and founds * PPM >> 32 < knobs.refound_ppm:
         free = free_bay(city, bay, REFOUND_HOPS, name, R_REFUGE, day)
-        if free >= 0:
-            founded = True
-            to = found_village(city, name, FLED, v, free, day)
-    if to < 0:
+    if free < 0:
         to = nearest_village(city, bay, REFUGE_HOPS, name, R_REFUGE, day)
+    if free >= 0 or to >= 0:
+        walk_together(city, v, free if free >= 0 else city.villages[to].bay, cause, day)
+    people = village.people
+    if people == 0:
+        return  # nobody has come through
+    founded = free >= 0
+    if founded:
+        to = found_village(city, name, FLED, v, free, day)
     if to >= 0:
         haven = city.villages[to]
         place = city.foremen[haven.bay].name

@@ -11,32 +11,34 @@ from ..ground.arithmetic import bits
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
-    E_HARVEST,
+    A_AUTHORITY,
     E_MASS,
-    K_DEMOLITION,
     K_MASS,
     R_ASSESSMENT,
+    R_HUNT,
     R_MANUFACTURE,
     R_SENSING,
     SLAB,
     U_HUNTING,
     U_STOOD_DOWN,
     V_DISPATCH,
+    V_HUNT,
+    V_HUNT_SHAKEN,
     V_SENSED,
     V_SPARED,
-    V_UNIT_MADE,
     V_UNIT_STOOD_DOWN,
     V_VILLAGE_ENDED,
 )
-from ..ground.rng import draws, lineage
+from ..ground.rng import draws
 from ..ground.tables import YEAR
 from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
 from ..society.allegiance import has_eye
-from ..society.graph import path_days, within
+from ..society.graph import begin_search, path_days, widen, within
 from ..society.people import next_at_home, phenotype, precedence
 from ..society.plans import begin_work, place_work, write_plan
-from ..society.raid import RAID, hazard, mean_units, threat, units_made
-from ..society.units import beside_pillar, block, end_unit, first_recent, is_hunted
+from ..society.quest.hunted import lose_sight
+from ..society.raid import hazard, mean_units, threat, units_made
+from ..society.units import beside_pillar, block, end_unit, first_recent, is_hunted, make_units
 from ..words.kernel import kernel
 from .law import Law
 
@@ -55,6 +57,8 @@ LAW = Law(
 )  # fmt: skip
 
 SIGHT_HOPS = 2  # how far an eye sees
+HUNT_HOPS = 6  # how far from a last known place the eye may be that sends hunters there
+HUNTERS = 1 << 21  # tells hunters from the units of a raid, and of the way (units.make_units)
 LOOKED_AT = 8  # residents whose score is taken
 CERTAINLY = 1_000_000_000  # ppb
 
@@ -108,47 +112,17 @@ def highest_score(city: City, v: int, found: int, rule: int, day: int) -> int:
 @kernel
 def dispatch(city: City, i: int, v: int, cause: int, day: int) -> None:
     """The eye's bay, row i of `reached`, makes units out of its own matter and sends them after village v."""
-    powers, knobs, sizes = city.powers, city.knobs, city.sizes
+    powers, knobs = city.powers, city.knobs
     eye = city.reached[i].bay
     foreman = city.foremen[eye]
     name = city.villages[v].name
-    seed = knobs.seed
     mean = mean_units(knobs.safeguard_units, village_alert_on(city, v, day), ALERT_OF_STEP[powers.alert_step])
-    made = units_made(seed, day, name, mean)
-    level = min(4, powers.alert_step // 4 + 1)
-    mass = 4 << level
-    arrives = day + 1 + path_days(city, i)
+    made = units_made(knobs.seed, day, name, mean)
     raid = event_name(day, V_DISPATCH, name, foreman.name)
     tell(city, day, V_DISPATCH, name, foreman.name, foreman.name, made, cause, 0)
-    for k in range(made):
-        unit = city.units[sizes.units]
-        sizes.units += 1
-        unit.name = lineage(foreman.name, day, (name & 0xFFFF) * RAID + k)
-        unit.bay = eye
-        unit.village = v
-        unit.raid = raid
-        unit.level = level
-        unit.mass = mass
-        unit.made = day
-        unit.arrives = arrives
-        unit.leash_until = arrives + knobs.safeguard_leash_days
-        unit.ended = -1
-        unit.fate = U_HUNTING
-        tell(city, day, V_UNIT_MADE, unit.name, foreman.name, foreman.name, mass, raid, 0)
-    sx, sy, sz = block(made * mass)
-    _, place, roll, _ = draws(seed, R_MANUFACTURE, day, name, 0)
-    x, y, z = beside_pillar(city, eye, sx, sy, 0, place)
-    begin_work(city, eye, day + 1, E_HARVEST, K_DEMOLITION)
-    place_work(city, x, y, z, sx, sy, sz)
-    city.draft.scan = 1
-    city.draft.duration = 1
-    city.draft.roll = roll
-    write_plan(city)
-    foreman.damaged = day
+    arrives = day + 1 + path_days(city, i)
+    make_units(city, eye, made, v, -1, city.villages[v].bay, name & 0xFFFF, raid, arrives, day)
     powers.raids += 1
-    powers.hunting += made
-    powers.mass_taken += made * mass
-    powers.mass_hunting += made * mass
     alarm(city, day, knobs.safeguard_alert_raid)
 
 
@@ -193,6 +167,65 @@ def sense(city: City, v: int, day: int) -> None:
         dispatch(city, i, v, noticed, day)
 
 
+# ---- hunt ----------------------------------------------------------------------------------------------------------------
+
+
+@kernel
+def eye_near(city: City, n: int, name: int, day: int) -> int:
+    """The row of `reached` with the eye nearest to bay n, one of the nearest ring; -1: there is none within HUNT_HOPS."""
+    best = -1
+    lowest = 0
+    first = 0
+    found = begin_search(city, n)
+    for _ in range(HUNT_HOPS + 1):
+        for i in range(first, found):
+            o = city.reached[i].bay
+            if has_eye(city, o):
+                own = city.foremen[o].name
+                rank = precedence(draws(city.knobs.seed, R_HUNT, day, own, name & 0xFFFF)[0], own)
+                if best < 0 or rank < lowest:
+                    best = i
+                    lowest = rank
+        if best >= 0:
+            break
+        first, found = found, widen(city, False, first, found)
+    return best
+
+
+@kernel
+def hunt(city: City, day: int) -> None:
+    """The first day of a month: hunters are sent to where each Wanderer was last seen, or Safeguard has lost him.
+
+    It loses him after a year, and where he is in a bay that obeys the Authority.
+    """
+    knobs, powers = city.knobs, city.powers
+    for w in range(city.sizes.wanderers):
+        wanderer = city.wanderers[w]
+        if wanderer.seen < 0:
+            continue
+        his = wanderer.name
+        hidden = city.foremen[wanderer.bay].allegiance == A_AUTHORITY and wanderer.bay != wanderer.seen
+        if hidden or day - wanderer.seen_day >= YEAR:
+            tell(
+                city, day, V_HUNT_SHAKEN, his, 0, city.foremen[wanderer.bay].name, day - wanderer.seen_day, wanderer.seen_by, 0
+            )
+            lose_sight(city, w)
+            continue
+        if wanderer.waves == 0:
+            continue
+        i = eye_near(city, wanderer.seen, his, day)
+        if i < 0:
+            continue
+        wanderer.waves -= 1
+        eye = city.reached[i].bay
+        arrives = day + 1 + path_days(city, i)
+        name = city.foremen[eye].name
+        made = units_made(knobs.seed, day, his, mean_units(knobs.safeguard_hunters, 0, ALERT_OF_STEP[powers.alert_step]))
+        tell(city, day, V_HUNT, his, name, name, made, wanderer.seen_by, 0)
+        sent = event_name(day, V_HUNT, his, name)
+        make_units(city, eye, made, -1, w, wanderer.seen, HUNTERS | (his & 0xFFFF), sent, arrives, day)
+
+
 # ---- stand down ----------------------------------------------------------------------------------------------------------
 
 
@@ -203,10 +236,9 @@ def stand_down(city: City, day: int) -> None:
     while u < city.sizes.units:
         first = city.units[u]
         raid, made, bay = first.raid, first.made, first.bay
-        village = city.villages[first.village]
-        name = village.name
-        ended = village.ended >= 0
-        cause = event_name(village.ended, V_VILLAGE_ENDED, name, 0) if ended else raid
+        name = city.wanderers[first.hunts].name if first.village < 0 else city.villages[first.village].name
+        ended = first.village >= 0 and city.villages[first.village].ended >= 0
+        cause = event_name(city.villages[first.village].ended, V_VILLAGE_ENDED, name, 0) if ended else raid
         mass = 0
         while u < city.sizes.units and city.units[u].raid == raid:  # the units of a raid stand side by side
             unit = city.units[u]
@@ -216,7 +248,7 @@ def stand_down(city: City, day: int) -> None:
             u += 1
         if mass > 0:
             sx, sy, sz = block(mass)
-            _, place, roll, _ = draws(city.knobs.seed, R_MANUFACTURE, made, name, 0)  # the place of the hole
+            _, place, roll, _ = draws(city.knobs.seed, R_MANUFACTURE, made, raid, 0)  # the place of the hole
             x, y, z = beside_pillar(city, bay, sx, sy, 0, place)
             begin_work(city, bay, day + 1, E_MASS, K_MASS)
             place_work(city, x, y, z, sx, sy, sz)

@@ -159,8 +159,7 @@ class Whereabouts:
         rows = self.table("units")
         hunts = np.flatnonzero((rows[:, Units.made] <= day) & ((rows[:, Units.ended] < 0) | (rows[:, Units.ended] > day)))
         rows = rows[hunts]
-        village = self.table("villages")[rows[:, Units.village], Villages.bay] if len(rows) else rows[:, Units.bay]
-        return hunts, np.where(rows[:, Units.arrives] <= day, village, rows[:, Units.bay]).astype(np.int64)
+        return hunts, np.where(rows[:, Units.arrives] <= day, rows[:, Units.goal], rows[:, Units.bay]).astype(np.int64)
 
     def wanderers(self, day: int) -> tuple[Ints, Ints]:
         """Serials of the wanderers who have come by the end of a day, and their bays."""

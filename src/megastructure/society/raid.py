@@ -18,6 +18,7 @@ ALERT_MATTERS = 32 << 16
 HAZARD_MOST = 1 << 40  # ppb a year; keeps the products below 2^62
 RAID = 64  # units of one raid at most
 POISSON = poisson_cutoffs(RAID, 128)
+PATROL = 16  # units that meet a party on its way at most
 
 
 @kernel(entry=True)
@@ -80,3 +81,20 @@ def units_made(seed: int, day: int, name: int, mean: int) -> int:
             if words[i] < mean << 10:
                 made += 1
     return min(made, RAID)
+
+
+@kernel(entry=True)
+def lanchester(defenders: int, units: int, percent: int, square: int) -> tuple[int, int, int]:
+    """A fight to the end between defenders, each worth `percent` of a unit, and units.
+
+    returns  1 if the village holds, else 0; defenders left; units left (to the nearest whole number)
+    """
+    if square:
+        x = percent * defenders * defenders - 100 * units * units
+        if x > 0:
+            return 1, min(defenders, (root(4 * x // percent) + 1) >> 1), 0
+        return 0, 0, min(units, (root(4 * -x // 100) + 1) >> 1)
+    x = percent * defenders - 100 * units
+    if x > 0:
+        return 1, (2 * x + percent) // (2 * percent), 0
+    return 0, 0, (50 - x) // 100

@@ -9,11 +9,11 @@ from ..ground.tables import HOMES_MONTH, MONTH, YEAR
 from ..laws.authority import convene, govern, override
 from ..laws.combat import fight, villages_attacked
 from ..laws.endings import judge
-from ..laws.gun import defend
+from ..laws.gun import ROUNDS, defend, meet_hunters
 from ..laws.heredity import bear_child
 from ..laws.infection import catch_or_recover, strike
 from ..laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, flee, keep_village, live_year, settle
-from ..laws.safeguard import sense, stand_down
+from ..laws.safeguard import hunt, sense, stand_down
 from ..laws.struggle import struggle
 from ..laws.wanderer import set_out, wander
 from ..society.alert import refresh_alert
@@ -66,7 +66,11 @@ def live_villages(city: City, day: int) -> None:
 
 @kernel
 def live_units(city: City, day: int) -> None:
-    """Units arrive and fight, after the Wanderer has fired; survivors of a fall flee; units stand down."""
+    """Units arrive and fight, after the Wanderer has fired; where a village falls he fights on, and survivors flee.
+
+    Hunters that find him in a village attack it. In the end units stand down.
+    """
+    meet_hunters(city, day)
     m = villages_attacked(city, day)
     sort_rows(city.rank, city.acting, m)
     for k in range(m):
@@ -74,8 +78,10 @@ def live_units(city: City, day: int) -> None:
         village = city.villages[v]
         if village.ended >= 0:
             continue
-        defend(city, v, day)
+        defend(city, v, 1, day)
         fell = fight(city, v, day)
+        if fell != 0:
+            defend(city, v, ROUNDS, day)
         if fell != 0 and village.ended < 0:
             flee(city, v, fell, day)
     stand_down(city, day)
@@ -102,6 +108,8 @@ def live_day(city: City, day: int) -> None:
         set_out(city, day)
     live_persons(city, day)
     live_villages(city, day)
+    if month_begins:
+        hunt(city, day)
     if city.powers.hunting > 0:
         live_units(city, day)
     for w in range(city.sizes.wanderers):

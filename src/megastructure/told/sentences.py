@@ -253,7 +253,15 @@ KINDS: dict[EventKind, Kind] = {
     ),
     V.GATHERED: Kind("{who} comes to the sanctuary {whom}", "gathered", "", weight=0.8, who="person", whom="village"),
     V.GROUP_LED: Kind("{who} leads {amount} out of {whom}", "group led", PEOPLE, weight=1, who="wanderer", whom="village"),
-    V.WANDERER_WOUNDED: Kind("{who} is wounded: {amount}", "the Wanderer wounded", "hit|hits", weight=0.6, who="wanderer"),
+    V.WANDERER_WOUNDED: Kind(
+        "{who} is wounded at {place} by {whom} and its like: {amount}",
+        "the Wanderer wounded",
+        "hit|hits",
+        weight=0.6,
+        who="wanderer",
+        whom="unit",
+        alone="{who} is wounded: {amount}",
+    ),
     V.WANDERER_DORMANT: Kind(
         "{who} lies broken at {place}, for {amount}", "the Wanderer dormant", "day", weight=2, who="wanderer"
     ),
@@ -321,6 +329,49 @@ KINDS: dict[EventKind, Kind] = {
         "",
         weight=3,
         who="wanderer",
+    ),
+    # On the way
+    V.INTERCEPTED: Kind(
+        "{who}: an eye in {whom} sees {amount} on the way, and units are made there",
+        "seen on the way",
+        PEOPLE,
+        weight=1,
+        who="wanderer|village",
+        whom="bay",
+    ),
+    V.BEATEN_OFF: Kind(
+        "{who}: {amount} brought down on the way, at {place}",
+        "beaten off on the way",
+        "unit|units",
+        weight=1,
+        who="wanderer|village",
+        whom="unit",
+    ),
+    V.GUARD_BEGUN: Kind(
+        "{who} stays at {place} with {whom}, who carries {Key} and is a child: grown in {amount}",
+        "he stays to guard",
+        "year|years",
+        weight=3,
+        who="wanderer",
+        whom="person",
+    ),
+    V.GUARD_ENDED: Kind(
+        "{who} has guarded {whom} at {place}: {what}",
+        "the guard ends",
+        "-",
+        weight=2,
+        who="wanderer",
+        whom="person",
+        what={0: "they set out", 1: "there is nobody left to guard"},
+    ),
+    V.HUNT: Kind(
+        "From {whom} {Safeguard} sends {amount} after {who}", "hunters sent", "unit|units", weight=1, who="wanderer", whom="bay"
+    ),
+    V.HUNT_SHAKEN: Kind(
+        "{Safeguard} has lost {who}, {amount} after it last saw him", "hunters shaken off", "day", weight=0.5, who="wanderer"
+    ),
+    V.STAYED_AWAY: Kind(
+        "Hunted, {who} keeps away from {whom}", "he stays away", "", weight=0.3, who="wanderer", whom="village"
     ),
 }
 

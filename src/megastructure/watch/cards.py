@@ -113,12 +113,15 @@ class Cards:
 
     def _unit(self, serial: int, u: NDArray[Any]) -> Told:
         del serial
-        villages = self.view.table("villages")
+        village, hunted = int(u[Units.village]), int(u[Units.hunts])
+        quarry = spoken_place(int(self.view.table("villages")[village, Villages.name])) if village >= 0 else ""
+        if village < 0:
+            quarry = self.view.library.speaker.say("wanderer", int(self.view.table("wanderers")[hunted, Wanderers.name]))
         ended = int(u[Units.ended]) if u[Units.ended] >= 0 else None
         fate = {Fate.HUNTING: "hunts", Fate.KILLED: "destroyed", Fate.STOOD_DOWN: "stood down"}
         facts: list[tuple[str, Any]] = [
             ("level", int(u[Units.level])), ("made of", f"{int(u[Units.mass]):,} cells"),
-            ("sent against", spoken_place(int(villages[u[Units.village], Villages.name]))),
+            ("sent against", quarry),
             ("fate", fate[Fate(int(u[Units.fate]))] if u[Units.fate] in set(Fate) else "not known"),
         ]  # fmt: skip
         return facts, int(u[Units.made]), ended, int(u[Units.bay])

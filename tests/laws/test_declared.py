@@ -13,9 +13,12 @@ from worlds.sources import files, functions, reached
 
 NAMES = sorted(name for name in files() if name.startswith("laws/") and name != "laws/law")
 LAWS = {name: import_module(f"megastructure.{name.replace('/', '.')}").LAW for name in NAMES}
-# Who lives where, how alarmed Safeguard is, when a bay is asked, where a village can be, what is planned: many laws ask. The
+# Who lives where, how alarmed Safeguard is, when a bay is asked, where a village can be, who is met on the way: many laws ask. The
 # knobs that are read there belong to those laws whose numbers they are.
-FOR_MANY = tuple(f"society/{name}" for name in ("people", "alert", "allegiance", "settlement", "plans"))
+FOR_MANY = tuple(
+    f"society/{name}"
+    for name in ("people", "alert", "allegiance", "settlement", "plans", "units", "patrol", "parties", "quest/hunted")
+)
 
 
 def words_of(name: str) -> dict[str, set[str]]:

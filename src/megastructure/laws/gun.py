@@ -23,7 +23,7 @@ LAW = Law(
         "foremen.village", "foremen.plan_hash", "foremen.planned", "villages.people", "villages.carriers",
         "villages.infected", "villages.ended", "persons.led_by", "persons.died", "powers", "plan", "events", "tally.planned",
     ),
-    knobs=("gun_level", "gun_charge_days", "wanderer_loss_ppm", "safeguard_waves"),
+    knobs=("gun_level", "gun_charge_days", "wanderer_loss_ppm", "refuge_ppm"),
     streams=("SIGHT", "HAND", "PATROL", "REFUGE", "DORMANCY"),
     source="a rule of this world; docs/theory/gun.md",
 )  # fmt: skip

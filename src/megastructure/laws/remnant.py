@@ -52,15 +52,19 @@ LAW = Law(
         "powers.frequency_ppm", "powers.people", "powers.villages", "powers.carriers", "powers.known_carriers",
         "powers.locked", "powers.locus0", "powers.locus1", "powers.locus2", "powers.locus3", "powers.locus4",
         "powers.locus5", "powers.deaths_age", "powers.deaths_hunger", "powers.deaths_journey", "powers.deaths_exposed",
-        "events", "plan", "tally.planned",
+        "powers.deaths_units", "powers.hunting", "powers.mass_taken", "powers.mass_hunting", "powers.mass_rubble", "units",
+        "foremen.damaged", "events", "plan", "tally.planned",
     ),
     knobs=(
         "villages", "village_people", "world_spread", "birth_ppm", "death_base_ppm", "gompertz_a_ppm", "gompertz_b_ppm",
         "hunger_ppm", "capacity_base", "capacity_service", "capacity_most", "service_share", "service_village_years",
         "fission_ppm", "fission_success_ppm", "refound_ppm", "migration_ppm", "trade", "gene_loci", "gene_frequency_ppm",
-        "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection",
+        "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection", "refuge_ppm",
     ),
-    streams=("WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE"),
+    streams=(
+        "WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE", "NOTICE", "PATROL",
+        "COMBAT", "MANUFACTURE",
+    ),
     source="Gompertz (1825), Lotka (1939), Wright (1951) for the first day's genes; docs/theory/remnant.md",
 )  # fmt: skip
 

@@ -44,15 +44,17 @@ from .law import Law
 
 LAW = Law(
     name="safeguard",
-    says="Eyes notice villages; if a resident's threat score is high, units are made of matter, hunt, and stand down.",
+    says="Eyes notice villages and who walks; units are made of matter, hunt those who are a threat, and stand down.",
     writes=(
         "units", "events", "plan", "foremen.damaged", "foremen.plan_hash", "foremen.planned", "tally.planned", "powers",
+        "wanderers.seen", "wanderers.seen_by", "wanderers.waves",
     ),
     knobs=(
         "safeguard", "safeguard_exposure_ppm", "safeguard_units", "safeguard_threshold", "safeguard_alert_raid",
-        "safeguard_alert_decay_ppm", "safeguard_barrier_percent", "safeguard_leash_days",
+        "safeguard_alert_decay_ppm", "safeguard_barrier_percent", "safeguard_leash_days", "safeguard_notice_ppm",
+        "safeguard_patrol", "safeguard_hunters", "safeguard_waves",
     ),
-    streams=("SENSING", "ASSESSMENT", "MANUFACTURE"),
+    streams=("SENSING", "ASSESSMENT", "MANUFACTURE", "HUNT"),
     source="Hawkes (1971), Green and Swets (1966), cited from memory; docs/theory/safeguard.md",
 )  # fmt: skip
 

@@ -48,19 +48,24 @@ from .law import Law
 
 LAW = Law(
     name="wanderer",
-    says="He goes where he has not looked, tests whom he finds, and leads carriers to terminals.",
+    says="He goes hop by hop where he has not looked, tests whom he finds, guards and leads carriers, and hides when hunted.",
     writes=(
         "wanderers", "foremen.searched", "foremen.village", "foremen.plan_hash", "foremen.planned", "villages.known",
         "villages.mask_seen", "villages.sanctuary", "villages.alert", "villages.alert_day", "villages.people",
         "villages.carriers", "villages.infected", "villages.ended", "villages.store", "persons.tested", "persons.shown",
-        "persons.led_by", "persons.village", "persons.died", "powers", "events", "tally.planned",
+        "persons.led_by", "persons.village", "persons.died", "powers", "units", "shots", "foremen.damaged", "plan", "events",
+        "tally.planned",
     ),
     knobs=(
         "wanderers", "wanderer_search_days", "wanderer_finds_ppm", "wanderer_memory_years", "wanderer_rumour_ppm",
         "wanderer_return_ppm", "wanderer_miss_ppm", "wanderer_tries_ppm", "wanderer_loss_ppm", "wanderer_gathers",
-        "wanderer_journey_ppm", "gene_loci", "override_days", "safeguard_alert_carrier",
+        "wanderer_journey_ppm", "wanderer_guards", "gene_loci", "gun_level", "gun_charge_days", "override_days",
+        "refuge_ppm", "safeguard_alert_carrier",
     ),
-    streams=("WAY", "SEARCH", "TEST", "HAZARD", "RUMOUR", "GATHERING", "DORMANCY", "FORGETTING", "SETTLING"),
+    streams=(
+        "WAY", "SEARCH", "TEST", "HAZARD", "RUMOUR", "GATHERING", "DORMANCY", "FORGETTING", "SETTLING", "NOTICE", "PATROL",
+        "SIGHT", "HAND", "REFUGE", "MANUFACTURE",
+    ),
     source="Benichou et al. (2011) on search; docs/theory/wanderer.md",
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from worlds.sources import files, functions, reached
 
 NAMES = sorted(name for name in files() if name.startswith("laws/") and name != "laws/law")
 LAWS = {name: import_module(f"megastructure.{name.replace('/', '.')}").LAW for name in NAMES}
-# Who lives where, how alarmed Safeguard is, when a bay is asked, where a village can be, who is met on the way: many laws ask. The
+# Who lives where, how alarmed Safeguard is, when a bay is asked, where a village can be, who is met: many laws ask. The
 # knobs that are read there belong to those laws whose numbers they are.
 FOR_MANY = tuple(
     f"society/{name}"

@@ -118,9 +118,9 @@ class Scenario:
     safeguard_barrier_percent: int = knob(15, "%", 0, 100, "Share of raids that find a village behind a barrier.")
     safeguard_leash_days: int = knob(30, "day", 1, 360, "How long units hunt before they stand down.")
     safeguard_spares_carriers: int = knob(0, "switch", 0, 1, "1: whoever carries the whole key is not killed.")
-    safeguard_notice_ppm: int = knob(12_000, "ppm", 0, 1_000_000, "Chance that an eye notices one who enters its bay.")
+    safeguard_notice_ppm: int = knob(6_000, "ppm", 0, 1_000_000, "Chance that an eye notices one who enters its bay.")
     safeguard_patrol: int = knob(2, "unit", 0, 60, "Units that meet whom an eye has noticed on the way; one more always comes.")
-    safeguard_hunters: int = knob(5, "unit", 0, 60, "Units sent after the Wanderer, on average; one more always comes.")
+    safeguard_hunters: int = knob(6, "unit", 0, 60, "Units sent after the Wanderer, on average; one more always comes.")
     safeguard_waves: int = knob(3, "-", 0, 12, "How many times hunters are sent after he was seen; 0: he is not hunted.")
     combat_defenders_percent: int = knob(30, "%", 0, 100, "Share of a village that defends it.")
     combat_effectiveness_percent: int = knob(35, "%", 0, 1_000, "What a defender is worth against a unit.")
@@ -135,13 +135,13 @@ class Scenario:
     wanderer_miss_ppm: int = knob(20_000, "ppm", 0, 1_000_000, "Chance that a test does not show a locus that is there.")
     wanderer_tries_ppm: int = knob(50_000, "ppm", 0, 1_000_000, "Chance on a visit to lead somebody who lacks one locus.")
     wanderer_loss_ppm: int = knob(
-        300_000, "ppm", 0, 1_000_000, "Chance that a unit which he has not brought down kills one of those whom he leads."
+        300_000, "ppm", 0, 1_000_000, "Chance in a round that a unit which he has not brought down kills one whom he leads."
     )
     wanderer_gathers: int = knob(1, "switch", 0, 1, "Whether he leads people with missing loci to a sanctuary.")
     wanderer_journey_ppm: int = knob(4_000, "ppm", 0, 1_000_000, "Chance at each hop that a drop or hunger takes one on foot.")
     wanderer_guards: int = knob(1, "switch", 0, 1, "Whether he stays with a carrier who is a child until they are grown.")
     gun_level: int = knob(4, "-", 0, 4, "Highest level of his gun; 0: it does not fire.")
-    gun_charge_days: int = knob(3, "day", 1, 360, "Days in which the gun regains a thousandth of its charge.")
+    gun_charge_days: int = knob(40, "day", 1, 360, "Days in which the gun regains a thousandth of its charge.")
 
     authority: int = knob(1, "switch", 0, 1, "0: no node of the Authority lives.")
     authority_tokens: int = knob(360, "/360 year", 0, 36_000, "Tokens that it gains a year while a node lives, times 360.")

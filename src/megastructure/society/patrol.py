@@ -18,31 +18,33 @@ from .units import make_units
 
 ON_THE_WAY = 1 << 20  # tells units of the way from those of a raid (units.make_units)
 MILLION = 1_000_000
+SOUGHT = (1, 3, 16)
 
 
 @kernel(entry=True)
-def notice_ppm(city: City, n: int, people: int, hunted: int) -> int:
+def notice_ppm(city: City, n: int, people: int, sought: int) -> int:
     """The chance (ppm) that so many people who enter bay n together are noticed: `notice` sqrt(people) (1 + alert).
 
-    hunted   1: Safeguard looks for one of them, and is three times as likely to see them
+    sought   1: Safeguard hunts one of them, and is three times as likely to see them; 2: they bring the key to a terminal,
+             and every eye looks out for them
     0 where no eye is.
     """
     if city.knobs.safeguard == 0 or not has_eye(city, n):
         return 0
     chance = city.knobs.safeguard_notice_ppm * root(people << 16) >> 8
     chance = chance * (65536 + min(ALERT_OF_STEP[city.powers.alert_step], ALERT_MATTERS)) >> 16
-    return min(MILLION, chance * 3 if hunted else chance)
+    return min(MILLION, chance * SOUGHT[sought])
 
 
 @kernel
-def intercept(city: City, n: int, who: int, people: int, hunted: int, v: int, w: int, cause: int, day: int) -> int:
+def intercept(city: City, n: int, who: int, people: int, sought: int, v: int, w: int, cause: int, day: int) -> int:
     """Somebody enters bay n: its eye may notice them. Returns the name of the event, with units in the bay; 0: they pass.
 
     who    the name of the Wanderer, or of the village that they left; `people` are together
     v, w   the village and -1, or -1 and the Wanderer
     """
     knobs = city.knobs
-    ppm = notice_ppm(city, n, people, hunted)
+    ppm = notice_ppm(city, n, people, sought)
     if ppm == 0:
         return 0
     bay = city.foremen[n]

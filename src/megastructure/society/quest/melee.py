@@ -30,14 +30,14 @@ from .hunted import mark
 from .mission import break_down, mend, short_sleep
 from .shot import fire, gun_level
 
-WOUND = 20  # hits that a unit of the first level which is left over costs him in a round
+WOUND = 40  # hits that a unit of the first level which is left over costs him in a round
 WOUNDED = 100  # hits lost in a fight that are told
 HAND_PPM = 600_000  # chance that he brings down a unit of the first level by hand
 ROUNDS = 16  # a fight to the end is over long before
 
 
 @kernel
-def strike(city: City, w: int, v: int, hunts: int, worth: int, day: int) -> tuple[int, int]:
+def strike(city: City, w: int, v: int, hunts: int, worth: int, turn: int, day: int) -> tuple[int, int]:
     """His turn: he fires at the least level that does for all, or strikes one of them by hand. Units brought down, recoil."""
     wanderer = city.wanderers[w]
     his, bay = wanderer.name, wanderer.bay
@@ -46,7 +46,7 @@ def strike(city: City, w: int, v: int, hunts: int, worth: int, day: int) -> tupl
     target = city.units[u]
     level = gun_level(city.knobs.gun_level, wanderer.energy, (worth + 99) // 100)
     if level == 0:
-        drawn = draws(city.knobs.seed, R_HAND, day, target.name, his & 0xFFFF)[0]
+        drawn = draws(city.knobs.seed, R_HAND, day, target.name, (his & 0xFFFF) << 5 | turn)[0]
         if drawn * 1_000_000 >> 32 >= HAND_PPM * 100 // WORTH[target.level]:
             return 0, 0
         end_unit(city, u, day, U_KILLED, V_UNIT_KILLED, his, place, target.raid)
@@ -72,8 +72,8 @@ def strike(city: City, w: int, v: int, hunts: int, worth: int, day: int) -> tupl
 
 
 @kernel
-def lose_companions(city: City, w: int, v: int, hunts: int, day: int) -> None:
-    """Each unit that is left picks one of those whom he leads, and kills them with a chance."""
+def lose_companions(city: City, w: int, v: int, hunts: int, turn: int, day: int) -> None:
+    """Each unit that is left picks one of those whom he leads, and kills them with a chance. `turn`: of the fight."""
     knobs = city.knobs
     wanderer = city.wanderers[w]
     bay = wanderer.bay
@@ -86,14 +86,14 @@ def lose_companions(city: City, w: int, v: int, hunts: int, day: int) -> None:
         p = next_led(city, w, 0)
         while p >= 0:
             own = city.persons[p].name
-            rank = precedence(draws(knobs.seed, R_PATROL, day, own, unit.name & 0xFFFF)[0], own)
+            rank = precedence(draws(knobs.seed, R_PATROL, day, own, (unit.name & 0xFFFF) << 5 | turn)[0], own)
             if victim < 0 or rank < least:
                 victim = p
                 least = rank
             p = next_led(city, w, own)
         if victim < 0:
             return
-        hit = draws(knobs.seed, R_PATROL, day, city.persons[victim].name, unit.name & 0xFFFF)[1]
+        hit = draws(knobs.seed, R_PATROL, day, city.persons[victim].name, (unit.name & 0xFFFF) << 5 | turn)[1]
         if hit * 1_000_000 >> 32 < knobs.wanderer_loss_ppm:
             kill_person(city, victim, day, D_UNITS, unit.name, unit.raid, knobs.wanderer_loss_ppm * 1000)
 
@@ -126,21 +126,21 @@ def melee(city: City, w: int, v: int, hunts: int, rounds: int, day: int) -> bool
     lost = 0
     raid = 0
     foe = 0
-    for _ in range(rounds):
+    for turn in range(rounds):
         foes, worth, leader = attackers(city, v, hunts, bay, day)
         if foes == 0:
             break
         if raid == 0:
             raid = city.units[leader].raid
             foe = city.units[leader].name
-        beaten, hurt = strike(city, w, v, hunts, worth, day)
+        beaten, hurt = strike(city, w, v, hunts, worth, turn, day)
         fallen += beaten
         foes, worth, leader = attackers(city, v, hunts, bay, day)
         hurt = min(wanderer.hits, hurt + WOUND * worth // 100)
         wanderer.hits -= hurt
         lost += hurt
         if hunts >= 0 and foes > 0:
-            lose_companions(city, w, v, hunts, day)
+            lose_companions(city, w, v, hunts, 1 + turn, day)
         if wanderer.hits == 0:
             break
     if raid == 0:

@@ -10,7 +10,7 @@ from ..graph import GATE_DAYS, hop_days, side_towards, step_towards, through_pla
 from ..patrol import intercept
 from .company import brave_the_way, led
 from .hunted import is_hunted, mark
-from .melee import ROUNDS, melee
+from .melee import ROUNDS, lose_companions, melee
 from .mission import mend
 from .shot import fire
 from .ways import footing
@@ -71,6 +71,11 @@ def arrive(city: City, w: int, day: int) -> bool:
     wanderer.step = -1
     wanderer.bay = footing(city, wanderer.bay)
     brave_the_way(city, w, day)
-    hunted = 1 if is_hunted(city, w) else 0
-    met = intercept(city, wanderer.bay, wanderer.name, 1 + led(city, w), hunted, -1, w, wanderer.cause, day)
-    return met == 0 or melee(city, w, -1, w, ROUNDS, day)
+    sought = 1 if is_hunted(city, w) else 0
+    if wanderer.mission == M_ESCORT:
+        sought = 2
+    met = intercept(city, wanderer.bay, wanderer.name, 1 + led(city, w), sought, -1, w, wanderer.cause, day)
+    if met == 0:
+        return True
+    lose_companions(city, w, -1, w, 0, day)  # they are surprised
+    return melee(city, w, -1, w, ROUNDS, day)

@@ -36,7 +36,17 @@ from ..ground.tables import HOMES_VILLAGE, HUMAN, MONTH, YEAR
 from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health
-from ..society.settlement import found_village, founding_of, free_bay, habitable, look_around, nearest_village
+from ..society.reigns import reign_of
+from ..society.settlement import (
+    found_village,
+    founding_of,
+    free_bay,
+    habitable,
+    look_around,
+    mend_services,
+    nearest_ruled_village,
+    nearest_village,
+)
 from ..words.kernel import kernel
 from .law import Law
 
@@ -88,12 +98,6 @@ REFUGE_HOPS = 8
 # What a village may be named by: one bay or village brings forth at most one of each on one day. People of the first day have
 # the ordinals below.
 SETTLED, PARTED, FLED = 1000, 1001, 1002
-
-
-@kernel(entry=True)
-def new_services(city: City, name: int) -> int:
-    """How many village-years the services of a bay last; 0: it has none. The bay's name decides."""
-    return city.knobs.service_village_years if (name >> 20) % city.knobs.service_share == 0 else 0
 
 
 # ---- the dawn of the era ---------------------------------------------------------------------------------------------
@@ -322,8 +326,9 @@ def trade(city: City, v: int, day: int) -> None:
 def keep_year(city: City, v: int, day: int) -> None:
     """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told."""
     village = city.villages[v]
+    mend_services(city, v, day)
     n = look_around(city, v)
-    if n >= 0:
+    if n >= 0 and reign_of(city, n) < 0:
         nearest = city.foremen[n]
         nearest.services -= 1
         if nearest.services == 0:
@@ -388,7 +393,7 @@ def part(city: City, v: int, day: int) -> None:
 
 @kernel
 def migrate(city: City, v: int, day: int) -> None:
-    """Somebody of village v moves to the nearest other village."""
+    """Somebody of village v moves to the nearest other village, or rather to the nearest under a reign of the Authority."""
     village = city.villages[v]
     best = -1
     lowest = 0
@@ -403,7 +408,9 @@ def migrate(city: City, v: int, day: int) -> None:
         p = int(city.kin[p, 0])
     if best < 0:
         return
-    to = nearest_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
+    to = nearest_ruled_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
+    if to < 0:
+        to = nearest_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
     if to < 0:
         return
     own = city.persons[best].name

@@ -13,8 +13,10 @@ from ..ground.rng import draws
 from ..ground.tables import FRONTS, HOMES_MONTH, MONTH
 from ..society.alert import ALERT_OF_STEP
 from ..society.allegiance import SIDES, ring_chance, turn, watch
+from ..society.bases import beside_base
 from ..society.graph import forget_marks, neighbour
 from ..society.people import precedence
+from ..society.reigns import join_reign, reign_of
 from ..words.kernel import kernel
 from .law import Law
 
@@ -22,12 +24,13 @@ LAW = Law(
     name="struggle",
     says="A bay is won over by neighbours who obey another: the healthy by Safeguard's code, the others by a biased vote.",
     writes=(
-        "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by", "powers.safeguard_bays",
-        "powers.authority_bays", "powers.flips", "powers.spread_since", "events",
+        "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by", "foremen.halted", "foremen.due",
+        "foremen.reign", "reigns.bays", "reigns.lost", "reigns.lost_by", "powers.safeguard_bays", "powers.authority_bays",
+        "powers.flips", "powers.spread_since", "powers.halted", "events",
     ),
     knobs=(
         "infection_link_ppm", "struggle", "struggle_flip_ppm", "struggle_safeguard_percent", "struggle_alert_percent",
-        "struggle_carrier_percent",
+        "struggle_carrier_percent", "struggle_base_percent",
     ),
     streams=("CONTAGION", "FLIP"),
     source="Richardson (1973) for the epidemic; Williams and Bjerknes (1972) for the biased voter; docs/theory/struggle.md",
@@ -105,8 +108,9 @@ def bid(city: City, n: int, day: int) -> int:
 def struggle(city: City, day: int) -> None:
     """The first day of a month: every bay whose clock rings in it meets the neighbour beyond one of its sides.
 
-    reads    foremen.allegiance, .node, .held_until and the owners of the lots beside them; powers.alert_step; villages.carriers
-    writes   allegiance and recognition of bays that are won over, their counts, clocks, events BAY_INFECTED, BAY_FLIPPED
+    reads    foremen.allegiance, .node, .base, .held_until and the owners of the lots beside them; powers.alert_step;
+             villages.carriers
+    writes   allegiance and recognition of bays that are won over, their reigns, counts, clocks, events BAY_INFECTED, BAY_FLIPPED
     All decide from what was before any of them turns; then all turn.
     """
     powers, knobs = city.powers, city.knobs
@@ -120,6 +124,7 @@ def struggle(city: City, day: int) -> None:
     contested = powers.era_day >= 0 and knobs.struggle != 0
     usual = heed(advantage(city, powers.alert_step, 0))
     guided = heed(advantage(city, powers.alert_step, 1))
+    opposed = heed(knobs.struggle_base_percent * 10_000)
     carriers = 0 if powers.carriers == 0 or guided == usual else list_carriers(city)
     forget_marks(city)
     won = 0
@@ -141,6 +146,8 @@ def struggle(city: City, day: int) -> None:
             heeds = 0  # a healthy bay wins nobody over
             if mine == A_AUTHORITY:
                 heeds = guided if near_carrier(city, carriers, n) else usual
+                if powers.bases > 0 and opposed < heeds and beside_base(city, o):
+                    heeds = opposed
             wins = word * MILLION >> 32 < heeds
             loser = o if wins else n
             by = n if wins else o
@@ -149,7 +156,7 @@ def struggle(city: City, day: int) -> None:
         if loser < 0:
             continue
         bay = city.foremen[loser]
-        if bay.node != 0 or bay.held_until > day:
+        if bay.node != 0 or bay.base != 0 or bay.held_until > day:
             continue
         row = won
         if city.marks[1 + loser] == city.marks[0]:
@@ -177,7 +184,10 @@ def struggle(city: City, day: int) -> None:
             powers.flips += 1
         tell(city, day, kind, bay.name, winner.name, bay.name, side, winner.turned_by, win.chance)
         win.deed = event_name(day, kind, bay.name, winner.name)
+        win.reign = reign_of(city, win.by)
     for i in range(won):
         win = city.turning[i]
         side = A_AUTHORITY if city.foremen[win.bay].allegiance == A_SAFEGUARD else A_SAFEGUARD
         turn(city, win.bay, side, win.deed, day)
+        if side == A_AUTHORITY and win.reign >= 0:
+            join_reign(city, win.bay, win.reign, day)

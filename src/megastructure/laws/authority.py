@@ -13,6 +13,8 @@ from ..ground.arithmetic import bits
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
+    A_AUTHORITY,
+    A_SAFEGUARD,
     P_BUILDING,
     P_STANDING,
     R_DISCOVERY,
@@ -38,7 +40,7 @@ from ..ground.codes import (
 from ..ground.rng import draw
 from ..ground.tables import HOMES_MONTH, HOMES_VILLAGE, HUMAN, MONTH, YEAR
 from ..society.alert import alarm, village_alert_on
-from ..society.allegiance import A_AUTHORITY, A_SAFEGUARD, turn
+from ..society.allegiance import turn
 from ..society.bases import destroy_base
 from ..society.graph import begin_search, conduit_holds, forget_marks, neighbour, widen, within
 from ..society.orders import save_tokens

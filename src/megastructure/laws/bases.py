@@ -302,9 +302,7 @@ def assault(city: City, base: int, day: int) -> None:
     bay = city.foremen[n]
     made = units_made(knobs.seed, day, foreman.name, mean_units(knobs.safeguard_units, 0, ALERT_OF_STEP[powers.alert_step]))
     mass = 4 << min(4, powers.alert_step // 4 + 1)
-    tell(
-        city, day, V_ASSAULT, bay.name, foreman.name, bay.name, made, foreman.base_event, knobs.safeguard_assault_ppm * 1000
-    )
+    tell(city, day, V_ASSAULT, bay.name, foreman.name, bay.name, made, foreman.base_event, knobs.safeguard_assault_ppm * 1000)
     sent = event_name(day, V_ASSAULT, bay.name, foreman.name)
     _, left = storm(city, bay.name, foreman.name, guards_of(city, n), made, day)
     move_matter(city, base, made * mass, n, (made - left) * mass, day)

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
-from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, R_FLIP, V_BAY_FLIPPED, V_BAY_INFECTED
-from ..ground.rng import draws
-from ..ground.tables import FRONTS, HOMES_MONTH, MONTH
+from ..ground.codes import (
+    A_AUTHORITY,
+    A_HEALTHY,
+    A_SAFEGUARD,
+    P_RELEASED,
+    R_FLIP,
+    R_REVISION,
+    V_BAY_FLIPPED,
+    V_BAY_INFECTED,
+    V_CODE_REVISED,
+)
+from ..ground.rng import draws, lineage
+from ..ground.tables import FRONTS, HOMES_MONTH, MONTH, YEAR
 from ..society.alert import ALERT_OF_STEP
 from ..society.allegiance import SIDES, ring_chance, turn, watch
 from ..society.bases import beside_base
@@ -30,9 +40,9 @@ LAW = Law(
     ),
     knobs=(
         "infection_link_ppm", "struggle", "struggle_flip_ppm", "struggle_safeguard_percent", "struggle_alert_percent",
-        "struggle_carrier_percent", "struggle_base_percent",
+        "struggle_carrier_percent", "struggle_base_percent", "struggle_revision_years", "struggle_revision_percent",
     ),
-    streams=("CONTAGION", "FLIP"),
+    streams=("CONTAGION", "FLIP", "REVISION"),
     source="Richardson (1973) for the epidemic; Williams and Bjerknes (1972) for the biased voter; docs/theory/struggle.md",
 )  # fmt: skip
 
@@ -57,6 +67,25 @@ def advantage(city: City, step: int, carrier: int) -> int:
 def heed(beta: int) -> int:
     """In ppm: how often the Authority wins where it meets Safeguard; this is to the rest as `beta`, in ppm, is to 1."""
     return MILLION * beta // (beta + MILLION)
+
+
+@kernel(entry=True)
+def revision(city: City, day: int) -> int:
+    """Which revision of the codes is in use on a day: 1, 2, ...; 0 in the first years of the era, and before."""
+    dawn = city.powers.era_day
+    if dawn < 0 or city.knobs.struggle_revision_percent == 0:
+        return 0
+    return (day - dawn) // (city.knobs.struggle_revision_years * YEAR)
+
+
+@kernel(entry=True)
+def swayed(city: City, beta: int, revised: int) -> int:
+    """The advantage beta (ppm) in a revision: times 1 to 1 + r, or divided by that, r = `struggle_revision_percent` / 100."""
+    if revised == 0:
+        return beta
+    side, word, _, _ = draws(city.knobs.seed, R_REVISION, 0, 0, revised)
+    better = 100 + (word * (city.knobs.struggle_revision_percent + 1) >> 32)
+    return beta * better // 100 if side & 1 else beta * 100 // better
 
 
 @kernel
@@ -110,7 +139,7 @@ def struggle(city: City, day: int) -> None:
 
     reads    foremen.allegiance, .node, .base, .held_until and the owners of the lots beside them; powers.alert_step;
              villages.carriers
-    writes   allegiance and recognition of bays that are won over, their reigns, counts, clocks, events BAY_INFECTED, BAY_FLIPPED
+    writes   allegiance and recognition of bays that are won over, reigns, counts, clocks, events BAY_INFECTED, BAY_FLIPPED
     All decide from what was before any of them turns; then all turn.
     """
     powers, knobs = city.powers, city.knobs
@@ -122,8 +151,12 @@ def struggle(city: City, day: int) -> None:
             if city.foremen[n].phase != P_RELEASED:
                 watch(city, n, day)
     contested = powers.era_day >= 0 and knobs.struggle != 0
-    usual = heed(advantage(city, powers.alert_step, 0))
-    guided = heed(advantage(city, powers.alert_step, 1))
+    revised = revision(city, day)
+    if contested and revised != revision(city, day - MONTH):
+        era = lineage(knobs.seed, powers.era_day, 0)
+        tell(city, day, V_CODE_REVISED, era, 0, 0, swayed(city, 100_000_000, revised) // MILLION, 0, 0)
+    usual = heed(swayed(city, advantage(city, powers.alert_step, 0), revised))
+    guided = heed(swayed(city, advantage(city, powers.alert_step, 1), revised))
     opposed = heed(knobs.struggle_base_percent * 10_000)
     carriers = 0 if powers.carriers == 0 or guided == usual else list_carriers(city)
     forget_marks(city)

@@ -13,8 +13,8 @@ from ..laws.endings import judge
 from ..laws.gun import defend
 from ..laws.heredity import bear_child
 from ..laws.infection import catch_or_recover, strike
-from ..laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, flee, keep_village, live_year, settle
 from ..laws.reigns import judge_reigns
+from ..laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, flee, keep_village, live_year, settle
 from ..laws.safeguard import sense, stand_down
 from ..laws.struggle import struggle
 from ..laws.wanderer import set_out, wander

@@ -375,6 +375,13 @@ KINDS: dict[EventKind, Kind] = {
         weight=1.5,
         whom="bay",
     ),
+    V.CODE_REVISED: Kind(
+        "{Safeguard} and {Authority} revise their codes: where they meet, {Authority} wins {n} bays for each 100 that it won with the first",
+        "codes revised",
+        "-",
+        weight=3,
+        who="nobody",
+    ),
 }
 
 

@@ -19,7 +19,7 @@ LAW = Law(
     name="reigns",
     says="A reign of the Authority falls when fewer than a third of the bays that obeyed it at its height still do.",
     writes=("reigns.most", "reigns.fell", "powers.reigns", "events"),
-    knobs=("reigns", "reign_capacity_percent"),
+    knobs=("reigns", "reign_capacity_percent", "reign_danger_percent"),
     streams=(),
     source="This project's own design; docs/theory/reigns.md",
 )  # fmt: skip

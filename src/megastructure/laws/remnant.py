@@ -67,7 +67,7 @@ LAW = Law(
         "villages", "village_people", "world_spread", "birth_ppm", "death_base_ppm", "gompertz_a_ppm", "gompertz_b_ppm",
         "hunger_ppm", "capacity_base", "capacity_service", "capacity_most", "service_share", "service_village_years",
         "fission_ppm", "fission_success_ppm", "refound_ppm", "migration_ppm", "trade", "gene_loci", "gene_frequency_ppm",
-        "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection",
+        "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection", "reign_danger_percent",
     ),
     streams=("WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE"),
     source="Gompertz (1825), Lotka (1939), Wright (1951) for the first day's genes; docs/theory/remnant.md",
@@ -254,6 +254,8 @@ def live_year(city: City, p: int, day: int) -> tuple[int, int]:
     person = city.persons[p]
     age = (day - person.born) // YEAR
     daily = daily_hazard(city, age)
+    if reign_of(city, city.villages[person.village].bay) >= 0:  # the city's machines serve those who live there
+        daily -= city.knobs.death_base_ppm * 10 * (100 - city.knobs.reign_danger_percent)
     hungry = hunger_hazard(city, city.villages[person.village].people, feeds(city, person.village))
     drawn = draws(city.knobs.seed, R_MORTALITY, day, person.name, 0)[0] * PPB >> 32
     if drawn < daily + hungry:  # a chance is never greater than its hazard

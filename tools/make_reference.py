@@ -178,7 +178,7 @@ def _may_be(col: Col) -> str:
     if codes_of(col):
         return "a code" + (f" or {col.low}" if col.low is not None else "")
     low, high = (number(n) if abs(n) < 1 << 31 else power(n) for n in between)
-    last = {"days": "today", "years": "this year", "orders": "shots of the scenario"}
+    last = {"days": "today", "years": "this year", "orders": "shots of the scenario", "reigns": "reigns ever"}
     end = "before" if col.earlier else "last" if col.refers else last.get(col.until, high)
     return f"{low} .. {end}"
 

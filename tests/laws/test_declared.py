@@ -57,7 +57,7 @@ def test_every_table_that_is_kept_is_declared():
     [
         ("", codes.Material), ("K_", codes.WorkKind), ("CLIP_", codes.Clip), ("S_", codes.Site), ("P_", codes.Phase),
         ("E_", codes.Errand), ("R_", codes.Stream), ("V_", codes.EventKind), ("A_", codes.Allegiance),
-        ("D_", codes.DeathCause), ("I_", codes.Health), ("U_", codes.Fate), ("M_", codes.Mission),
+        ("D_", codes.DeathCause), ("I_", codes.Health), ("U_", codes.Fate), ("M_", codes.Mission), ("O_", codes.Order),
     ],
 )  # fmt: skip
 def test_plain_numbers_are_those_of_the_named_ones_and_prefixes_mean_one_thing(prefix, words):

@@ -23,7 +23,6 @@ from megastructure.laws.remnant import (
     first_allele,
     flee,
     keep_village,
-    new_services,
     resolve_world,
     settle,
 )
@@ -39,7 +38,7 @@ from megastructure.society.lifetable import (
     stationary,
 )
 from megastructure.society.people import day_of_month, day_of_year
-from megastructure.society.settlement import free_bay, habitable, look_around, nearest_village, plan_huts
+from megastructure.society.settlement import free_bay, habitable, look_around, nearest_village, new_services, plan_huts
 from worlds.copies import as_it_was
 from worlds.lattice import Lattice, a_year, by_name, changes, check_people, lattice
 

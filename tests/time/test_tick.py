@@ -44,7 +44,7 @@ TIMES = {
 # ---- cities drawn as text --------------------------------------------------------------------------------------------
 
 PITCH, HEIGHT = 48, 64  # of the bays in a drawing
-NOBODY = ("events", "series", "works", "plan", "shots", "persons", "villages", "units", "wanderers")
+NOBODY = ("events", "series", "works", "plan", "shots", "persons", "villages", "units", "wanderers", "reigns")
 TODAY = 100 * t.YEAR
 RICH = 20_000
 

@@ -245,6 +245,7 @@ def frame() -> dict[str, np.ndarray]:
             override_person=-1, purged=182 * YEAR, births=600, deaths_age=400, deaths_units=200,
         ),
         "plan": rows("plan", 0),
+        "reigns": rows("reigns", 0),
         "tally": rows("tally", 1),
     }  # fmt: skip
 

@@ -31,6 +31,7 @@ from .tables import (
     Persons,
     Plan,
     Powers,
+    Reigns,
     Schools,
     Series,
     Shots,
@@ -47,11 +48,13 @@ Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
 LAW_TABLES = (
     "foremen", "charters", "schools", "claims", "shots", "persons", "villages", "units", "wanderers", "powers", "events",
-    "series", "tally",
+    "series", "tally", "reigns",
 )  # fmt: skip
 MATTER_TABLES = ("works", "plan")
 APPENDED = ("works", "charters", "claims", "shots", "events", "series")  # rows never change once written
-FRAMED = ("foremen", "schools", "persons", "villages", "units", "wanderers", "powers", "plan", "tally")  # whole, at a commit
+FRAMED = (  # whole, at a commit
+    "foremen", "schools", "persons", "villages", "units", "wanderers", "powers", "plan", "tally", "reigns",
+)  # fmt: skip
 
 if TYPE_CHECKING:
     Knobs = Scenario
@@ -85,6 +88,7 @@ class City:
     villages: Rows[Villages]
     units: Rows[Units]
     wanderers: Rows[Wanderers]
+    reigns: Rows[Reigns]
     events: Rows[Events]
     series: Rows[Series]
     works: Rows[Works]

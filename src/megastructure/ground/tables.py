@@ -124,6 +124,9 @@ class Foremen(Table):
     ]
     plan_hash: Annotated[int, Col("i8", "-", "sum of the hashes of all works that it ever planned", low=-NAME - 1, high=NAME)]
     planned: Annotated[int, Col("i4", "-", "works that it ever planned", low=0, high=GROWN)]
+    base: Annotated[int, Col("u1", "-", "1: a base of Safeguard: no neighbour wins it over", low=0, high=1)]
+    base_event: Annotated[int, Col("i8", "-", "name of the event by which it is a base; 0: it is none", low=0, high=NAME)]
+    reign: Annotated[int, Col("i4", "-", "1 + the reign that it obeys; 0: none", low=0, until="reigns")]
     corner: Annotated[Words, Span("x", 3)]
     sites: Annotated[Words, Span("sites0", 4)]
 
@@ -349,8 +352,8 @@ class Powers(Table):
     ]
     override_bay: Annotated[int, Col("i4", "-", "the bay of that terminal", "foremen", -1)]
     override_person: Annotated[int, Col("i4", "-", "that carrier", "persons", -1)]
-    overridden: Annotated[int, Col("i4", "day", "day of the first override of all bays; -1: none", low=-1, until="days")]
-    override_event: Annotated[int, Col("i8", "-", "name of the event of that override; 0: none", low=0, high=NAME)]
+    overridden: Annotated[int, Col("i4", "day", "day of the first override by the whole key; -1: none", low=-1, until="days")]
+    override_event: Annotated[int, Col("i8", "-", "name of the event of the last override; 0: none", low=0, high=NAME)]
     obeyed_since: Annotated[
         int, Col("i4", "day", "day since which the conditions of RESTORED hold; -1: they do not", low=-1, until="days")
     ]
@@ -392,8 +395,26 @@ class Powers(Table):
         int, Col("i4", "day", "day from which bays are asked in the struggle; -1: all are healthy", low=-1, high=LATER)
     ]
     purged: Annotated[int, Col("i4", "day", "day of the last purge; -1: none", low=-1, until="days")]
+    bases: Annotated[int, Col("i8", "bay", "bases of Safeguard", low=0, high=GROWN)]
+    reigns: Annotated[int, Col("i8", "-", "reigns of the Authority that stand", low=0, high=GROWN)]
     loci: Annotated[Words, Span("locus0", 6)]
     deaths: Annotated[Words, Span("deaths_age", 6)]
+
+
+class Reigns(Table):
+    """Bays that obey the Authority since somebody with the whole key stood at a terminal. A register, in order of beginning."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name", low=1, high=NAME)]
+    person: Annotated[int, Col("i4", "-", "the carrier with whom it began", "persons", 0)]
+    bay: Annotated[int, Col("i4", "-", "the bay of the terminal where it began", "foremen", 0)]
+    begun: Annotated[int, Col("i4", "day", "day of its beginning", low=0, until="days")]
+    event: Annotated[int, Col("i8", "-", "name of the event of the override that began it", low=1, high=NAME)]
+    overrides: Annotated[int, Col("i4", "-", "overrides that began it or made it grow", low=1, high=GROWN)]
+    bays: Annotated[int, Col("i4", "bay", "living bays that still obey it", low=0, high=GROWN)]
+    most: Annotated[int, Col("i4", "bay", "the most that ever obeyed it at the end of a month", low=0, high=GROWN)]
+    lost: Annotated[int, Col("i4", "day", "day on which it last lost a bay; -1: never", low=-1, until="days")]
+    lost_by: Annotated[int, Col("i8", "-", "name of the event that took that bay; 0: none", low=0, high=NAME)]
+    fell: Annotated[int, Col("i4", "day", "day on which it fell; -1: it stands", low=-1, until="days")]
 
 
 class Plan(Table, word="i4"):
@@ -523,6 +544,7 @@ class Sizes(Table):
     soundings: Annotated[int, Col("i8", "-", "rays sounded by the site office")]
     offered: Annotated[int, Col("i8", "-", "planned works that came up")]
     voided: Annotated[int, Col("i8", "-", "planned works that the site office gave up")]
+    reigns: Annotated[int, Col("i8", "row", "reigns ever")]
 
 
 TABLES: dict[str, type[Table]] = {
@@ -541,4 +563,5 @@ TABLES: dict[str, type[Table]] = {
     "events": Events,
     "series": Series,
     "tally": Tally,
+    "reigns": Reigns,
 }

@@ -52,6 +52,7 @@ class Needs(Table):
     acting: Annotated[int, Col("i8", "row", "whoever is put in order at once")]
     works_here: Annotated[int, Col("i8", "work", "works of one lot")]
     works_holed: Annotated[int, Col("i8", "work", "works that a hole can meet")]
+    reigns: Annotated[int, Col("i8", "row", "reigns")]
 
 
 class Proposals(Table):
@@ -108,6 +109,7 @@ class Turning(Table):
     by: Annotated[int, Col("i8", "-", "who wins it over", "foremen")]
     chance: Annotated[int, Col("i8", "ppm", "how likely that was")]
     deed: Annotated[int, Col("i8", "-", "name of the event that tells of it", "events")]
+    reign: Annotated[int, Col("i8", "-", "the standing reign of who wins it over; -1: none", "reigns")]
 
 
 class Walked(Table):

@@ -37,7 +37,17 @@ from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..society.parties import walk_party
 from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health
-from ..society.settlement import found_village, founding_of, free_bay, habitable, look_around, nearest_village
+from ..society.reigns import reign_of
+from ..society.settlement import (
+    found_village,
+    founding_of,
+    free_bay,
+    habitable,
+    look_around,
+    mend_services,
+    nearest_ruled_village,
+    nearest_village,
+)
 from ..words.kernel import kernel
 from .law import Law
 
@@ -60,6 +70,7 @@ LAW = Law(
         "hunger_ppm", "capacity_base", "capacity_service", "capacity_most", "service_share", "service_village_years",
         "fission_ppm", "fission_success_ppm", "refound_ppm", "migration_ppm", "trade", "gene_loci", "gene_frequency_ppm",
         "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection", "refuge_ppm",
+        "reign_danger_percent",
     ),
     streams=(
         "WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE", "NOTICE", "PATROL",
@@ -93,12 +104,6 @@ REFUGE_HOPS = 8
 # What a village may be named by: one bay or village brings forth at most one of each on one day. People of the first day have
 # the ordinals below.
 SETTLED, PARTED, FLED = 1000, 1001, 1002
-
-
-@kernel(entry=True)
-def new_services(city: City, name: int) -> int:
-    """How many village-years the services of a bay last; 0: it has none. The bay's name decides."""
-    return city.knobs.service_village_years if (name >> 20) % city.knobs.service_share == 0 else 0
 
 
 # ---- the dawn of the era ---------------------------------------------------------------------------------------------
@@ -255,6 +260,8 @@ def live_year(city: City, p: int, day: int) -> tuple[int, int]:
     person = city.persons[p]
     age = (day - person.born) // YEAR
     daily = daily_hazard(city, age)
+    if reign_of(city, city.villages[person.village].bay) >= 0:  # the city's machines serve those who live there
+        daily -= city.knobs.death_base_ppm * 10 * (100 - city.knobs.reign_danger_percent)
     hungry = hunger_hazard(city, city.villages[person.village].people, feeds(city, person.village))
     drawn = draws(city.knobs.seed, R_MORTALITY, day, person.name, 0)[0] * PPB >> 32
     if drawn < daily + hungry:  # a chance is never greater than its hazard
@@ -327,8 +334,9 @@ def trade(city: City, v: int, day: int) -> None:
 def keep_year(city: City, v: int, day: int) -> None:
     """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told."""
     village = city.villages[v]
+    mend_services(city, v, day)
     n = look_around(city, v)
-    if n >= 0:
+    if n >= 0 and reign_of(city, n) < 0:
         nearest = city.foremen[n]
         nearest.services -= 1
         if nearest.services == 0:
@@ -398,7 +406,7 @@ def part(city: City, v: int, day: int) -> None:
 
 @kernel
 def migrate(city: City, v: int, day: int) -> None:
-    """Somebody of village v moves to the nearest other village."""
+    """Somebody of village v moves to the nearest other village, or rather to the nearest under a reign of the Authority."""
     village = city.villages[v]
     best = -1
     lowest = 0
@@ -413,7 +421,9 @@ def migrate(city: City, v: int, day: int) -> None:
         p = int(city.kin[p, 0])
     if best < 0:
         return
-    to = nearest_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
+    to = nearest_ruled_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
+    if to < 0:
+        to = nearest_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
     if to < 0:
         return
     city.party[0] = best

@@ -13,6 +13,8 @@ from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, R_CONTAGION
 from ..ground.rng import draw
 from ..ground.tables import FRONTS, HUMAN, IMPOSSIBLE, MONTH
 from ..words.kernel import kernel
+from .bases import destroy_base
+from .reigns import build_on, leave_reign
 
 PPB = 1_000_000_000
 SIDES = 6
@@ -148,6 +150,12 @@ def turn(city: City, n: int, allegiance: int, event: int, day: int) -> None:
     """Living bay n obeys another from this day on, by the rule of that side; `event`: the name of the event that tells it."""
     count_allegiance(city, n, -1)
     bay = city.foremen[n]
+    if allegiance != A_AUTHORITY:
+        leave_reign(city, n, event, day)
+    if allegiance == A_SAFEGUARD:
+        build_on(city, n, day)  # it is the Authority that tells a bay to stop
+    else:
+        destroy_base(city, n, 0, event, day)
     bay.allegiance = allegiance
     bay.recognition = IMPOSSIBLE if allegiance == A_SAFEGUARD else HUMAN
     bay.turned_by = event

@@ -6,7 +6,7 @@ chosen and by who chooses.
 
 from __future__ import annotations
 
-from ..ground.chronicle import event_name
+from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
     E_MASS,
@@ -16,6 +16,7 @@ from ..ground.codes import (
     P_STANDING,
     R_SETTLING,
     S_BAY,
+    V_SERVICE_MENDED,
     V_VILLAGE_FOUNDED,
     V_VILLAGE_SETTLED,
 )
@@ -26,6 +27,7 @@ from .allegiance import has_eye
 from .graph import begin_search, widen, within
 from .people import add_village, precedence
 from .plans import begin_work, place_work, write_plan
+from .reigns import reign_of
 
 HOPS_SEEN = 2  # what lies so near feeds a village, and senses it
 HUTS_LEAST = 3
@@ -76,7 +78,34 @@ def look_around(city: City, v: int) -> int:
                 hops = near.hops
     village.sense = 256 * eyes // max(1, live)
     village.capacity = min(knobs.capacity_base + knobs.capacity_service * services, knobs.capacity_most)
+    if reign_of(city, village.bay) >= 0:
+        village.capacity = village.capacity * knobs.reign_capacity_percent // 100
     return nearest
+
+
+@kernel(entry=True)
+def new_services(city: City, name: int) -> int:
+    """How many village-years the services of a bay last; 0: it has none. The bay's name decides."""
+    return city.knobs.service_village_years if (name >> 20) % city.knobs.service_share == 0 else 0
+
+
+@kernel(entry=True)
+def mend_services(city: City, v: int, day: int) -> None:
+    """Where village v lives under a reign, services of bays of a reign within two hops are as good as new, at no cost."""
+    village = city.villages[v]
+    if reign_of(city, village.bay) < 0:
+        return
+    found = within(city, village.bay, HOPS_SEEN)
+    for i in range(found):
+        n = city.reached[i].bay
+        bay = city.foremen[n]
+        lasts = new_services(city, bay.name)
+        r = reign_of(city, n)
+        if lasts == 0 or r < 0:
+            continue
+        if bay.services == 0:
+            tell(city, day, V_SERVICE_MENDED, bay.name, village.name, bay.name, 0, city.reigns[r].event, 0)
+        bay.services = lasts
 
 
 @kernel(entry=True)
@@ -96,9 +125,9 @@ def free_bay(city: City, start: int, hops: int, chooser: int, stream: int, day: 
     return best
 
 
-@kernel(entry=True)
-def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int, day: int) -> int:
-    """The village nearest to bay `start`, not in it and not farther than so many hops: the lowest draw; -1: none."""
+@kernel
+def nearest_of(city: City, start: int, hops: int, chooser: int, stream: int, day: int, ruled: bool) -> int:
+    """`nearest_village`; `ruled`: of those alone that live under a reign of the Authority."""
     best = -1
     lowest = 0
     first = 0
@@ -108,7 +137,7 @@ def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int
         for i in range(first, found):
             n = city.reached[i].bay
             bay = city.foremen[n]
-            if bay.village >= 0 and bay.phase != P_RELEASED:
+            if bay.village >= 0 and bay.phase != P_RELEASED and (not ruled or reign_of(city, n) >= 0):
                 rank = precedence(draws(city.knobs.seed, stream, day, bay.name, 1 + (chooser & 0xFFFF))[0], bay.name)
                 if best < 0 or rank < lowest:
                     best = n
@@ -116,6 +145,20 @@ def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int
         if best >= 0:
             break
     return city.foremen[best].village if best >= 0 else -1
+
+
+@kernel(entry=True)
+def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int, day: int) -> int:
+    """The village nearest to bay `start`, not in it and not farther than so many hops: the lowest draw; -1: none."""
+    return nearest_of(city, start, hops, chooser, stream, day, False)
+
+
+@kernel(entry=True)
+def nearest_ruled_village(city: City, start: int, hops: int, chooser: int, stream: int, day: int) -> int:
+    """The same of villages under a reign of the Authority."""
+    if city.powers.reigns == 0:
+        return -1
+    return nearest_of(city, start, hops, chooser, stream, day, True)
 
 
 @kernel(entry=True)

@@ -30,7 +30,7 @@ from ..land.survey import site_at
 from ..laws.construction import DIES, PLANS, RELEASES, demolition_days, live, make_plan, next_date, plan_demolition
 from ..laws.infection import copied_stop_bits
 from ..laws.power import energy_on, income, propose_gifts
-from ..laws.remnant import flee, new_services
+from ..laws.remnant import flee
 from ..laws.replication import (
     NO_ROOM,
     PROPOSED,
@@ -43,6 +43,9 @@ from ..laws.replication import (
     next_attempt,
 )
 from ..society.allegiance import count_allegiance, unwatch, watch
+from ..society.bases import destroy_base
+from ..society.reigns import leave_reign
+from ..society.settlement import new_services
 from ..words.kernel import kernel
 
 # ---- the due decide --------------------------------------------------------------------------------------------------------
@@ -316,10 +319,12 @@ def set_free(city: City, n: int, day: int) -> None:
         city.tally.boxed_in -= 1
     count_allegiance(city, n, -1)
     unwatch(city, n)
+    gone = event_name(day, V_BAY_RELEASED, foreman.name, 0)
+    leave_reign(city, n, gone, day)
+    destroy_base(city, n, 0, gone, day)
     if foreman.node:
         foreman.node = 0
         city.powers.nodes -= 1
-        gone = event_name(day, V_BAY_RELEASED, foreman.name, 0)
         tell(city, day, V_NODE_LOST, foreman.name, 0, foreman.name, 0, gone, 0)
     if foreman.halted:
         city.powers.halted -= 1

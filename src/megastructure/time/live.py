@@ -7,11 +7,13 @@ from ..ground.codes import D_AGE, D_HUNGER
 from ..ground.order import sort_rows
 from ..ground.tables import HOMES_MONTH, MONTH, YEAR
 from ..laws.authority import convene, govern, override
+from ..laws.bases import campaign
 from ..laws.combat import fight, villages_attacked
 from ..laws.endings import judge
 from ..laws.gun import ROUNDS, defend, meet_hunters
 from ..laws.heredity import bear_child
 from ..laws.infection import catch_or_recover, strike
+from ..laws.reigns import judge_reigns
 from ..laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, flee, keep_village, live_year, settle
 from ..laws.safeguard import hunt, sense, stand_down
 from ..laws.struggle import struggle
@@ -92,7 +94,7 @@ def live_day(city: City, day: int) -> None:
     """What people and powers do on one day.
 
     the strike -> the struggle for bays, which begins as an epidemic -> the dawn of the era -> persons -> villages -> units
-        -> the Wanderer -> the Authority -> the ends
+        -> the Wanderer -> the Authority -> bases of Safeguard -> reigns and the ends
     """
     month_begins = day % MONTH == 0
     if city.knobs.infection and city.powers.struck < 0:
@@ -120,5 +122,8 @@ def live_day(city: City, day: int) -> None:
             govern(city, day)
         if city.powers.override_since >= 0:
             override(city, day)
+    if city.knobs.safeguard_bases and day % YEAR == 0:
+        campaign(city, day)
     if month_begins:
+        judge_reigns(city, day)
         judge(city, day)

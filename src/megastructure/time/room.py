@@ -27,6 +27,7 @@ TOLD_A_PERSON = 12  # events that one person can bring about on one day
 SHOTS_AT_ONCE = 32  # that one Wanderer can fire on one day: a shot in each round of a fight, and there are few fights
 PARTIES = 3  # that can leave one village on one day, each met once at most
 HUNTS = 4  # times that one Wanderer can be met, or hunted, on one day
+TOLD_A_BASE = 8  # events of a base: it is founded or destroyed, storms, takes a bay with its node
 PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
 MEASURED_AFTER = 4096  # works that may be added to a list before the lists are measured again
 
@@ -165,6 +166,7 @@ def reckon(city: City, day: int) -> None:
     needs.claims = sizes.claims + 2 * today.due
     needs.shots = sizes.shots + len(city.orders) + SHOTS_AT_ONCE * len(city.wanderers)
     needs.series = sizes.series + 1
+    needs.reigns = sizes.reigns + 1
     needs.proposals = today.due
     needs.sectors = sizes.sectors + SECTORS_AT_ONCE * today.due
     needs.persons = sizes.persons
@@ -181,6 +183,7 @@ def reckon(city: City, day: int) -> None:
         needs.units += (RAID + PARTIES * PATROL) * villages + HUNTS * RAID * len(city.wanderers)
         needs.events += TOLD_A_PERSON * persons + (4 * RAID + 3 * PARTIES * PATROL + 16) * villages + sizes.foremen // 16 + 1024
         needs.events += int(city.fronts[FRONTS + day // MONTH % FRONTS])
+        needs.events += TOLD_A_BASE * (city.powers.bases + 1) + sizes.reigns
     needs.acting = max(sizes.persons + sizes.villages + 8, 2 * (today.due + today.planned + today.struck))
     if city.knobs.works:
         # Each bay that was holed lays each work that the hole can have met once more, in the sectors in which it lies already.
@@ -219,7 +222,7 @@ def reckon_anew(city: City, day: int) -> None:
 SERVES = {
     **{name: (name, 1, 0) for name in (
         "foremen", "charters", "schools", "claims", "shots", "persons", "villages", "units", "events", "series", "works",
-        "plan", "chunks", "proposals", "acting", "works_here", "works_holed",
+        "plan", "chunks", "proposals", "acting", "works_here", "works_holed", "reigns",
     )},
     "links": ("foremen", 1, 0), "borders": ("foremen", 1, 0), "marks": ("foremen", 1, 1), "reached": ("foremen", 1, 0),
     "candidates": ("foremen", 1, 0), "turning": ("foremen", 1, 0), "carried": ("villages", 1, 0),

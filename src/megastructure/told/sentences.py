@@ -373,6 +373,66 @@ KINDS: dict[EventKind, Kind] = {
     V.STAYED_AWAY: Kind(
         "Hunted, {who} keeps away from {whom}", "he stays away", "", weight=0.3, who="wanderer", whom="village"
     ),
+    # Reigns of the Authority, and bases of Safeguard
+    V.REIGN_BEGUN: Kind(
+        "A reign of {Authority} begins at {who}: {amount} stop building, told to by {whom}",
+        "reign begun",
+        "bay|bays",
+        weight=8,
+        whom="person",
+    ),
+    V.REIGN_GREW: Kind(
+        "{whom} makes the reign of {who} grow: {amount} join it", "reign grew", "bay|bays", weight=6, whom="person"
+    ),
+    V.REIGN_FELL: Kind("The reign of {who} falls, after {amount}", "reign fell", "year|years", weight=8),
+    V.UNITS_RECALLED: Kind(
+        "At the terminal of {who} {whom} calls {amount} back", "units recalled", "unit|units", weight=2, whom="person"
+    ),
+    V.SERVICE_MENDED: Kind(
+        "Under {Authority} the services of {who}, which {whom} had used up, are mended",
+        "services mended",
+        "",
+        weight=0.3,
+        whom="village",
+    ),
+    V.BASE_FOUNDED: Kind(
+        "{Safeguard} makes {who} its base, against {whom}",
+        "base founded",
+        "",
+        weight=2,
+        whom="village",
+        alone="{Safeguard} makes {who} its base, against a reign of {Authority}",
+    ),
+    V.BASE_DESTROYED: Kind(
+        "{whom} destroys the base of {Safeguard} in {who}",
+        "base destroyed",
+        "",
+        weight=4,
+        whom="wanderer|person",
+        alone="The base of {Safeguard} in {who} is gone",
+    ),
+    V.ASSAULT: Kind("From {whom} {Safeguard} storms {who}, with {amount}", "assault", "unit|units", weight=0.6, whom="bay"),
+    V.ASSAULT_BEATEN: Kind(
+        "The guards of {who} beat off what came from {whom}: {amount} destroyed",
+        "assault beaten off",
+        "unit|units",
+        weight=0.6,
+        whom="bay",
+    ),
+    V.BAY_STORMED: Kind(
+        "{who} falls to {Safeguard}, stormed from {whom}, with {amount} left",
+        "bay stormed",
+        "unit|units",
+        weight=1.5,
+        whom="bay",
+    ),
+    V.CODE_REVISED: Kind(
+        "{Safeguard} and {Authority} revise their codes: where they meet, {Authority} wins {n} bays for each 100 that it won with the first",
+        "codes revised",
+        "-",
+        weight=3,
+        who="nobody",
+    ),
 }
 
 

@@ -135,8 +135,8 @@ def visit(city: City, w: int, v: int, seen: int, day: int) -> None:
                     least = rank
                     fewest = lacks
         p = int(city.kin[p, 0])
-    # Where most of the city already obeys the Authority, nobody is led into danger for it.
-    if carrier >= 0 and powers.authority_bays <= powers.safeguard_bays:
+    # Where the city serves people again, nobody is led into danger for it.
+    if carrier >= 0 and (powers.restored < 0 or powers.relapsed >= 0):
         if years_to_wait(city, w, carrier, day) == 0:
             if not lead_carrier(city, w, carrier, cause, day):
                 begin(city, w, M_REST, day + WAIT_DAYS, cause, day)

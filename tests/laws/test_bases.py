@@ -13,8 +13,9 @@ from megastructure.ground import tables as t
 from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import draws
 from megastructure.laws import bases as law
-from megastructure.society.allegiance import has_eye, turn
+from megastructure.society.allegiance import turn
 from megastructure.society.bases import base_near, beside_base, destroy_base, found_base
+from megastructure.society.eyes import has_eye
 from megastructure.society.orders import order_for, reward
 from worlds.sides import ERA, OVERRIDE, STRIKE, Scene, row_of
 

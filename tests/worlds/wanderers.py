@@ -70,7 +70,9 @@ class Scene:
         he.name = lineage(5, w, 0)
         he.bay, he.mission = self.bay[place], mission
         he.due = he.since = he.updated = self.day
-        he.goal = he.goal_village = he.charge = he.reported = he.advised = he.step = he.detour = he.seen = -1
+        he.goal = he.goal_village = he.charge = he.reported = he.advised = he.step = he.detour = he.seen = he.order_bay = (
+            he.order_village
+        ) = -1
         he.hits = he.energy = 1000
         for name, value in columns.items():
             setattr(he, name, value)

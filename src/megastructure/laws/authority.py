@@ -613,13 +613,12 @@ def tell_defiant(city: City, defied: int, deed: int, day: int) -> None:
 
 @kernel
 def recall_units(city: City, who: int, place: int, deed: int, day: int) -> None:
-    """Units that were made where the order was heard, or hunt a village there, stand down; others go on."""
+    """Units that were made where the order was heard, or hunt somebody there, stand down; others go on."""
     stamp = city.marks[0]
     recalled = 0
     for u in range(first_recent(city, day), city.sizes.units):
         unit = city.units[u]
-        hunted = city.villages[unit.village].bay
-        heard = city.marks[1 + unit.bay] == stamp or city.marks[1 + hunted] == stamp
+        heard = city.marks[1 + unit.bay] == stamp or city.marks[1 + unit.goal] == stamp
         if unit.fate == U_HUNTING and heard:
             unit.leash_until = min(unit.leash_until, day)
             recalled += 1

@@ -36,8 +36,9 @@ from ..ground.codes import (
 from ..ground.rng import draws
 from ..ground.tables import HOMES_MONTH, MONTH
 from ..society.alert import ALERT_OF_STEP, village_alert_on
-from ..society.allegiance import has_eye, turn
+from ..society.allegiance import turn
 from ..society.bases import found_base
+from ..society.eyes import has_eye
 from ..society.graph import begin_search, neighbour, widen
 from ..society.people import precedence
 from ..society.plans import begin_work, place_work, write_plan

@@ -32,7 +32,7 @@ from ..ground.codes import (
 from ..ground.rng import draws
 from ..ground.tables import YEAR
 from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
-from ..society.allegiance import has_eye
+from ..society.eyes import has_eye
 from ..society.graph import begin_search, path_days, widen, within
 from ..society.people import next_at_home, phenotype, precedence
 from ..society.plans import begin_work, place_work, write_plan

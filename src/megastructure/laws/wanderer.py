@@ -19,6 +19,10 @@ from ..ground.codes import (
     M_HIDE,
     M_REST,
     M_RETURN,
+    M_STORM,
+    O_DESTROY_BASE,
+    O_FIND_CARRIERS,
+    O_GUARD_VILLAGE,
     P_RELEASED,
     R_FORGETTING,
     R_SEARCH,
@@ -27,12 +31,14 @@ from ..ground.codes import (
     V_ORDER,
     V_REPORT,
     V_STAYED_AWAY,
+    V_STOOD_BY,
     V_VILLAGE_FORGOTTEN,
     V_WANDERER_CAME,
     V_WANDERER_WOKE,
 )
 from ..ground.rng import draws, lineage
 from ..society.graph import neighbour
+from ..society.orders import order_for, reward
 from ..society.people import precedence
 from ..society.quest.company import led
 from ..society.quest.escort import end_escort, lose
@@ -40,6 +46,7 @@ from ..society.quest.gathering import end_gathering
 from ..society.quest.guard import guard
 from ..society.quest.hunted import is_hunted
 from ..society.quest.mission import FULL, OTHER, REST_DAYS, WAIT_DAYS, begin, mend
+from ..society.quest.storm import forget_order, set_out_for_base, storm
 from ..society.quest.visit import visit
 from ..society.quest.walk import arrive, go, step
 from ..society.quest.ways import footing, nearest_living, next_bay, refuge_near
@@ -69,6 +76,7 @@ LAW = Law(
     source="Benichou et al. (2011) on search; docs/theory/wanderer.md",
 )  # fmt: skip
 
+STANDS_BY_DAYS = 360  # in a village that the Authority has asked him to guard
 HIDES_DAYS = 90  # where Safeguard does not see him; then he asks himself again
 CLIMB_DAYS = 30  # to the nearest bay, where none is beside his
 REPORT_DAYS = 360  # he reports once in so many days at most
@@ -110,6 +118,8 @@ def decide(city: City, w: int, cause: int, day: int) -> None:
     start = footing(city, wanderer.bay)
     wanderer.bay = start
     v = known_village(city, w, day)
+    if not is_hunted(city, w) and obey(city, w, cause, day):
+        return
     if is_hunted(city, w):
         if v >= 0 and wanderer.advised < 0:  # he would lead them to those who live there
             tell(
@@ -198,9 +208,50 @@ def report(city: City, w: int, day: int) -> None:
                 node = o
     if node < 0:
         return
-    kind = V_REPORT if last >= 0 else V_ORDER
-    tell(city, day, kind, wanderer.name, city.foremen[node].name, here.name, villages_known(city), 0, 0)
+    whom = city.foremen[node].name
+    if last >= 0:
+        tell(city, day, V_REPORT, wanderer.name, whom, here.name, villages_known(city), 0, 0)
+        reward(city, day)
     wanderer.reported = day
+    what, where = order_for(city, w, node, day)
+    if last >= 0 and what == O_FIND_CARRIERS:
+        return
+    tell(city, day, V_ORDER, wanderer.name, whom, here.name, what, 0, 0)
+    wanderer.order = what
+    wanderer.order_bay = where if what == O_DESTROY_BASE else -1
+    wanderer.order_village = where if what == O_GUARD_VILLAGE else -1
+
+
+@kernel
+def obey(city: City, w: int, cause: int, day: int) -> bool:
+    """He sets out to do what the Authority has asked of him: whether there is something, and he can."""
+    wanderer = city.wanderers[w]
+    if wanderer.order == O_DESTROY_BASE:
+        return set_out_for_base(city, w, cause, day)
+    v = wanderer.order_village
+    if wanderer.order != O_GUARD_VILLAGE or v < 0:
+        return False
+    goal = city.villages[v].bay
+    if city.villages[v].ended < 0 and goal != wanderer.bay:
+        begin(city, w, M_RETURN, day + 1, cause, day)
+        wanderer.goal_village = v
+        if go(city, w, goal, day):
+            return True
+    forget_order(city, w)
+    return False
+
+
+@kernel
+def stand_by(city: City, w: int, v: int, day: int) -> None:
+    """He has visited a village that he was to stand by: if nothing there leads him away he stays for a year."""
+    wanderer = city.wanderers[w]
+    if wanderer.order_village != v:
+        return
+    forget_order(city, w)
+    if wanderer.mission != M_REST or wanderer.bay != city.villages[v].bay:
+        return
+    wanderer.due = day + STANDS_BY_DAYS
+    tell(city, day, V_STOOD_BY, wanderer.name, city.villages[v].name, city.foremen[wanderer.bay].name, 0, wanderer.cause, 0)
 
 
 # ---- his days ------------------------------------------------------------------------------------------------------------
@@ -234,6 +285,8 @@ def set_out(city: City, day: int) -> None:
         wanderer.reported = -1
         wanderer.advised = -1
         wanderer.seen = -1
+        wanderer.order_bay = -1
+        wanderer.order_village = -1
         wanderer.since = day
         tell(city, day, V_WANDERER_CAME, wanderer.name, 0, city.foremen[best].name, 0, 0, 0)
         begin(city, w, M_REST, day + 1, event_name(day, V_WANDERER_CAME, wanderer.name, 0), day)
@@ -272,6 +325,8 @@ def reach(city: City, w: int, day: int) -> bool:
     if mission == M_EXPLORE:
         search(city, w, day)
         return True
+    if mission == M_STORM:
+        return storm(city, w, day)
     if mission == M_HIDE:
         wanderer.due = day + HIDES_DAYS
         return True
@@ -279,6 +334,7 @@ def reach(city: City, w: int, day: int) -> bool:
     if v < 0:
         return False
     visit(city, w, v, cause, day)
+    stand_by(city, w, v, day)
     return True
 
 

@@ -36,13 +36,6 @@ def count_allegiance(city: City, n: int, change: int) -> None:
 
 
 @kernel(entry=True)
-def has_eye(city: City, n: int) -> bool:
-    """Whether bay n has an eye of Safeguard: every second infected bay, by its name."""
-    bay = city.foremen[n]
-    return bay.allegiance == A_SAFEGUARD and (bay.name >> 4) & 1 == 1
-
-
-@kernel(entry=True)
 def citizen(city: City, n: int, phenotype: int) -> bool:
     """Whether bay n takes somebody who shows these loci for a citizen: the recognition rule."""
     return city.foremen[n].recognition & ~phenotype == 0
@@ -164,4 +157,4 @@ def turn(city: City, n: int, allegiance: int, event: int, day: int) -> None:
         watch(city, n, day)
 
 
-__all__ = ["A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch", "watch"]
+__all__ = ["A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "link_front", "turn", "unwatch", "watch"]

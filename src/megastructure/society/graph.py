@@ -11,7 +11,7 @@ from ..ground.codes import A_SAFEGUARD
 from ..land.lots import UNSEEN, owner_of_seat, take_seat
 from ..land.survey import is_deck
 from ..words.kernel import kernel
-from .allegiance import has_eye
+from .eyes import has_eye
 
 GATE_DAYS = 2  # days for a hop through an open gate
 WALL_DAYS = 6  # where the infected city has walled it up

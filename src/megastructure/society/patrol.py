@@ -12,7 +12,7 @@ from ..ground.codes import R_NOTICE, V_INTERCEPTED
 from ..ground.rng import draws
 from ..words.kernel import kernel
 from .alert import ALERT_OF_STEP
-from .allegiance import has_eye
+from .eyes import has_eye
 from .raid import ALERT_MATTERS, PATROL, mean_units, units_made
 from .units import make_units
 

@@ -23,7 +23,7 @@ from ..ground.codes import (
 from ..ground.rng import draws
 from ..land.survey import pillar_axis, pillar_half_width
 from ..words.kernel import kernel
-from .allegiance import has_eye
+from .eyes import has_eye
 from .graph import begin_search, widen, within
 from .people import add_village, precedence
 from .plans import begin_work, place_work, write_plan

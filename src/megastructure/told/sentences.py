@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..ground.codes import Allegiance, DeathCause, EventKind
+from ..ground.codes import Allegiance, DeathCause, EventKind, Order
 from ..ground.tables import YEAR
 from ..words.errors import MegastructureError
 from ..words.names import spoken, spoken_place
@@ -269,7 +269,19 @@ KINDS: dict[EventKind, Kind] = {
     V.VILLAGE_FORGOTTEN: Kind("{whom} forgets {who}", "village forgotten", "", weight=0.5, who="village", whom="wanderer"),
     V.RUMOUR: Kind("{whom} hears of {who}", "rumour", "", weight=0.5, who="village", whom="wanderer"),
     # The Authority
-    V.ORDER: Kind("At {whom} {Authority} gives {who} a {order}", "order", "", weight=1.5, who="wanderer", whom="bay"),
+    V.ORDER: Kind(
+        "At {whom} {Authority} gives {who} a {order}: {what}",
+        "order",
+        "Order",
+        weight=1.5,
+        who="wanderer",
+        whom="bay",
+        what={
+            int(Order.FIND_CARRIERS): "to find who carries {Key}",
+            int(Order.DESTROY_BASE): "to destroy a base of {Safeguard}",
+            int(Order.GUARD_VILLAGE): "to stand by a village that is in danger",
+        },
+    ),
     V.REPORT: Kind(
         "At {whom} {who} reports {amount} to {Authority}", "report", "village|villages", weight=1, who="wanderer", whom="bay"
     ),
@@ -370,6 +382,22 @@ KINDS: dict[EventKind, Kind] = {
     V.HUNT_SHAKEN: Kind(
         "{Safeguard} has lost {who}, {amount} after it last saw him", "hunters shaken off", "day", weight=0.5, who="wanderer"
     ),
+    V.STOOD_BY: Kind(
+        "{who} stands by {whom} for a year, as {Authority} has asked",
+        "he stands by a village",
+        "",
+        weight=1,
+        who="wanderer",
+        whom="village",
+    ),
+    V.BASE_STORMED: Kind(
+        "{who} comes to the base of {Safeguard} in {whom}, and {amount} meet it",
+        "base attacked",
+        "unit|units",
+        weight=3,
+        who="wanderer",
+        whom="bay",
+    ),
     V.STAYED_AWAY: Kind(
         "Hunted, {who} keeps away from {whom}", "he stays away", "", weight=0.3, who="wanderer", whom="village"
     ),
@@ -427,7 +455,7 @@ KINDS: dict[EventKind, Kind] = {
         whom="bay",
     ),
     V.CODE_REVISED: Kind(
-        "{Safeguard} and {Authority} revise their codes: where they meet, {Authority} wins {n} bays for each 100 that it won with the first",
+        "{Safeguard} and {Authority} revise their codes: where they meet, {Authority} wins {n} bays for 100 with the first",
         "codes revised",
         "-",
         weight=3,

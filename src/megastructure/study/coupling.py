@@ -224,11 +224,18 @@ class Job:
     scenario: Scenario
     twin: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What it is kept under: the laws, the instrument, and everything that decides the history."""
         text = f"{laws_digest()} {instrument()} {int(self.twin)}\n{self.scenario.to_toml()}"
         return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def job_of(scenario: Scenario, seed: int, ablation: Ablation | None = None) -> Job:
+    """A history of a scenario under the laws as they are, with its twin, or under an ablation."""
+    if ablation is None:
+        return Job(scenario.with_knobs(works=0, seed=seed), twin=True)
+    return Job(scenario.with_knobs(**{**ablation.changes, "works": 0, "seed": seed}))
 
 
 def lived_job(job: Job) -> tuple[dict[str, Pair], float]:
@@ -266,21 +273,24 @@ class Kept:
         for line in text.splitlines():
             try:
                 row = json.loads(line)
-                self.found[row["key"]] = row
+                self.found[row["key"]] = {name: row[name] for name in ("key", "laws", "by", "seed", "seconds", "outcomes")}
             except (ValueError, KeyError, TypeError):
                 continue
 
-    def get(self, job: Job) -> dict[str, Pair] | None:
-        """The outcomes of a history that was kept."""
-        row = self.found.get(job.key)
-        if row is None:
-            return None
-        return {name: (float(a), float(b)) for name, (a, b) in row["outcomes"].items()}
+    def sample(self, jobs: Sequence[Job]) -> Sample:
+        """The outcomes of histories that are kept, in the order of the jobs. errors   KeyError: one was not lived"""
+        return Sample([self.found[job.key]["outcomes"] for job in jobs])
+
+    def seeds(self) -> list[int]:
+        """The seeds of which some history is kept, under the laws of today and by this instrument."""
+        return sorted(
+            {row["seed"] for row in self.found.values() if row["laws"] == laws_digest() and row["by"] == instrument()}
+        )
 
     def add(self, job: Job, found: Mapping[str, Pair], seconds: float) -> None:
         """Keep a history. errors   CannotWrite"""
         row = {
-            "key": job.key, "laws": laws_digest(), "seed": job.scenario.seed, "seconds": round(seconds, 3),
+            "key": job.key, "laws": laws_digest(), "by": instrument(), "seed": job.scenario.seed, "seconds": round(seconds, 3),
             "outcomes": dict(found),
         }  # fmt: skip
         self.found[job.key] = row
@@ -296,37 +306,39 @@ class Kept:
 
 
 def live_all(
-    jobs: Sequence[Job], kept: Kept, workers: int = 1, progress: Callable[[], None] = lambda: None
-) -> list[dict[str, Pair]]:
-    """The outcomes of histories, in the order of the jobs, on so many processes; those that were kept are not lived again.
+    jobs: Sequence[Job], kept: Kept, workers: int = 1, progress: Callable[[], None] = lambda: None, seconds: float = np.inf
+) -> None:
+    """Live histories and keep them as they come, on so many processes; those that were kept are not lived again.
 
     progress   called for each history that is there
+    seconds    after which no more are begun
     """
-    waiting: list[Job] = []
-    for job in jobs:
-        if kept.get(job) is None and job not in waiting:
-            waiting.append(job)
-        else:
-            progress()
-    if waiting:  # the first one here: where the kernels are not compiled yet, only one process does it
-        kept.add(waiting[0], *lived_job(waiting[0]))
+    start = time.monotonic()
+    waiting = {job.key: job for job in jobs if job.key not in kept.found}
+    for _ in range(len(jobs) - len(waiting)):
         progress()
-    if workers <= 1 or len(waiting) <= 2:
-        for job in waiting[1:]:
-            kept.add(job, *lived_job(job))
-            progress()
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            running = {pool.submit(lived_job, job): job for job in waiting[1:]}
-            try:
-                for done in as_completed(running):
-                    kept.add(running[done], *done.result())
-                    progress()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-    found = [kept.get(job) for job in jobs]
-    return [one for one in found if one is not None]
+    todo = list(waiting.values())
+
+    def lived(job: Job, found: tuple[dict[str, Pair], float]) -> bool:
+        kept.add(job, *found)
+        progress()
+        return time.monotonic() - start < seconds
+
+    # The first one is lived here: where the kernels are not compiled yet, only one process does it.
+    alone = 1 if workers > 1 and len(todo) > 2 else len(todo)
+    for job in todo[:alone]:
+        if not lived(job, lived_job(job)):
+            return
+    if alone == len(todo):
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(lived_job, job): job for job in todo[alone:]}
+        try:
+            for done in as_completed(running):
+                if not lived(running[done], done.result()):
+                    break
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def cores() -> int:
@@ -412,7 +424,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Effect:
-    """What an ablation does to an outcome: `with` less `without` the law is -difference."""
+    """What an ablation does to an outcome."""
 
     outcome: str
     pairs: int
@@ -456,16 +468,17 @@ def effect(outcome: Outcome, whole: Sample, ablated: Sample) -> Effect:
 
 
 def effects(whole: Sample, ablated: Sample) -> dict[str, Effect]:
-    """All outcomes without a law against with it."""
+    """All outcomes without a law against with it; those of a twin are not asked, for ablations have none."""
     return {name: effect(one, whole, ablated) for name, one in OUTCOMES.items() if not one.missing}
 
 
-def strongest(ablation: Ablation, found: Mapping[str, Effect]) -> Effect | None:
-    """The effect with the greatest |z| on an outcome that is not the law's own doing."""
-    fair = [e for e in found.values() if not np.isnan(e.z) and ablation.law not in OUTCOMES[e.outcome].own]
-    return max(fair, key=lambda e: abs(e.z), default=None)
+def fair(ablation: Ablation, found: Mapping[str, Effect]) -> list[Effect]:
+    """The effects on outcomes that are not the law's own doing, the strongest first."""
+    every = [e for e in found.values() if not np.isnan(e.z) and ablation.law not in OUTCOMES[e.outcome].own]
+    return sorted(every, key=lambda e: -abs(e.z))
 
 
 __all__ = [
-    "ABLATIONS", "Ablation", "Effect", "Figure", "Job", "Kept", "Sample", "ablations", "effect", "effects", "live_all", "strongest",
+    "ABLATIONS", "Ablation", "Effect", "Figure", "Job", "Kept", "Sample", "ablations", "effect", "effects", "fair", "job_of",
+    "live_all",
 ]  # fmt: skip

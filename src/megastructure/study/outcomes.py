@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from ..laws.endings import ending
 from ..time.genesis import found
 from ..time.years import advance
 from ..told.library import secret
-from ..told.significance import KNOWN, WEIGHTS, best, significance
+from ..told.significance import KNOWN, WEIGHTS, best, causes, significance
 from ..words.declare import Gene, columns
 from ..words.errors import MegastructureError
 
@@ -149,6 +149,18 @@ class History:
         return np.asarray(KNOWN[self.kinds] & ~secret(self.tables["events"]))
 
     @cached_property
+    def lines(self) -> Array:
+        """The kinds of the lines that `megastructure chronicle` tells unless it is asked for others."""
+        rows, events = np.flatnonzero(self.told), self.tables["events"]
+        scores, chosen = significance(events)[rows], events[rows]
+        return self.kinds[rows[best(chosen, scores, chosen[:, Events.day] // CENTURY, TOLD_A_CENTURY)]]
+
+    @cached_property
+    def broken(self) -> int:
+        """How often a Wanderer was broken by units."""
+        return broken_in_fights(self.tables["events"])
+
+    @cached_property
     def living(self) -> Array:
         """The foremen whose bays have not been released."""
         foremen = self.tables["foremen"]
@@ -156,8 +168,8 @@ class History:
 
 
 def history(city: City) -> History:
-    """What a city has lived through, as arrays of its own."""
-    tables = {name: city.table(name).astype(np.int64) for name in KEPT}
+    """What a city has lived through: its own arrays, so it must not live on while they are read."""
+    tables = {name: np.asarray(city.table(name), np.int64) for name in KEPT}  # a long history has millions of events
     return History(int(city.powers.era_day), int(city.day), Ending(int(ending(city))), tables)
 
 
@@ -174,7 +186,7 @@ def live(scenario: Scenario, twin: bool = False) -> History:
         )
     city = found(scenario.with_knobs(works=0))
     end, after = scenario.years * YEAR, scenario.after_restored_years * YEAR
-    step = min(50 * YEAR, max(YEAR, after))  # so often it is asked whether it was restored
+    step = min(50 * YEAR, after or 50 * YEAR)  # so often it is asked whether it was restored
     while city.day < end:
         advance(city, min(city.day + step, end))
         if city.powers.restored >= 0 < after:
@@ -271,6 +283,7 @@ def outcomes(lived: History) -> dict[str, Pair]:
     return {one.name: tuple(map(float, one.of(lived))) for one in asked}  # type: ignore[misc]
 
 
+@cache
 def instrument() -> str:
     """A digest of the sources that decide what an outcome is: numbers of another instrument are not mixed with these."""
     house = Path(__file__).parents[1]
@@ -283,6 +296,23 @@ def instrument() -> str:
 def yes(holds: object) -> Pair:
     """A history counts, or it does not."""
     return (1, 1) if holds else (0, 1)
+
+
+def broken_in_fights(events: Array) -> int:
+    """How often a Wanderer was broken by units: what led to it, or what led to that on the same day, is a fight.
+
+    Only the same day is looked through: what began a mission years ago may be a fight too, and broke nobody.
+    """
+    broken = np.flatnonzero(events[:, Events.kind] == EventKind.WANDERER_DORMANT)
+    if not len(broken):
+        return 0
+    above, fights, count = causes(events), known(*FIGHTS), 0
+    for row in broken:
+        cause = above[row]
+        while cause >= 0 and events[cause, Events.kind] not in fights:
+            cause = above[cause] if events[cause, Events.day] == events[row, Events.day] else -1
+        count += cause >= 0
+    return int(count)
 
 
 # ---- how it ends ---------------------------------------------------------------------------------------------------------
@@ -377,43 +407,12 @@ def wounded(h: History) -> Pair:
 
 @outcome("the gun", "of histories", "units break him: he lies dormant because of a fight", SHARE, Wanted(0.5))
 def broken_by_units(h: History) -> Pair:
-    return yes(broken_in_fights(h.tables["events"]))
-
-
-def broken_in_fights(events: Array) -> int:
-    """How often a Wanderer was broken by units: what led to it, or what led to that on the same day, is a fight.
-
-    Only the same day is looked through: what began a mission years ago may be a fight too, and broke nobody.
-    """
-    rows: dict[int, int] = {}
-    fights = set(known(*FIGHTS))
-    broken = np.flatnonzero(events[:, Events.kind] == EventKind.WANDERER_DORMANT)
-    wanted = set(events[broken, Events.cause].tolist())
-    for _ in range(8):  # so many steps back at most
-        found_rows = np.flatnonzero(np.isin(events[:, Events.name], list(wanted - rows.keys())))
-        rows |= {int(events[i, Events.name]): i for i in found_rows[::-1]}
-        wanted |= set(events[found_rows, Events.cause].tolist())
-        if wanted <= rows.keys() or not len(found_rows):
-            break
-    count = 0
-    for i in broken:
-        day, cause = events[i, Events.day], int(events[i, Events.cause])
-        for _ in range(8):
-            if cause not in rows:
-                break
-            above = events[rows[cause]]
-            if int(above[Events.kind]) in fights:
-                count += 1
-                break
-            if above[Events.day] != day:
-                break
-            cause = int(above[Events.cause])
-    return count
+    return yes(h.broken)
 
 
 @outcome("the gun", "times", "how often units break him", MEAN)
 def times_broken(h: History) -> Pair:
-    return broken_in_fights(h.tables["events"]), 1
+    return h.broken, 1
 
 
 @outcome("the gun", "units", "units destroyed, by him or by villages", MEAN)
@@ -752,23 +751,15 @@ def longest_gap(h: History) -> Pair:
     return float(np.diff(np.concatenate(([h.dawn], days, [last]))).max()) / YEAR, 1
 
 
-def told_lines(h: History) -> Array:
-    """The kinds of the lines that `megastructure chronicle` tells unless it is asked for others."""
-    rows = np.flatnonzero(h.told)
-    events = h.tables["events"]
-    scores = significance(events)[rows]
-    return h.kinds[rows[best(events[rows], scores, events[rows, Events.day] // CENTURY, TOLD_A_CENTURY)]]
-
-
 @outcome("the telling", "of lines", "lines of the chronicle that are of its two commonest kinds", MEDIAN, Wanted(0, 0.35))
 def two_commonest_kinds(h: History) -> Pair:
-    counts = np.sort(np.bincount(told_lines(h), minlength=256))
+    counts = np.sort(np.bincount(h.lines, minlength=256))
     return int(counts[-2:].sum()), int(counts.sum())
 
 
 @outcome("the telling", "kinds", "kinds of events in the chronicle", MEDIAN)
 def kinds_told(h: History) -> Pair:
-    return len(np.unique(told_lines(h))), 1
+    return len(np.unique(h.lines)), 1
 
 
 @outcome(

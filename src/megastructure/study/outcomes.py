@@ -380,13 +380,18 @@ def people_after_restored(h: History) -> Pair:
 # ---- the gun -------------------------------------------------------------------------------------------------------------
 
 
-@outcome("the gun", "of histories", "a Wanderer fires", SHARE, Wanted(0.9, presets=("quick",)), own="gun")
+@outcome("the gun", "of histories", "a Wanderer fires", SHARE, Wanted(0.9, presets=("quick",)), own="gun wanderer")
 def shot_ever(h: History) -> Pair:
     return yes(len(h.shots))
 
 
 @outcome(
-    "the gun", "of histories", "he fires in the first 200 years of the era", SHARE, Wanted(0.7, presets=("quick",)), own="gun"
+    "the gun",
+    "of histories",
+    "he fires in the first 200 years of the era",
+    SHARE,
+    Wanted(0.7, presets=("quick",)),
+    own="gun wanderer",
 )
 def shot_early(h: History) -> Pair:
     return yes((h.shots[:, Events.day] < h.dawn + EARLY * YEAR).any())
@@ -394,28 +399,28 @@ def shot_early(h: History) -> Pair:
 
 @outcome(
     "the gun", "shots", "shots of a Wanderer", MEDIAN,
-    Wanted(3, presets=("quick",)), Wanted(8, presets=("world",)), Wanted(15, presets=("saga",)), own="gun",
+    Wanted(3, presets=("quick",)), Wanted(8, presets=("world",)), Wanted(15, presets=("saga",)), own="gun wanderer",
 )  # fmt: skip
 def shots(h: History) -> Pair:
     return len(h.shots), 1
 
 
-@outcome("the gun", "of histories", "he is wounded", SHARE, Wanted(0.8))
+@outcome("the gun", "of histories", "he is wounded", SHARE, Wanted(0.8), own="wanderer")
 def wounded(h: History) -> Pair:
     return yes(h.count("WANDERER_WOUNDED"))
 
 
-@outcome("the gun", "of histories", "units break him: he lies dormant because of a fight", SHARE, Wanted(0.5))
+@outcome("the gun", "of histories", "units break him: he lies dormant because of a fight", SHARE, Wanted(0.5), own="wanderer")
 def broken_by_units(h: History) -> Pair:
     return yes(h.broken)
 
 
-@outcome("the gun", "times", "how often units break him", MEAN)
+@outcome("the gun", "times", "how often units break him", MEAN, own="wanderer")
 def times_broken(h: History) -> Pair:
     return h.broken, 1
 
 
-@outcome("the gun", "units", "units destroyed, by him or by villages", MEAN)
+@outcome("the gun", "units", "units destroyed, by him or by villages", MEAN, own="gun combat safeguard")
 def units_killed(h: History) -> Pair:
     return h.count("UNIT_KILLED"), 1
 
@@ -483,7 +488,7 @@ def carriers_born(h: History) -> Pair:
     return h.count("CARRIER_BORN"), 1
 
 
-@outcome("the key", "loci", "loci of the key that died out", MEAN)
+@outcome("the key", "loci", "loci of the key that died out", MEAN, own="heredity")
 def loci_lost(h: History) -> Pair:
     return h.count("LOCUS_LOST"), 1
 
@@ -569,17 +574,23 @@ def raid_rate(h: History) -> Pair:
     return h.count("DISPATCH"), int(h.era[:, Series.villages].sum())
 
 
-@outcome("the powers", "of villages sensed", "villages in which Safeguard finds no threat, of those that an eye notices", RATIO)
+@outcome(
+    "the powers",
+    "of villages sensed",
+    "villages in which Safeguard finds no threat, of those that an eye notices",
+    RATIO,
+    own="safeguard",
+)
 def spared(h: History) -> Pair:
     return h.count("SPARED"), h.count("SENSED")
 
 
-@outcome("the powers", "meetings", "eyes that notice somebody on the way", MEAN, needs="INTERCEPTED", own="safeguard")
+@outcome("the powers", "meetings", "eyes that notice somebody on the way", MEAN, needs="INTERCEPTED", own="safeguard wanderer")
 def intercepted(h: History) -> Pair:
     return h.count("INTERCEPTED"), 1
 
 
-@outcome("the powers", "hunts", "hunts for the Wanderer", MEAN, needs="HUNT", own="safeguard")
+@outcome("the powers", "hunts", "hunts for the Wanderer", MEAN, needs="HUNT", own="safeguard wanderer")
 def hunts(h: History) -> Pair:
     return h.count("HUNT"), 1
 
@@ -618,12 +629,12 @@ def deaths_by_units(h: History) -> Pair:
     return died(h, DeathCause.UNITS)
 
 
-@outcome("people", "of deaths", "died of hunger", RATIO)
+@outcome("people", "of deaths", "died of hunger", RATIO, own="remnant")
 def deaths_by_hunger(h: History) -> Pair:
     return died(h, DeathCause.HUNGER)
 
 
-@outcome("people", "of deaths", "died on a journey or with nowhere to go", RATIO)
+@outcome("people", "of deaths", "died on a journey or with nowhere to go", RATIO, own="remnant wanderer")
 def deaths_on_the_way(h: History) -> Pair:
     rows = h.rows("PERSON_DIED")
     return int(np.isin(rows[:, Events.magnitude], (DeathCause.JOURNEY, DeathCause.EXPOSED)).sum()), len(rows)
@@ -634,7 +645,7 @@ def infected(h: History) -> Pair:
     return int((h.column("persons", Persons.infected_day) >= 0).sum()), len(h.tables["persons"])
 
 
-@outcome("people", "villages", "villages founded after the dawn", MEAN)
+@outcome("people", "villages", "villages founded after the dawn", MEAN, own="remnant")
 def villages_founded(h: History) -> Pair:
     return h.count("VILLAGE_FOUNDED"), 1
 
@@ -649,9 +660,14 @@ def villages_resisted(h: History) -> Pair:
     return h.count("VILLAGE_RESISTED"), 1
 
 
-@outcome("people", "villages", "villages standing, on average of the era", RATIO)
+@outcome("people", "villages", "villages standing, on average of the era", RATIO, own="remnant")
 def villages_mean(h: History) -> Pair:
     return int(h.era[:, Series.villages].sum()), len(h.era)
+
+
+@outcome("people", "villages", "times that builders drive a village out", MEAN, needs="DRIVEN_OUT", own="construction")
+def driven_out(h: History) -> Pair:
+    return h.count("DRIVEN_OUT"), 1
 
 
 @outcome("people", "purges", "times that a third of the people were dead within fifty years", MEAN)
@@ -662,17 +678,17 @@ def purges(h: History) -> Pair:
 # ---- the city ------------------------------------------------------------------------------------------------------------
 
 
-@outcome("the city", "bays", "bays ever claimed", MEDIAN)
+@outcome("the city", "bays", "bays ever claimed", MEDIAN, own="replication")
 def foremen(h: History) -> Pair:
     return len(h.tables["foremen"]), 1
 
 
-@outcome("the city", "charters", "charters ever written", MEDIAN)
+@outcome("the city", "charters", "charters ever written", MEDIAN, own="replication")
 def charters(h: History) -> Pair:
     return len(h.tables["charters"]), 1
 
 
-@outcome("the city", "genes", "genes in which a living bay differs from the founder's, on average", MEAN)
+@outcome("the city", "genes", "genes in which a living bay differs from the founder's, on average", MEAN, own="replication")
 def genes_changed(h: History) -> Pair:
     if not len(h.living):
         return 0, 0
@@ -680,22 +696,24 @@ def genes_changed(h: History) -> Pair:
     return float((genes[h.living[:, Foremen.charter]] != genes[0]).sum(1).mean()), 1
 
 
-@outcome("the city", "works", "works planned", MEDIAN)
+@outcome("the city", "works", "works planned", MEDIAN, own="construction")
 def works(h: History) -> Pair:
     return int(h.tables["tally"][0, Tally.planned]), 1
 
 
-@outcome("the city", "power", "power charged for works", MEDIAN)
+@outcome("the city", "power", "power charged for works", MEDIAN, own="construction power")
 def charged(h: History) -> Pair:
     return int(h.tables["tally"][0, Tally.charged]), 1
 
 
-@outcome("the city", "of living bays", "bays that defy: none of their stop bits is left", RATIO, Wanted(0.005, 0.05))
+@outcome(
+    "the city", "of living bays", "bays that defy: none of their stop bits is left", RATIO, Wanted(0.005, 0.05), own="infection"
+)
 def defiant(h: History) -> Pair:
     return int((h.living[:, Foremen.stop_bits] == 0).sum()), len(h.living)
 
 
-@outcome("the city", "of living bays", "bays that have been told to stop, and obey", RATIO)
+@outcome("the city", "of living bays", "bays that have been told to stop, and obey", RATIO, own="authority infection")
 def halted(h: History) -> Pair:
     return int((h.living[:, Foremen.halted] > 0).sum()), len(h.living)
 

@@ -112,7 +112,8 @@ HALTED_BUILT = History(DAWN, END, Ending.CONTESTED, CITY.tables, WITHOUT)
 # Three centuries: the first has a raid that a village resists, the second only what is slight, a secret, and nobody's act.
 TOLD = made(
     event("VILLAGE_RESISTED", 99), event("SENSED", 110), event("CARRIER_MISSED", 120), event("PURGE", 130),
-    event("SHOT", 210, whom=1), event("VILLAGE_FELL", 211), event("VILLAGE_FELL", 212), event("RUMOUR", 213), event("TRADE", 214),
+    event("SHOT", 210, whom=1), event("VILLAGE_FELL", 211), event("VILLAGE_FELL", 212),
+    event("RUMOUR", 213), event("TRADE", 214),
 )  # fmt: skip
 DIED_OUT = made(event("PURGE", 20), event("PURGE", 30), event("EXTINCT", 60), powers={"extinct": at(60)})
 

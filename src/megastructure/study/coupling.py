@@ -383,8 +383,9 @@ class Sample:
         return len(self.lived)
 
     def pairs(self, name: str) -> Array:
-        """above and below of each history."""
-        return np.array([one.get(name, (0.0, 0.0)) for one in self.lived], float).reshape(-1, 2)
+        """above and below of each history; 0 and 0 where there was nothing to ask."""
+        pairs = np.array([one.get(name, (0.0, 0.0)) for one in self.lived], float).reshape(-1, 2)
+        return np.where(pairs[:, 1:] > 0, pairs, 0.0)
 
     @cached_property
     def resampled(self) -> Array:

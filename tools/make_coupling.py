@@ -182,9 +182,9 @@ class Measured:
     without: dict[str, Sample]
 
 
-def measured(preset: str, kept: Kept) -> Measured | None:
-    """What a file holds of a preset; None: nothing."""
-    scenario, known = Scenario.load(preset), kept.seeds()
+def measured(preset: str, kept: Kept, of: list[int] | None = None) -> Measured | None:
+    """What a file holds of a preset, of these seeds or of all; None: nothing."""
+    scenario, known = Scenario.load(preset), [seed for seed in kept.seeds() if of is None or seed in of]
     jobs = {seed: job_of(scenario, seed) for seed in known}
     seeds = [seed for seed in known if jobs[seed].key in kept.found]
     if not seeds:
@@ -310,58 +310,81 @@ def without_table(every: list[Measured]) -> str:
 
 
 INTRODUCTION = """
-A law can be right by itself and touch nothing. So each law, and each part of one that has a knob, is taken out: its knobs are set to the value at
-which it does nothing, the same seeds are lived again in outline, and every outcome is compared history by history. Draws have names, so whom the
-law did not reach lives the same life in both. The rule of the house: **no law is inert**. Of each, some part acts with |z| >= 4 on
-an outcome that is not its own doing; a law that cannot be made to matter is removed.
+A law can be right by itself and touch nothing. So each law, and each part of one that has a knob, is taken out: its knobs are
+set to the value at which it does nothing, the same seeds are lived again in outline, and every outcome is compared, history by
+history. Draws have names, so whoever the law did not reach lives the same life in both. The rule of the house: **no law is
+inert**. Some part of each acts with |z| >= 4 on an outcome that is not its own doing; a law that cannot be made to matter is
+removed.
 
-z is the sum of the differences of pairs by the root of the sum of their squares: where k pairs differ by the same amount to the same side it is
-the root of k, as in McNemar's test. It is less careful about none but more careful about few pairs than the mean by its standard error; intervals (95 %) are of the
-mean by its standard error. Of ratios of sums (deaths by units of all deaths) the difference is to first order. What is wanted
-was written down beside the outcomes (`study/outcomes.py`) before it was measured. Signs: what happens *without* the law, less what happens with it.
+z is the sum of the differences of pairs by the root of the sum of their squares. Where k pairs differ by the same amount, to
+the same side, it is the root of k, as in McNemar's test: so few pairs never prove much. Differences are of what happens
+*without* the law, less what happens with it, with intervals of 95 % from their standard error; those of ratios of sums (deaths
+by units of all deaths) are to first order. What is wanted was written down beside the outcomes
+([study/outcomes.py](../../src/megastructure/study/outcomes.py)), not where laws are tuned.
 """
+VALUES = """
+A value has its interval of 95 %: Wilson's for shares, else that of the bootstrap over histories. *share* of histories, *ratio*
+of sums, *mean* or *median* of one each. *?*: the interval reaches over what is wanted.
+"""
+
+
+def sample_words(every: list[Measured]) -> str:
+    """Which seeds were lived, and a warning where they are few."""
+    lines = []
+    for m in every:
+        taken = f"{len(m.found)} ablations, each of {min(m.pairs.values())} seeds at least" if m.found else "no ablation"
+        lines.append(f"* `{m.preset}`: {len(m.seeds)} seeds ({spans(m.seeds)}), {taken}.")
+    small = [f"`{m.preset}`" for m in every if min([len(m.seeds), *m.pairs.values()]) < ENOUGH]
+    if small:
+        lines += [
+            "",
+            f"**A small sample**: fewer than {ENOUGH} seeds of {' and '.join(small)}. What is not seen may yet be there.",
+        ]
+    return "\n".join(lines)
+
+
+def left_out() -> str:
+    """What is not measured, and why."""
+    lines = [f"* `{one.name}`: no kind of event is called {', '.join(one.missing)}" for one in OUTCOMES.values() if one.missing]
+    lines += [
+        f"* `{one.name}` ({one.law}): no knob is called {', '.join(one.missing)}"
+        for rows in ABLATIONS.values() for one in rows if one.missing
+    ]  # fmt: skip
+    lines += [f"* the law {law}: {why}" for law, why in LAWS_EXCUSED.items()]
+    lines += [f"* the knob `{name}`: {why}" for name, why in KNOBS_EXCUSED.items()]
+    return "\n".join(f"{line}." for line in lines)
+
+
+def written(every: list[Measured]) -> str:
+    """The page."""
+    compared = sum(not np.isnan(e.z) for m in every for found in m.found.values() for e in found.values())
+    matrices = (
+        f"z where |z| >= {SEEN:.0f}, bold from {MATTERS:.0f} on; in brackets: the law's own doing, which proves nothing. Of "
+        f"these {compared:,} comparisons chance alone brings one in 16,000 to {MATTERS:.0f} and one in 22 to {SEEN:.0f}."
+    )  # fmt: skip
+    blocks = [
+        INTRODUCTION, f"Laws: `{laws_digest()}`; outcomes: `{instrument()}`.", sample_words(every), "## What comes out", VALUES,
+        outcomes_table(every), without_table(every),
+    ]  # fmt: skip
+    if any(m.found for m in every):
+        blocks += ["## Which law acts on what", verdicts(every), strongest_table(every), "## Law by outcome", matrices]
+        blocks += [matrix(m) for m in every if m.found]
+    return page("What the laws do to each other", *blocks, "## Left out", left_out(), written_by=WRITTEN)
 
 
 def command_page(asked: argparse.Namespace) -> None:
     """Write docs/theory/coupling.md from what is kept."""
     kept = Kept(asked.keep)
-    every = [m for m in (measured(preset, kept) for preset in ("quick", "world")) if m]
+    chosen = {preset: seeds_of(text) if text else None for preset, text in (("quick", asked.quick), ("world", asked.world))}
+    every = [m for preset, seeds in chosen.items() if (m := measured(preset, kept, seeds))]
     if not every:
         raise MegastructureError(
             f"{asked.keep}: no history under the laws of today ({laws_digest()}); "
             "first live some: python tools/make_coupling.py measure"
         )
-    sample = "\n".join(
-        f"* `{m.preset}`: {len(m.seeds)} seeds ({spans(m.seeds)})"
-        + (f", {len(m.found)} ablations of {min(m.pairs.values())} seeds at least" if m.found else ", no ablation")
-        + "."
-        for m in every
-    )
-    small = [m.preset for m in every if min([len(m.seeds), *m.pairs.values()]) < ENOUGH]
-    if small:
-        sample += f"\n\n**A small sample**: fewer than {ENOUGH} seeds of {' and '.join(small)}. What is not seen may be there."
-    left_out = [
-        f"* `{one.name}`: no kind of event is called {', '.join(one.missing)}" for one in OUTCOMES.values() if one.missing
-    ]
-    left_out += [
-        f"* `{one.name}` ({one.law}): no knob is called {', '.join(one.missing)}"
-        for rows in ABLATIONS.values() for one in rows if one.missing
-    ]  # fmt: skip
-    left_out += [f"* the law {law}: {why}" for law, why in LAWS_EXCUSED.items()]
-    left_out += [f"* `{name}`: {why}" for name, why in KNOBS_EXCUSED.items()]
-    blocks = [
-        INTRODUCTION, f"Laws: `{laws_digest()}`; outcomes: `{instrument()}`.", sample, "## What comes out",
-        "Value with its interval of 95 %: Wilson's for shares, else the bootstrap over histories. *share* of histories, *ratio* of "
-        "sums, *mean* or *median* of one each. *?*: the interval reaches over what is wanted.",
-        outcomes_table(every), without_table(every), "## Which law acts on what", verdicts(every), strongest_table(every),
-        "## Law by outcome",
-        f"z where |z| >= {SEEN:.0f}, bold from {MATTERS:.0f} on; in brackets: the law's own doing, which proves nothing. In "
-        f"{sum(len(e) for m in every for e in m.found.values()):,} comparisons one of 16,000 comes to {MATTERS:.0f} by chance.",
-        *(matrix(m) for m in every if m.found), "## Left out", "\n".join(f"{line}." for line in left_out),
-    ]  # fmt: skip
-    written = page("What the laws do to each other", *blocks, written_by=WRITTEN)
-    PAGE.write_text(written, encoding="utf-8")
-    sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {len(written):,} characters\n")
+    text = written(every)
+    PAGE.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {len(text):,} characters\n")
 
 
 def main() -> int:
@@ -386,6 +409,8 @@ def main() -> int:
     two.add_argument("--minutes", type=float, default=float("inf"), help="after which no more histories are begun")
     two.set_defaults(do=command_measure)
     three = commands.add_parser("page", parents=[shared], help="write docs/theory/coupling.md from what was lived")
+    three.add_argument("--quick", metavar="SEEDS", help="of the preset quick; else all that were lived")
+    three.add_argument("--world", metavar="SEEDS", help="of the preset world; else all that were lived")
     three.set_defaults(do=command_page)
     asked = parser.parse_args()
     try:

@@ -152,11 +152,13 @@ def test_a_figure_is_that_of_plain_python(pairs):
 
 
 def test_resampled_medians_are_medians_of_the_resampled():
-    lived = sample(*[(v, 1) for v in (3, 1, 4, 1, 5, 9, 2, 6)])
-    found = lived.figure(of(MEDIAN))
-    values = np.array([3, 1, 4, 1, 5, 9, 2, 6])
-    drawn = [np.median(np.repeat(values, times)) for times in lived.resampled]
-    assert (found.low, found.high) == tuple(np.percentile(drawn, (2.5, 97.5)))
+    rng = np.random.default_rng(3)
+    for n in range(2, 22):
+        values = rng.integers(0, 10**6, n)
+        lived = sample(*[(v, 1) for v in values.tolist()])
+        found = lived.figure(of(MEDIAN))
+        drawn = [np.median(np.repeat(values, times)) for times in lived.resampled]
+        assert (found.low, found.high) == tuple(np.percentile(drawn, (2.5, 97.5)))
 
 
 def test_a_verdict_says_whether_chance_could_have_it_otherwise():

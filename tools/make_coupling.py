@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,36 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from make_reference import grid, page
 from megastructure.ground.scenario import Scenario, presets, read_knob
 from megastructure.memory.sources import laws_digest
-from megastructure.study.coupling import Figure, Job, Kept, Sample, cores, live_all
-from megastructure.study.outcomes import OUTCOMES, Wanted
+from megastructure.study.coupling import (
+    ABLATIONS,
+    KNOBS_EXCUSED,
+    LAWS_EXCUSED,
+    MATTERS,
+    PAIRS_LEAST,
+    SEEN,
+    Effect,
+    Figure,
+    Job,
+    Kept,
+    Sample,
+    ablations,
+    cores,
+    effects,
+    fair,
+    job_of,
+    live_all,
+)
+from megastructure.study.outcomes import OUTCOMES, Wanted, instrument
 from megastructure.words.errors import MegastructureError
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".coupling" / "lived.jsonl"
+PAGE = ROOT / "docs" / "theory" / "coupling.md"
+WRITTEN = "Written by `python tools/make_coupling.py page`."
+ENOUGH = 200  # seeds from which a page is no first look
 COLOURS = {"ok": "green", "ok?": "green", "not": "red", "not?": "yellow", "?": "dim", "": "white"}
 
 
@@ -76,14 +99,14 @@ def scenario_of(preset: str, years: int | None, changes: list[str]) -> Scenario:
     return scenario if years is None else scenario.with_knobs(years=years)
 
 
-def lived(jobs: list[Job], kept: Kept, workers: int, says: str) -> list[dict[str, tuple[float, float]]]:
-    """Live histories under a bar."""
+def live_under_a_bar(jobs: list[Job], kept: Kept, workers: int, says: str, seconds: float = np.inf) -> None:
+    """Live histories, and show how far it has come."""
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
     )  # fmt: skip
     with bar:
         task = bar.add_task(says, total=len(jobs))
-        return live_all(jobs, kept, workers, lambda: bar.advance(task))
+        live_all(jobs, kept, workers, lambda: bar.advance(task), seconds)
 
 
 def show_outcomes(figures: list[Figure], preset: str, title: str) -> None:
@@ -109,8 +132,8 @@ def show_outcomes(figures: list[Figure], preset: str, title: str) -> None:
     out.print(table)
     wanted = [f.verdict(preset) for f in figures if f.outcome.wanted_of(preset)]
     out.print(
-        f"{sum(v.startswith('ok') for v in wanted)} of {len(wanted)} are as wanted. A value is a share of histories, a ratio of "
-        "sums, a mean or a median, as is declared; `?`: the interval reaches over what is wanted."
+        f"{sum(v.startswith('ok') for v in wanted)} of {len(wanted)} are as wanted. A value is a share of histories, a "
+        "ratio of sums, a mean or a median, as is declared; `?`: the interval reaches over what is wanted."
     )
     for name, one in OUTCOMES.items():
         if one.missing:
@@ -119,10 +142,10 @@ def show_outcomes(figures: list[Figure], preset: str, title: str) -> None:
 
 def command_outcomes(asked: argparse.Namespace) -> None:
     """What comes out, beside what is wanted."""
-    scenario, seeds = scenario_of(asked.preset, asked.years, asked.set), seeds_of(asked.seeds)
-    kept = Kept(asked.keep)
+    scenario, seeds, kept = scenario_of(asked.preset, asked.years, asked.set), seeds_of(asked.seeds), Kept(asked.keep)
     jobs = [Job(scenario.with_knobs(seed=seed), asked.twin) for seed in seeds]
-    sample = Sample(lived(jobs, kept, asked.workers, asked.preset))
+    live_under_a_bar(jobs, kept, asked.workers, asked.preset)
+    sample = kept.sample(jobs)
     figures = [sample.figure(one) for one in OUTCOMES.values() if not one.missing]
     seconds = [kept.found[job.key]["seconds"] for job in jobs]
     changed = "".join(f", {change}" for change in asked.set)
@@ -131,6 +154,237 @@ def command_outcomes(asked: argparse.Namespace) -> None:
         f"{np.mean(seconds):.2f} s a history"
     )
     show_outcomes(figures, asked.preset, title)
+
+
+def command_measure(asked: argparse.Namespace) -> None:
+    """Live each ablation on each seed."""
+    scenario, kept = scenario_of(asked.preset, asked.years, []), Kept(asked.keep)
+    taken_out = [None, *ablations(asked.only)]
+    # By seeds, so that all ablations have come equally far whenever it is stopped.
+    jobs = [job_of(scenario, seed, one) for seed in seeds_of(asked.seeds) for one in taken_out]
+    live_under_a_bar(jobs, kept, asked.workers, asked.preset, asked.minutes * 60)
+    there = sum(job.key in kept.found for job in jobs)
+    sys.stdout.write(f"{there:,} of {len(jobs):,} histories of {asked.preset} are in {asked.keep}\n")
+
+
+# ---- the page ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Measured:
+    """What was lived of a preset: the seeds under the laws as they are, and for each ablation the pairs."""
+
+    preset: str
+    seeds: list[int]
+    whole: Sample
+    found: dict[str, dict[str, Effect]]  # by the name of the ablation
+    pairs: dict[str, int]
+    without: dict[str, Sample]
+
+
+def measured(preset: str, kept: Kept, of: list[int] | None = None) -> Measured | None:
+    """What a file holds of a preset, of these seeds or of all; None: nothing."""
+    scenario, known = Scenario.load(preset), [seed for seed in kept.seeds() if of is None or seed in of]
+    jobs = {seed: job_of(scenario, seed) for seed in known}
+    seeds = [seed for seed in known if jobs[seed].key in kept.found]
+    if not seeds:
+        return None
+    m = Measured(preset, seeds, kept.sample([jobs[seed] for seed in seeds]), {}, {}, {})
+    for one in ablations():
+        others = {seed: job_of(scenario, seed, one) for seed in seeds}
+        both = [seed for seed in seeds if others[seed].key in kept.found]
+        if len(both) >= PAIRS_LEAST:
+            m.without[one.name] = kept.sample([others[seed] for seed in both])
+            m.found[one.name] = effects(kept.sample([jobs[seed] for seed in both]), m.without[one.name])
+            m.pairs[one.name] = len(both)
+    return m
+
+
+def spans(seeds: list[int]) -> str:
+    """Seeds in words: `1..24, 30`."""
+    parts: list[list[int]] = []
+    for seed in seeds:
+        if parts and seed == parts[-1][1] + 1:
+            parts[-1][1] = seed
+        else:
+            parts.append([seed, seed])
+    return ", ".join(f"{a}..{b}" if b > a else f"{a}" for a, b in parts)
+
+
+def outcomes_table(every: list[Measured]) -> str:
+    """All outcomes beside what is wanted."""
+    rows = []
+    for group in dict.fromkeys(one.group for one in OUTCOMES.values()):
+        for one in OUTCOMES.values():
+            if one.group != group or one.missing:
+                continue
+            cells = []
+            for m in every:
+                f = m.whole.figure(one)
+                verdict = f.verdict(m.preset)
+                wanted = wanted_words(one.wanted_of(m.preset))
+                interval = f"{number(f.value)} ({number(f.low)} .. {number(f.high)})" if f.n else "-"
+                cells += [interval, f"{wanted}: **{verdict}**" if wanted else ""]
+            rows.append((f"`{one.name}`", f"{one.says} [{one.figure}, {one.unit}]", *cells))
+    heads = ("outcome", "what", *(head for m in every for head in (m.preset, f"wanted of {m.preset}")))
+    return grid(heads, rows)
+
+
+def strongest_table(every: list[Measured]) -> str:
+    """For each ablation the outcome on which it acts most."""
+    rows = []
+    for one in ablations():
+        cells = []
+        for m in every:
+            best = fair(one, m.found[one.name])[:1] if one.name in m.found else []
+            for e in best:
+                mark = "**" if abs(e.z) >= MATTERS else ""
+                by = f"{number(e.difference)} ({number(e.low)} .. {number(e.high)})"
+                cells.append(f"{mark}{e.z:+.1f}{mark} `{e.outcome}` {by}" if e.z else "nothing")
+            if not best:
+                cells.append("not lived")
+        turned = ", ".join(f"{name} = {value:,}" for name, value in one.knobs)
+        rows.append((one.law, f"`{one.name}`", f"{one.says} ({turned})", *cells))
+    return grid(("law", "taken out", "what that is", *(f"strongest in {m.preset}" for m in every)), rows)
+
+
+def verdicts(every: list[Measured]) -> str:
+    """Which laws and which parts of laws act on nothing but themselves, in this sample."""
+    lived_ones = [one for one in ablations() if any(one.name in m.found for m in every)]
+    strong = {
+        one.name: max((abs(e.z) for m in every for e in fair(one, m.found.get(one.name, {}))[:1]), default=0.0)
+        for one in lived_ones
+    }  # fmt: skip
+    laws = {law: [one for one in lived_ones if one.law == law] for law in dict.fromkeys(one.law for one in lived_ones)}
+    inert = [law for law, rows in laws.items() if max(strong[one.name] for one in rows) < MATTERS]
+    parts = [f"`{one.name}`" for one in lived_ones if strong[one.name] < MATTERS and one.law not in inert]
+    pairs = ", ".join(
+        f"{min(m.pairs.values())} to {max(m.pairs.values())} pairs of {m.preset}" for m in every if m.pairs
+    )  # fmt: skip
+    return (
+        f"Of {len(laws)} laws {len(laws) - len(inert)} act on something that is not their own doing with |z| >= {MATTERS:.0f}; "
+        f"inert in this sample: {', '.join(inert) or 'none'}.\n"
+        f"Parts of other laws that show nothing yet: {', '.join(parts) or 'none'}.\n"
+        f"With few pairs much cannot be seen: z is at most the root of their number ({pairs})."
+    )
+
+
+def matrix(m: Measured) -> str:
+    """z of each ablation on each outcome, group by group; rows and columns in which nothing is seen are left out."""
+    blocks = [f"### `{m.preset}`"]
+    for group in dict.fromkeys(one.group for one in OUTCOMES.values()):
+        names = [one.name for one in OUTCOMES.values() if one.group == group and not one.missing]
+        rows = []
+        for one in ablations():
+            found = m.found.get(one.name, {})
+            cells = []
+            for name in names:
+                z = found[name].z if name in found else float("nan")
+                text = "" if not abs(z) >= SEEN else f"{z:+.1f}"
+                text = f"**{text}**" if abs(z) >= MATTERS else text
+                cells.append(f"({text})" if text and one.law in OUTCOMES[name].own else text)
+            if any(cells):
+                rows.append((f"`{one.name}`", *cells))
+        seen = [k for k in range(len(names)) if any(row[1 + k] for row in rows)]
+        if rows:
+            table = [(row[0], *(row[1 + k] for k in seen)) for row in rows]
+            heads = (group, *(names[k].replace("_", " ") for k in seen))
+            blocks.append(grid(heads, table, heads[1:]))
+    return "\n\n".join(blocks)
+
+
+def without_table(every: list[Measured]) -> str:
+    """Outcomes of which something is wanted where a law is taken out."""
+    rows = []
+    for one in OUTCOMES.values():
+        for name, wanted in one.without:
+            for m in every:
+                if name in m.without and not one.missing:
+                    f = m.without[name].figure(one)
+                    holds = "ok" if wanted.holds(f.value) else "not"
+                    rows.append(
+                        (f"`{one.name}` without `{name}`", m.preset, f"{number(f.value)} ({number(f.low)} .. {number(f.high)})",
+                         wanted_words(wanted), holds)
+                    )  # fmt: skip
+    return grid(("outcome", "preset", "value", "wanted", ""), rows) if rows else ""
+
+
+INTRODUCTION = """
+A law can be right by itself and touch nothing. So each law, and each part of one that has a knob, is taken out: its knobs are
+set to the value at which it does nothing, the same seeds are lived again in outline, and every outcome is compared, history by
+history. Draws have names, so whoever the law did not reach lives the same life in both. The rule of the house: **no law is
+inert**. Some part of each acts with |z| >= 4 on an outcome that is not its own doing; a law that cannot be made to matter is
+removed.
+
+z is the sum of the differences of pairs by the root of the sum of their squares. Where k pairs differ by the same amount, to
+the same side, it is the root of k, as in McNemar's test: so few pairs never prove much. Differences are of what happens
+*without* the law, less what happens with it, with intervals of 95 % from their standard error; those of ratios of sums (deaths
+by units of all deaths) are to first order. What is wanted was written down beside the outcomes
+([study/outcomes.py](../../src/megastructure/study/outcomes.py)), not where laws are tuned.
+"""
+VALUES = """
+A value has its interval of 95 %: Wilson's for shares, else that of the bootstrap over histories. *share* of histories, *ratio*
+of sums, *mean* or *median* of one each. *?*: the interval reaches over what is wanted.
+"""
+
+
+def sample_words(every: list[Measured]) -> str:
+    """Which seeds were lived, and a warning where they are few."""
+    lines = []
+    for m in every:
+        taken = f"{len(m.found)} ablations, each of {min(m.pairs.values())} seeds at least" if m.found else "no ablation"
+        lines.append(f"* `{m.preset}`: {len(m.seeds)} seeds ({spans(m.seeds)}), {taken}.")
+    small = [f"`{m.preset}`" for m in every if min([len(m.seeds), *m.pairs.values()]) < ENOUGH]
+    if small:
+        lines += [
+            "",
+            f"**A small sample**: fewer than {ENOUGH} seeds of {' and '.join(small)}. What is not seen may yet be there.",
+        ]
+    return "\n".join(lines)
+
+
+def left_out() -> str:
+    """What is not measured, and why."""
+    lines = [f"* `{one.name}`: no kind of event is called {', '.join(one.missing)}" for one in OUTCOMES.values() if one.missing]
+    lines += [
+        f"* `{one.name}` ({one.law}): no knob is called {', '.join(one.missing)}"
+        for rows in ABLATIONS.values() for one in rows if one.missing
+    ]  # fmt: skip
+    lines += [f"* the law {law}: {why}" for law, why in LAWS_EXCUSED.items()]
+    lines += [f"* the knob `{name}`: {why}" for name, why in KNOBS_EXCUSED.items()]
+    return "\n".join(f"{line}." for line in lines)
+
+
+def written(every: list[Measured]) -> str:
+    """The page."""
+    compared = sum(not np.isnan(e.z) for m in every for found in m.found.values() for e in found.values())
+    matrices = (
+        f"z where |z| >= {SEEN:.0f}, bold from {MATTERS:.0f} on; in brackets: the law's own doing, which proves nothing. Of "
+        f"these {compared:,} comparisons chance alone brings one in 16,000 to {MATTERS:.0f} and one in 22 to {SEEN:.0f}."
+    )  # fmt: skip
+    blocks = [
+        INTRODUCTION, f"Laws: `{laws_digest()}`; outcomes: `{instrument()}`.", sample_words(every), "## What comes out", VALUES,
+        outcomes_table(every), without_table(every),
+    ]  # fmt: skip
+    if any(m.found for m in every):
+        blocks += ["## Which law acts on what", verdicts(every), strongest_table(every), "## Law by outcome", matrices]
+        blocks += [matrix(m) for m in every if m.found]
+    return page("What the laws do to each other", *blocks, "## Left out", left_out(), written_by=WRITTEN)
+
+
+def command_page(asked: argparse.Namespace) -> None:
+    """Write docs/theory/coupling.md from what is kept."""
+    kept = Kept(asked.keep)
+    chosen = {preset: seeds_of(text) if text else None for preset, text in (("quick", asked.quick), ("world", asked.world))}
+    every = [m for preset, seeds in chosen.items() if (m := measured(preset, kept, seeds))]
+    if not every:
+        raise MegastructureError(
+            f"{asked.keep}: no history under the laws of today ({laws_digest()}); "
+            "first live some: python tools/make_coupling.py measure"
+        )
+    text = written(every)
+    PAGE.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{PAGE.relative_to(ROOT)}: {len(text):,} characters\n")
 
 
 def main() -> int:
@@ -150,6 +404,14 @@ def main() -> int:
         "--no-twin", dest="twin", action="store_false", help="do not live the city without people for `city_differs`"
     )
     one.set_defaults(do=command_outcomes)
+    two = commands.add_parser("measure", parents=[shared, many], help="live each ablation on each seed")
+    two.add_argument("--only", action="append", default=[], metavar="NAME", help="a law or an ablation; may be repeated")
+    two.add_argument("--minutes", type=float, default=float("inf"), help="after which no more histories are begun")
+    two.set_defaults(do=command_measure)
+    three = commands.add_parser("page", parents=[shared], help="write docs/theory/coupling.md from what was lived")
+    three.add_argument("--quick", metavar="SEEDS", help="of the preset quick; else all that were lived")
+    three.add_argument("--world", metavar="SEEDS", help="of the preset world; else all that were lived")
+    three.set_defaults(do=command_page)
     asked = parser.parse_args()
     try:
         asked.do(asked)

@@ -224,13 +224,27 @@ class Job:
     scenario: Scenario
     twin: bool = False
 
+<<<<<<< HEAD
     @property
+=======
+    @cached_property
+>>>>>>> measure
     def key(self) -> str:
         """What it is kept under: the laws, the instrument, and everything that decides the history."""
         text = f"{laws_digest()} {instrument()} {int(self.twin)}\n{self.scenario.to_toml()}"
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
+<<<<<<< HEAD
+=======
+def job_of(scenario: Scenario, seed: int, ablation: Ablation | None = None) -> Job:
+    """A history of a scenario under the laws as they are, with its twin, or under an ablation."""
+    if ablation is None:
+        return Job(scenario.with_knobs(works=0, seed=seed), twin=True)
+    return Job(scenario.with_knobs(**{**ablation.changes, "works": 0, "seed": seed}))
+
+
+>>>>>>> measure
 def lived_job(job: Job) -> tuple[dict[str, Pair], float]:
     """The outcomes of a history, and the seconds that it took."""
     start = time.perf_counter()
@@ -266,6 +280,7 @@ class Kept:
         for line in text.splitlines():
             try:
                 row = json.loads(line)
+<<<<<<< HEAD
                 self.found[row["key"]] = row
             except (ValueError, KeyError, TypeError):
                 continue
@@ -276,11 +291,30 @@ class Kept:
         if row is None:
             return None
         return {name: (float(a), float(b)) for name, (a, b) in row["outcomes"].items()}
+=======
+                self.found[row["key"]] = {name: row[name] for name in ("key", "laws", "by", "seed", "seconds", "outcomes")}
+            except (ValueError, KeyError, TypeError):
+                continue
+
+    def sample(self, jobs: Sequence[Job]) -> Sample:
+        """The outcomes of histories that are kept, in the order of the jobs. errors   KeyError: one was not lived"""
+        return Sample([self.found[job.key]["outcomes"] for job in jobs])
+
+    def seeds(self) -> list[int]:
+        """The seeds of which some history is kept, under the laws of today and by this instrument."""
+        return sorted(
+            {row["seed"] for row in self.found.values() if row["laws"] == laws_digest() and row["by"] == instrument()}
+        )
+>>>>>>> measure
 
     def add(self, job: Job, found: Mapping[str, Pair], seconds: float) -> None:
         """Keep a history. errors   CannotWrite"""
         row = {
+<<<<<<< HEAD
             "key": job.key, "laws": laws_digest(), "seed": job.scenario.seed, "seconds": round(seconds, 3),
+=======
+            "key": job.key, "laws": laws_digest(), "by": instrument(), "seed": job.scenario.seed, "seconds": round(seconds, 3),
+>>>>>>> measure
             "outcomes": dict(found),
         }  # fmt: skip
         self.found[job.key] = row
@@ -296,6 +330,7 @@ class Kept:
 
 
 def live_all(
+<<<<<<< HEAD
     jobs: Sequence[Job], kept: Kept, workers: int = 1, progress: Callable[[], None] = lambda: None
 ) -> list[dict[str, Pair]]:
     """The outcomes of histories, in the order of the jobs, on so many processes; those that were kept are not lived again.
@@ -327,6 +362,41 @@ def live_all(
                 raise
     found = [kept.get(job) for job in jobs]
     return [one for one in found if one is not None]
+=======
+    jobs: Sequence[Job], kept: Kept, workers: int = 1, progress: Callable[[], None] = lambda: None, seconds: float = np.inf
+) -> None:
+    """Live histories and keep them as they come, on so many processes; those that were kept are not lived again.
+
+    progress   called for each history that is there
+    seconds    after which no more are begun
+    """
+    start = time.monotonic()
+    waiting = {job.key: job for job in jobs if job.key not in kept.found}
+    for _ in range(len(jobs) - len(waiting)):
+        progress()
+    todo = list(waiting.values())
+
+    def lived(job: Job, found: tuple[dict[str, Pair], float]) -> bool:
+        kept.add(job, *found)
+        progress()
+        return time.monotonic() - start < seconds
+
+    # The first one is lived here: where the kernels are not compiled yet, only one process does it.
+    alone = 1 if workers > 1 and len(todo) > 2 else len(todo)
+    for job in todo[:alone]:
+        if not lived(job, lived_job(job)):
+            return
+    if alone == len(todo):
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(lived_job, job): job for job in todo[alone:]}
+        try:
+            for done in as_completed(running):
+                if not lived(running[done], done.result()):
+                    break
+        finally:
+            pool.shutdown(cancel_futures=True)
+>>>>>>> measure
 
 
 def cores() -> int:
@@ -371,8 +441,14 @@ class Sample:
         return len(self.lived)
 
     def pairs(self, name: str) -> Array:
+<<<<<<< HEAD
         """above and below of each history."""
         return np.array([one.get(name, (0.0, 0.0)) for one in self.lived], float).reshape(-1, 2)
+=======
+        """above and below of each history; 0 and 0 where there was nothing to ask."""
+        pairs = np.array([one.get(name, (0.0, 0.0)) for one in self.lived], float).reshape(-1, 2)
+        return np.where(pairs[:, 1:] > 0, pairs, 0.0)
+>>>>>>> measure
 
     @cached_property
     def resampled(self) -> Array:
@@ -412,7 +488,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Effect:
+<<<<<<< HEAD
     """What an ablation does to an outcome: `with` less `without` the law is -difference."""
+=======
+    """What an ablation does to an outcome."""
+>>>>>>> measure
 
     outcome: str
     pairs: int
@@ -456,6 +536,7 @@ def effect(outcome: Outcome, whole: Sample, ablated: Sample) -> Effect:
 
 
 def effects(whole: Sample, ablated: Sample) -> dict[str, Effect]:
+<<<<<<< HEAD
     """All outcomes without a law against with it."""
     return {name: effect(one, whole, ablated) for name, one in OUTCOMES.items() if not one.missing}
 
@@ -468,4 +549,19 @@ def strongest(ablation: Ablation, found: Mapping[str, Effect]) -> Effect | None:
 
 __all__ = [
     "ABLATIONS", "Ablation", "Effect", "Figure", "Job", "Kept", "Sample", "ablations", "effect", "effects", "live_all", "strongest",
+=======
+    """All outcomes without a law against with it; those of a twin are not asked, for ablations have none."""
+    return {name: effect(one, whole, ablated) for name, one in OUTCOMES.items() if not one.missing}
+
+
+def fair(ablation: Ablation, found: Mapping[str, Effect]) -> list[Effect]:
+    """The effects on outcomes that are not the law's own doing, the strongest first."""
+    every = [e for e in found.values() if not np.isnan(e.z) and ablation.law not in OUTCOMES[e.outcome].own]
+    return sorted(every, key=lambda e: -abs(e.z))
+
+
+__all__ = [
+    "ABLATIONS", "Ablation", "Effect", "Figure", "Job", "Kept", "Sample", "ablations", "effect", "effects", "fair", "job_of",
+    "live_all",
+>>>>>>> measure
 ]  # fmt: skip

@@ -34,7 +34,9 @@ class Scene(City):
 
     def __init__(self, plots: Iterable[tuple[int, int, int, int, int]], names: Iterable[int], **knobs: int) -> None:
         plots = list(plots)
-        super().__init__(Scenario(**{"seed": 7, "works": 0, "struggle_revision_percent": 0, **knobs}), room=max(400, len(plots) + 40))
+        super().__init__(
+            Scenario(**{"seed": 7, "works": 0, "struggle_revision_percent": 0, **knobs}), room=max(400, len(plots) + 40)
+        )
         self.grow("events", 4000)
         self.powers.era_day = ERA
         self.lots = {}

@@ -16,7 +16,7 @@ from megastructure.ground.chronicle import event_name
 from megastructure.ground.city import City
 from megastructure.ground.rng import draw, lineage
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.tables import FRONTS, MONTH
+from megastructure.ground.tables import FRONTS, HOMES_MONTH, HOMES_VILLAGE, MONTH
 from megastructure.laws import authority
 from megastructure.laws.authority import (
     BARRIER,
@@ -35,6 +35,7 @@ from megastructure.laws.authority import (
     override,
 )
 from megastructure.society.allegiance import turn
+from megastructure.society.people import day_of_month, link
 from megastructure.time.rebuild import rebuild
 from megastructure.time.room import make_room
 from megastructure.words.declare import columns
@@ -335,6 +336,36 @@ def test_it_spreads_nearby_before_it_spreads_far(near, woken):
     city.powers.tokens = 8 * TOKEN
     govern(city, DAY)
     assert obeying(city) == {0, woken or 29}
+
+
+def test_who_has_one_node_alone_thinks_of_a_second():
+    city = council(BARRIER, authority_discovery_ppm=0)
+    lost = city.foremen[row_of(city, 63)]
+    lost.node = 0
+    city.powers.nodes = 1
+    govern(city, DAY)
+    assert not told(city, c.V_BARRIER) and city.powers.nodes == 2 and len(told(city, c.V_NODE_WOKEN)) == 1
+    govern(city, DAY + 30)
+    assert told(city, c.V_BARRIER)
+
+
+def test_a_road_is_cleared_for_a_known_carrier():
+    """The node wakes in the free terminal nearest to somebody who is known to carry the key, however far the node is."""
+    seed = next(s for s in range(1, 999) if aim(s, DAY) == SPREAD)
+    for known in (True, False):
+        city = world((40, 1, 1), (5, 30, 38), seed=seed, authority_discovery_ppm=0)
+        node(city, 0)
+        node(city, 1)
+        city.powers.tokens = 8 * TOKEN
+        at_terminal(city, 33, WHOLE)
+        v = city.persons[0].village
+        city.villages[v].carriers = 1
+        city.persons[0].shown = WHOLE if known else WHOLE - 1
+        city.powers.known_carriers = int(known)
+        link(city, city.estates, v, HOMES_MONTH + day_of_month(city, v), 0)
+        link(city, city.kin, 0, HOMES_VILLAGE + v, 0)
+        govern(city, DAY)
+        assert obeying(city) == {0, 1, 30 if known else 5}
 
 
 def test_a_poor_authority_saves():

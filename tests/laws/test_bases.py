@@ -156,7 +156,7 @@ def test_an_assault_goes_eight_hops_to_the_nearest(far, reaches):
 
 def test_guards_are_more_where_more_obey_and_where_a_node_lives():
     scene = row_of("ASAANAS")
-    assert [int(law.guards_of(scene, n)) for n in (0, 2, 3, 4, 5)] == [2, 4, 6, 10, 4]
+    assert [int(law.guards_of(scene, n)) for n in (0, 2, 3, 4, 5)] == [2, 4, 6, 14, 4]
 
 
 @pytest.mark.parametrize("change", [{"safeguard_bases": 0}, {"struggle": 0}])
@@ -182,9 +182,9 @@ def test_a_node_orders_what_hurts_it_most():
     scene.wanderers[0].hits = 1000
     assert order_for(scene, 0, 0, ERA) == (c.O_FIND_CARRIERS, -1)
     quiet, hunted = village(scene, 4, 127), village(scene, 9, 400)
+    scene.villages[quiet].known = scene.villages[hunted].known = -1
     assert order_for(scene, 0, 0, ERA) == (c.O_FIND_CARRIERS, -1)  # nobody knows them
     scene.villages[quiet].known = scene.villages[hunted].known = ERA
-    scene.villages[quiet].ended = scene.villages[hunted].ended = -1
     assert order_for(scene, 0, 0, ERA) == (c.O_GUARD_VILLAGE, hunted)
     found_base(scene, 25, 0, STRIKE, 0, ERA)
     assert order_for(scene, 0, 0, ERA) == (c.O_GUARD_VILLAGE, hunted)  # 25 hops away

@@ -170,9 +170,13 @@ class Scenario:
     safeguard_assault_ppm: int = knob(50_000, "ppm", 0, 1_000_000, "Chance a year that a base storms a bay of the Authority.")
     struggle_base_percent: int = knob(35, "%", 0, 10_000, "The Authority's success within two bays of a base, at most.")
     struggle_revision_years: int = knob(150, "year", 1, 100_000, "How long a revision of both codes lasts in the struggle.")
+<<<<<<< HEAD
     struggle_revision_percent: int = knob(
         200, "%", 0, 1_000, "How much better one side can be by it; 0: codes are not revised."
     )
+=======
+    struggle_revision_percent: int = knob(150, "%", 0, 1_000, "How much better it can make one side; 0: there is none.")
+>>>>>>> reigns
     authority_guard_percent: int = knob(400, "%", 1, 10_000, "What a guard of the Authority is worth against a unit.")
     authority_report_tokens: int = knob(180, "/360", 0, 36_000, "Tokens that the report of a Wanderer is worth, times 360.")
     after_restored_years: int = knob(

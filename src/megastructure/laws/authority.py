@@ -63,7 +63,7 @@ LAW = Law(
     ),
     knobs=(
         "authority", "authority_tokens", "authority_node_share", "authority_discovery_ppm", "barrier_years",
-        "override_days", "override_reach_hops", "reigns", "authority_report_tokens", "safeguard_alert_carrier",
+        "override_days", "gene_loci", "override_reach_hops", "reigns", "authority_report_tokens", "safeguard_alert_carrier",
     ),
     streams=("NODE", "TOKEN", "DISCOVERY", "CONTAGION"),
     source="A budgeted controller with two-key release; docs/theory/authority.md",
@@ -390,7 +390,8 @@ def pay(city: City, node: int, cost: int, cause: int, day: int) -> None:
 def govern(city: City, day: int) -> None:
     """The first day of a month: tokens are gained, and spent on the council's aim if they suffice and it is of use."""
     save_tokens(city, day)
-    aim = aim_of(city, day)
+    # Whoever speaks through one node alone thinks first of a second.
+    aim = aim_of(city, day) if city.powers.nodes > 1 else SPREAD
     cost = COSTS[aim]
     if city.powers.nodes == 0 or city.powers.tokens < cost * TOKEN:
         return

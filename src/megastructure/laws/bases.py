@@ -67,11 +67,12 @@ LAW = Law(
 )  # fmt: skip
 
 CERTAINLY = 1_000_000_000  # ppb
-FOUND_HOPS = 12  # so near to what alarms it a base is founded
+FOUND_HOPS = 12  # so near to the village that alarms it a base is founded,
+BORDER_HOPS = 32  # and so near to the terminal of a reign, whose border may be far from there
 ASSAULT_HOPS = 8
 GUARDS_LEAST = 2
 GUARDS_BESIDE = 2  # more for each neighbour that obeys the Authority
-GUARDS_NODE = 4  # and more where a node lives
+GUARDS_NODE = 8  # and more where a node lives
 
 
 # ---- where bases are founded -----------------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def place_base(city: City, day: int) -> None:
         start = city.reigns[r].bay
     else:
         return
-    hops = FOUND_HOPS if v >= 0 else FOUND_HOPS + knobs.override_reach_hops
+    hops = FOUND_HOPS if v >= 0 else BORDER_HOPS
     best = -1
     lowest = 0
     possible = 0

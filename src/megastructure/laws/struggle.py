@@ -75,7 +75,7 @@ def revision(city: City, day: int) -> int:
     dawn = city.powers.era_day
     if dawn < 0 or city.knobs.struggle_revision_percent == 0:
         return 0
-    return (day - dawn) // (city.knobs.struggle_revision_years * YEAR)
+    return max(0, day - dawn) // (city.knobs.struggle_revision_years * YEAR)
 
 
 @kernel(entry=True)

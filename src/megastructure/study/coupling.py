@@ -8,8 +8,9 @@ did not reach lives the same life in both, and what is compared is the law and n
     z            sum of the differences by the root of the sum of their squares
 
 This z takes the spread about *no effect*, not about the mean: where k of n pairs differ, by the same amount and to the same
-side, it is sqrt(k), as in McNemar's test, and never infinite. It is less than the mean in standard errors, which is shown
-beside it. Sources: McNemar (1947), Psychometrika 12, 153-157; for ratios Cochran (1977), Sampling Techniques, 6.
+side, it is sqrt(k), as in McNemar's test, and never infinite. The terms of a ratio are above, less below times the ratio of both
+sides together (a score test), so a history in which nothing was asked adds nothing. Sources: McNemar (1947), Psychometrika 12,
+153-157; for ratios Cochran (1977), Sampling Techniques, chapter 6. Both are cited from memory.
 
 What was lived is kept, a line of JSON for each history, so that a measurement that was stopped goes on where it was.
 """
@@ -224,19 +225,13 @@ class Job:
     scenario: Scenario
     twin: bool = False
 
-<<<<<<< HEAD
-    @property
-=======
     @cached_property
->>>>>>> measure
     def key(self) -> str:
         """What it is kept under: the laws, the instrument, and everything that decides the history."""
         text = f"{laws_digest()} {instrument()} {int(self.twin)}\n{self.scenario.to_toml()}"
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-<<<<<<< HEAD
-=======
 def job_of(scenario: Scenario, seed: int, ablation: Ablation | None = None) -> Job:
     """A history of a scenario under the laws as they are, with its twin, or under an ablation."""
     if ablation is None:
@@ -244,7 +239,6 @@ def job_of(scenario: Scenario, seed: int, ablation: Ablation | None = None) -> J
     return Job(scenario.with_knobs(**{**ablation.changes, "works": 0, "seed": seed}))
 
 
->>>>>>> measure
 def lived_job(job: Job) -> tuple[dict[str, Pair], float]:
     """The outcomes of a history, and the seconds that it took."""
     start = time.perf_counter()
@@ -280,18 +274,6 @@ class Kept:
         for line in text.splitlines():
             try:
                 row = json.loads(line)
-<<<<<<< HEAD
-                self.found[row["key"]] = row
-            except (ValueError, KeyError, TypeError):
-                continue
-
-    def get(self, job: Job) -> dict[str, Pair] | None:
-        """The outcomes of a history that was kept."""
-        row = self.found.get(job.key)
-        if row is None:
-            return None
-        return {name: (float(a), float(b)) for name, (a, b) in row["outcomes"].items()}
-=======
                 self.found[row["key"]] = {name: row[name] for name in ("key", "laws", "by", "seed", "seconds", "outcomes")}
             except (ValueError, KeyError, TypeError):
                 continue
@@ -305,16 +287,11 @@ class Kept:
         return sorted(
             {row["seed"] for row in self.found.values() if row["laws"] == laws_digest() and row["by"] == instrument()}
         )
->>>>>>> measure
 
     def add(self, job: Job, found: Mapping[str, Pair], seconds: float) -> None:
         """Keep a history. errors   CannotWrite"""
         row = {
-<<<<<<< HEAD
-            "key": job.key, "laws": laws_digest(), "seed": job.scenario.seed, "seconds": round(seconds, 3),
-=======
             "key": job.key, "laws": laws_digest(), "by": instrument(), "seed": job.scenario.seed, "seconds": round(seconds, 3),
->>>>>>> measure
             "outcomes": dict(found),
         }  # fmt: skip
         self.found[job.key] = row
@@ -330,39 +307,6 @@ class Kept:
 
 
 def live_all(
-<<<<<<< HEAD
-    jobs: Sequence[Job], kept: Kept, workers: int = 1, progress: Callable[[], None] = lambda: None
-) -> list[dict[str, Pair]]:
-    """The outcomes of histories, in the order of the jobs, on so many processes; those that were kept are not lived again.
-
-    progress   called for each history that is there
-    """
-    waiting: list[Job] = []
-    for job in jobs:
-        if kept.get(job) is None and job not in waiting:
-            waiting.append(job)
-        else:
-            progress()
-    if waiting:  # the first one here: where the kernels are not compiled yet, only one process does it
-        kept.add(waiting[0], *lived_job(waiting[0]))
-        progress()
-    if workers <= 1 or len(waiting) <= 2:
-        for job in waiting[1:]:
-            kept.add(job, *lived_job(job))
-            progress()
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            running = {pool.submit(lived_job, job): job for job in waiting[1:]}
-            try:
-                for done in as_completed(running):
-                    kept.add(running[done], *done.result())
-                    progress()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-    found = [kept.get(job) for job in jobs]
-    return [one for one in found if one is not None]
-=======
     jobs: Sequence[Job], kept: Kept, workers: int = 1, progress: Callable[[], None] = lambda: None, seconds: float = np.inf
 ) -> None:
     """Live histories and keep them as they come, on so many processes; those that were kept are not lived again.
@@ -396,7 +340,6 @@ def live_all(
                     break
         finally:
             pool.shutdown(cancel_futures=True)
->>>>>>> measure
 
 
 def cores() -> int:
@@ -441,14 +384,9 @@ class Sample:
         return len(self.lived)
 
     def pairs(self, name: str) -> Array:
-<<<<<<< HEAD
-        """above and below of each history."""
-        return np.array([one.get(name, (0.0, 0.0)) for one in self.lived], float).reshape(-1, 2)
-=======
         """above and below of each history; 0 and 0 where there was nothing to ask."""
         pairs = np.array([one.get(name, (0.0, 0.0)) for one in self.lived], float).reshape(-1, 2)
         return np.where(pairs[:, 1:] > 0, pairs, 0.0)
->>>>>>> measure
 
     @cached_property
     def resampled(self) -> Array:
@@ -488,11 +426,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Effect:
-<<<<<<< HEAD
-    """What an ablation does to an outcome: `with` less `without` the law is -difference."""
-=======
     """What an ablation does to an outcome."""
->>>>>>> measure
 
     outcome: str
     pairs: int
@@ -517,39 +451,34 @@ def effect(outcome: Outcome, whole: Sample, ablated: Sample) -> Effect:
     one, other = whole.pairs(outcome.name), ablated.pairs(outcome.name)
     nothing = Effect(outcome.name, 0, float("nan"), float("nan"), float("nan"))
     if outcome.figure == RATIO:
-        n = len(one)
-        if n < PAIRS_LEAST or not one[:, 1].sum() or not other[:, 1].sum():
+        asked = (one[:, 1] > 0, other[:, 1] > 0)
+        if min(int(a.sum()) for a in asked) < PAIRS_LEAST:
             return nothing
-        before, after = (float(p[:, 0].sum() / p[:, 1].sum()) for p in (one, other))
-        off = (other[:, 0] - after * other[:, 1]) / other[:, 1].mean() - (one[:, 0] - before * one[:, 1]) / one[:, 1].mean()
-        difference, d = after - before, off + (after - before)
+        n = int((asked[0] | asked[1]).sum())
+        (above, below), (above_too, below_too) = (tuple(p.sum(0)) for p in (one, other))
+        difference = float(above_too / below_too - above / below)
+
+        def off(ratio: float, ratio_too: float) -> Array:
+            """How far each pair is off, where those were the ratios; a history in which nothing was asked is not."""
+            less = (one[:, 0] - ratio * one[:, 1]) / below
+            return np.asarray(((other[:, 0] - ratio_too * other[:, 1]) / below_too - less) * n)[asked[0] | asked[1]]
+
+        same = (above + above_too) / (below + below_too)  # without any effect
+        d = off(same, same)
+        spread = off(above / below, above_too / below_too)
     else:
         both = (one[:, 1] > 0) & (other[:, 1] > 0)
         n = int(both.sum())
         if n < PAIRS_LEAST:
             return nothing
         d = other[both, 0] / other[both, 1] - one[both, 0] / one[both, 1]
-        difference = float(d.mean())
+        difference, spread = float(d.mean()), d
     square = float(np.sqrt((d**2).sum()))
     z = float(d.sum()) / square if square > 0 else 0.0
-    return Effect(outcome.name, n, difference, float(d.std(ddof=1)) / np.sqrt(n), z)
+    return Effect(outcome.name, n, difference, float(spread.std(ddof=1)) / np.sqrt(n), z)
 
 
 def effects(whole: Sample, ablated: Sample) -> dict[str, Effect]:
-<<<<<<< HEAD
-    """All outcomes without a law against with it."""
-    return {name: effect(one, whole, ablated) for name, one in OUTCOMES.items() if not one.missing}
-
-
-def strongest(ablation: Ablation, found: Mapping[str, Effect]) -> Effect | None:
-    """The effect with the greatest |z| on an outcome that is not the law's own doing."""
-    fair = [e for e in found.values() if not np.isnan(e.z) and ablation.law not in OUTCOMES[e.outcome].own]
-    return max(fair, key=lambda e: abs(e.z), default=None)
-
-
-__all__ = [
-    "ABLATIONS", "Ablation", "Effect", "Figure", "Job", "Kept", "Sample", "ablations", "effect", "effects", "live_all", "strongest",
-=======
     """All outcomes without a law against with it; those of a twin are not asked, for ablations have none."""
     return {name: effect(one, whole, ablated) for name, one in OUTCOMES.items() if not one.missing}
 
@@ -563,5 +492,4 @@ def fair(ablation: Ablation, found: Mapping[str, Effect]) -> list[Effect]:
 __all__ = [
     "ABLATIONS", "Ablation", "Effect", "Figure", "Job", "Kept", "Sample", "ablations", "effect", "effects", "fair", "job_of",
     "live_all",
->>>>>>> measure
 ]  # fmt: skip

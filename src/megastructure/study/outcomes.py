@@ -15,11 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-<<<<<<< HEAD
-from functools import cached_property
-=======
 from functools import cache, cached_property
->>>>>>> measure
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -35,11 +31,7 @@ from ..laws.endings import ending
 from ..time.genesis import found
 from ..time.years import advance
 from ..told.library import secret
-<<<<<<< HEAD
-from ..told.significance import KNOWN, WEIGHTS, best, significance
-=======
 from ..told.significance import KNOWN, WEIGHTS, best, causes, significance
->>>>>>> measure
 from ..words.declare import Gene, columns
 from ..words.errors import MegastructureError
 
@@ -157,8 +149,6 @@ class History:
         return np.asarray(KNOWN[self.kinds] & ~secret(self.tables["events"]))
 
     @cached_property
-<<<<<<< HEAD
-=======
     def lines(self) -> Array:
         """The kinds of the lines that `megastructure chronicle` tells unless it is asked for others."""
         rows, events = np.flatnonzero(self.told), self.tables["events"]
@@ -171,7 +161,6 @@ class History:
         return broken_in_fights(self.tables["events"])
 
     @cached_property
->>>>>>> measure
     def living(self) -> Array:
         """The foremen whose bays have not been released."""
         foremen = self.tables["foremen"]
@@ -179,13 +168,8 @@ class History:
 
 
 def history(city: City) -> History:
-<<<<<<< HEAD
-    """What a city has lived through, as arrays of its own."""
-    tables = {name: city.table(name).astype(np.int64) for name in KEPT}
-=======
     """What a city has lived through: its own arrays, so it must not live on while they are read."""
     tables = {name: np.asarray(city.table(name), np.int64) for name in KEPT}  # a long history has millions of events
->>>>>>> measure
     return History(int(city.powers.era_day), int(city.day), Ending(int(ending(city))), tables)
 
 
@@ -202,11 +186,7 @@ def live(scenario: Scenario, twin: bool = False) -> History:
         )
     city = found(scenario.with_knobs(works=0))
     end, after = scenario.years * YEAR, scenario.after_restored_years * YEAR
-<<<<<<< HEAD
-    step = min(50 * YEAR, max(YEAR, after))  # so often it is asked whether it was restored
-=======
     step = min(50 * YEAR, after or 50 * YEAR)  # so often it is asked whether it was restored
->>>>>>> measure
     while city.day < end:
         advance(city, min(city.day + step, end))
         if city.powers.restored >= 0 < after:
@@ -303,10 +283,7 @@ def outcomes(lived: History) -> dict[str, Pair]:
     return {one.name: tuple(map(float, one.of(lived))) for one in asked}  # type: ignore[misc]
 
 
-<<<<<<< HEAD
-=======
 @cache
->>>>>>> measure
 def instrument() -> str:
     """A digest of the sources that decide what an outcome is: numbers of another instrument are not mixed with these."""
     house = Path(__file__).parents[1]
@@ -321,8 +298,6 @@ def yes(holds: object) -> Pair:
     return (1, 1) if holds else (0, 1)
 
 
-<<<<<<< HEAD
-=======
 def broken_in_fights(events: Array) -> int:
     """How often a Wanderer was broken by units: what led to it, or what led to that on the same day, is a fight.
 
@@ -340,7 +315,6 @@ def broken_in_fights(events: Array) -> int:
     return int(count)
 
 
->>>>>>> measure
 # ---- how it ends ---------------------------------------------------------------------------------------------------------
 
 LABEL = Wanted(0.1, 0.5)
@@ -406,26 +380,18 @@ def people_after_restored(h: History) -> Pair:
 # ---- the gun -------------------------------------------------------------------------------------------------------------
 
 
-<<<<<<< HEAD
-@outcome("the gun", "of histories", "a Wanderer fires", SHARE, Wanted(0.9, presets=("quick",)), own="gun")
-=======
 @outcome("the gun", "of histories", "a Wanderer fires", SHARE, Wanted(0.9, presets=("quick",)), own="gun wanderer")
->>>>>>> measure
 def shot_ever(h: History) -> Pair:
     return yes(len(h.shots))
 
 
 @outcome(
-<<<<<<< HEAD
-    "the gun", "of histories", "he fires in the first 200 years of the era", SHARE, Wanted(0.7, presets=("quick",)), own="gun"
-=======
     "the gun",
     "of histories",
     "he fires in the first 200 years of the era",
     SHARE,
     Wanted(0.7, presets=("quick",)),
     own="gun wanderer",
->>>>>>> measure
 )
 def shot_early(h: History) -> Pair:
     return yes((h.shots[:, Events.day] < h.dawn + EARLY * YEAR).any())
@@ -433,69 +399,17 @@ def shot_early(h: History) -> Pair:
 
 @outcome(
     "the gun", "shots", "shots of a Wanderer", MEDIAN,
-<<<<<<< HEAD
-    Wanted(3, presets=("quick",)), Wanted(8, presets=("world",)), Wanted(15, presets=("saga",)), own="gun",
-=======
     Wanted(3, presets=("quick",)), Wanted(8, presets=("world",)), Wanted(15, presets=("saga",)), own="gun wanderer",
->>>>>>> measure
 )  # fmt: skip
 def shots(h: History) -> Pair:
     return len(h.shots), 1
 
 
-<<<<<<< HEAD
-@outcome("the gun", "of histories", "he is wounded", SHARE, Wanted(0.8))
-=======
 @outcome("the gun", "of histories", "he is wounded", SHARE, Wanted(0.8), own="wanderer")
->>>>>>> measure
 def wounded(h: History) -> Pair:
     return yes(h.count("WANDERER_WOUNDED"))
 
 
-<<<<<<< HEAD
-@outcome("the gun", "of histories", "units break him: he lies dormant because of a fight", SHARE, Wanted(0.5))
-def broken_by_units(h: History) -> Pair:
-    return yes(broken_in_fights(h.tables["events"]))
-
-
-def broken_in_fights(events: Array) -> int:
-    """How often a Wanderer was broken by units: what led to it, or what led to that on the same day, is a fight.
-
-    Only the same day is looked through: what began a mission years ago may be a fight too, and broke nobody.
-    """
-    rows: dict[int, int] = {}
-    fights = set(known(*FIGHTS))
-    broken = np.flatnonzero(events[:, Events.kind] == EventKind.WANDERER_DORMANT)
-    wanted = set(events[broken, Events.cause].tolist())
-    for _ in range(8):  # so many steps back at most
-        found_rows = np.flatnonzero(np.isin(events[:, Events.name], list(wanted - rows.keys())))
-        rows |= {int(events[i, Events.name]): i for i in found_rows[::-1]}
-        wanted |= set(events[found_rows, Events.cause].tolist())
-        if wanted <= rows.keys() or not len(found_rows):
-            break
-    count = 0
-    for i in broken:
-        day, cause = events[i, Events.day], int(events[i, Events.cause])
-        for _ in range(8):
-            if cause not in rows:
-                break
-            above = events[rows[cause]]
-            if int(above[Events.kind]) in fights:
-                count += 1
-                break
-            if above[Events.day] != day:
-                break
-            cause = int(above[Events.cause])
-    return count
-
-
-@outcome("the gun", "times", "how often units break him", MEAN)
-def times_broken(h: History) -> Pair:
-    return broken_in_fights(h.tables["events"]), 1
-
-
-@outcome("the gun", "units", "units destroyed, by him or by villages", MEAN)
-=======
 @outcome("the gun", "of histories", "units break him: he lies dormant because of a fight", SHARE, Wanted(0.5), own="wanderer")
 def broken_by_units(h: History) -> Pair:
     return yes(h.broken)
@@ -507,7 +421,6 @@ def times_broken(h: History) -> Pair:
 
 
 @outcome("the gun", "units", "units destroyed, by him or by villages", MEAN, own="gun combat safeguard")
->>>>>>> measure
 def units_killed(h: History) -> Pair:
     return h.count("UNIT_KILLED"), 1
 
@@ -575,11 +488,7 @@ def carriers_born(h: History) -> Pair:
     return h.count("CARRIER_BORN"), 1
 
 
-<<<<<<< HEAD
-@outcome("the key", "loci", "loci of the key that died out", MEAN)
-=======
 @outcome("the key", "loci", "loci of the key that died out", MEAN, own="heredity")
->>>>>>> measure
 def loci_lost(h: History) -> Pair:
     return h.count("LOCUS_LOST"), 1
 
@@ -665,9 +574,6 @@ def raid_rate(h: History) -> Pair:
     return h.count("DISPATCH"), int(h.era[:, Series.villages].sum())
 
 
-<<<<<<< HEAD
-@outcome("the powers", "of villages sensed", "villages in which Safeguard finds no threat, of those that an eye notices", RATIO)
-=======
 @outcome(
     "the powers",
     "of villages sensed",
@@ -675,25 +581,16 @@ def raid_rate(h: History) -> Pair:
     RATIO,
     own="safeguard",
 )
->>>>>>> measure
 def spared(h: History) -> Pair:
     return h.count("SPARED"), h.count("SENSED")
 
 
-<<<<<<< HEAD
-@outcome("the powers", "meetings", "eyes that notice somebody on the way", MEAN, needs="INTERCEPTED", own="safeguard")
-=======
 @outcome("the powers", "meetings", "eyes that notice somebody on the way", MEAN, needs="INTERCEPTED", own="safeguard wanderer")
->>>>>>> measure
 def intercepted(h: History) -> Pair:
     return h.count("INTERCEPTED"), 1
 
 
-<<<<<<< HEAD
-@outcome("the powers", "hunts", "hunts for the Wanderer", MEAN, needs="HUNT", own="safeguard")
-=======
 @outcome("the powers", "hunts", "hunts for the Wanderer", MEAN, needs="HUNT", own="safeguard wanderer")
->>>>>>> measure
 def hunts(h: History) -> Pair:
     return h.count("HUNT"), 1
 
@@ -732,20 +629,12 @@ def deaths_by_units(h: History) -> Pair:
     return died(h, DeathCause.UNITS)
 
 
-<<<<<<< HEAD
-@outcome("people", "of deaths", "died of hunger", RATIO)
-=======
 @outcome("people", "of deaths", "died of hunger", RATIO, own="remnant")
->>>>>>> measure
 def deaths_by_hunger(h: History) -> Pair:
     return died(h, DeathCause.HUNGER)
 
 
-<<<<<<< HEAD
-@outcome("people", "of deaths", "died on a journey or with nowhere to go", RATIO)
-=======
 @outcome("people", "of deaths", "died on a journey or with nowhere to go", RATIO, own="remnant wanderer")
->>>>>>> measure
 def deaths_on_the_way(h: History) -> Pair:
     rows = h.rows("PERSON_DIED")
     return int(np.isin(rows[:, Events.magnitude], (DeathCause.JOURNEY, DeathCause.EXPOSED)).sum()), len(rows)
@@ -756,11 +645,7 @@ def infected(h: History) -> Pair:
     return int((h.column("persons", Persons.infected_day) >= 0).sum()), len(h.tables["persons"])
 
 
-<<<<<<< HEAD
-@outcome("people", "villages", "villages founded after the dawn", MEAN)
-=======
 @outcome("people", "villages", "villages founded after the dawn", MEAN, own="remnant")
->>>>>>> measure
 def villages_founded(h: History) -> Pair:
     return h.count("VILLAGE_FOUNDED"), 1
 
@@ -775,23 +660,16 @@ def villages_resisted(h: History) -> Pair:
     return h.count("VILLAGE_RESISTED"), 1
 
 
-<<<<<<< HEAD
-@outcome("people", "villages", "villages standing, on average of the era", RATIO)
-=======
 @outcome("people", "villages", "villages standing, on average of the era", RATIO, own="remnant")
->>>>>>> measure
 def villages_mean(h: History) -> Pair:
     return int(h.era[:, Series.villages].sum()), len(h.era)
 
 
-<<<<<<< HEAD
-=======
 @outcome("people", "villages", "times that builders drive a village out", MEAN, needs="DRIVEN_OUT", own="construction")
 def driven_out(h: History) -> Pair:
     return h.count("DRIVEN_OUT"), 1
 
 
->>>>>>> measure
 @outcome("people", "purges", "times that a third of the people were dead within fifty years", MEAN)
 def purges(h: History) -> Pair:
     return h.count("PURGE"), 1
@@ -800,29 +678,17 @@ def purges(h: History) -> Pair:
 # ---- the city ------------------------------------------------------------------------------------------------------------
 
 
-<<<<<<< HEAD
-@outcome("the city", "bays", "bays ever claimed", MEDIAN)
-=======
 @outcome("the city", "bays", "bays ever claimed", MEDIAN, own="replication")
->>>>>>> measure
 def foremen(h: History) -> Pair:
     return len(h.tables["foremen"]), 1
 
 
-<<<<<<< HEAD
-@outcome("the city", "charters", "charters ever written", MEDIAN)
-=======
 @outcome("the city", "charters", "charters ever written", MEDIAN, own="replication")
->>>>>>> measure
 def charters(h: History) -> Pair:
     return len(h.tables["charters"]), 1
 
 
-<<<<<<< HEAD
-@outcome("the city", "genes", "genes in which a living bay differs from the founder's, on average", MEAN)
-=======
 @outcome("the city", "genes", "genes in which a living bay differs from the founder's, on average", MEAN, own="replication")
->>>>>>> measure
 def genes_changed(h: History) -> Pair:
     if not len(h.living):
         return 0, 0
@@ -830,40 +696,24 @@ def genes_changed(h: History) -> Pair:
     return float((genes[h.living[:, Foremen.charter]] != genes[0]).sum(1).mean()), 1
 
 
-<<<<<<< HEAD
-@outcome("the city", "works", "works planned", MEDIAN)
-=======
 @outcome("the city", "works", "works planned", MEDIAN, own="construction")
->>>>>>> measure
 def works(h: History) -> Pair:
     return int(h.tables["tally"][0, Tally.planned]), 1
 
 
-<<<<<<< HEAD
-@outcome("the city", "power", "power charged for works", MEDIAN)
-=======
 @outcome("the city", "power", "power charged for works", MEDIAN, own="construction power")
->>>>>>> measure
 def charged(h: History) -> Pair:
     return int(h.tables["tally"][0, Tally.charged]), 1
 
 
-<<<<<<< HEAD
-@outcome("the city", "of living bays", "bays that defy: none of their stop bits is left", RATIO, Wanted(0.005, 0.05))
-=======
 @outcome(
     "the city", "of living bays", "bays that defy: none of their stop bits is left", RATIO, Wanted(0.005, 0.05), own="infection"
 )
->>>>>>> measure
 def defiant(h: History) -> Pair:
     return int((h.living[:, Foremen.stop_bits] == 0).sum()), len(h.living)
 
 
-<<<<<<< HEAD
-@outcome("the city", "of living bays", "bays that have been told to stop, and obey", RATIO)
-=======
 @outcome("the city", "of living bays", "bays that have been told to stop, and obey", RATIO, own="authority infection")
->>>>>>> measure
 def halted(h: History) -> Pair:
     return int((h.living[:, Foremen.halted] > 0).sum()), len(h.living)
 
@@ -919,33 +769,15 @@ def longest_gap(h: History) -> Pair:
     return float(np.diff(np.concatenate(([h.dawn], days, [last]))).max()) / YEAR, 1
 
 
-<<<<<<< HEAD
-def told_lines(h: History) -> Array:
-    """The kinds of the lines that `megastructure chronicle` tells unless it is asked for others."""
-    rows = np.flatnonzero(h.told)
-    events = h.tables["events"]
-    scores = significance(events)[rows]
-    return h.kinds[rows[best(events[rows], scores, events[rows, Events.day] // CENTURY, TOLD_A_CENTURY)]]
-
-
-@outcome("the telling", "of lines", "lines of the chronicle that are of its two commonest kinds", MEDIAN, Wanted(0, 0.35))
-def two_commonest_kinds(h: History) -> Pair:
-    counts = np.sort(np.bincount(told_lines(h), minlength=256))
-=======
 @outcome("the telling", "of lines", "lines of the chronicle that are of its two commonest kinds", MEDIAN, Wanted(0, 0.35))
 def two_commonest_kinds(h: History) -> Pair:
     counts = np.sort(np.bincount(h.lines, minlength=256))
->>>>>>> measure
     return int(counts[-2:].sum()), int(counts.sum())
 
 
 @outcome("the telling", "kinds", "kinds of events in the chronicle", MEDIAN)
 def kinds_told(h: History) -> Pair:
-<<<<<<< HEAD
-    return len(np.unique(told_lines(h))), 1
-=======
     return len(np.unique(h.lines)), 1
->>>>>>> measure
 
 
 @outcome(

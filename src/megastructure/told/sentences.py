@@ -455,7 +455,7 @@ KINDS: dict[EventKind, Kind] = {
         whom="bay",
     ),
     V.CODE_REVISED: Kind(
-        "{Safeguard} and {Authority} revise their codes: where they meet, {Authority} wins {n} bays for 100 with the first",
+        "{Safeguard} and {Authority} revise their codes: where once {Authority} won 100 bays it wins {n}",
         "codes revised",
         "-",
         weight=3,

@@ -248,6 +248,24 @@ def strongest_table(every: list[Measured]) -> str:
     return grid(("law", "taken out", "what that is", *(f"strongest in {m.preset}" for m in every)), rows)
 
 
+def laws_table(every: list[Measured]) -> str:
+    """For each law the ablation and the outcome on which it acts most."""
+    rows = []
+    for law in ABLATIONS:
+        cells = []
+        for m in every:
+            best = [(abs(e.z), e, one) for one in ablations([law]) for e in fair(one, m.found.get(one.name, {}))[:1]]
+            if not best:
+                cells.append("not lived")
+                continue
+            z, e, one = max(best, key=lambda b: b[0])
+            cells.append(
+                f"{'**' if z >= MATTERS else ''}{e.z:+.1f}{'**' if z >= MATTERS else ''} `{e.outcome}`, by `{one.name}`"
+            )
+        rows.append((law, *cells))
+    return grid(("law", *(f"most in {m.preset}" for m in every)), rows)
+
+
 def verdicts(every: list[Measured]) -> str:
     """Which laws and which parts of laws act on nothing but themselves, in this sample."""
     lived_ones = [one for one in ablations() if any(one.name in m.found for m in every)]
@@ -367,7 +385,14 @@ def written(every: list[Measured]) -> str:
         outcomes_table(every), without_table(every),
     ]  # fmt: skip
     if any(m.found for m in every):
-        blocks += ["## Which law acts on what", verdicts(every), strongest_table(every), "## Law by outcome", matrices]
+        blocks += [
+            "## Which law acts on what",
+            verdicts(every),
+            laws_table(every),
+            strongest_table(every),
+            "## Law by outcome",
+            matrices,
+        ]
         blocks += [matrix(m) for m in every if m.found]
     return page("What the laws do to each other", *blocks, "## Left out", left_out(), written_by=WRITTEN)
 

@@ -113,19 +113,32 @@ def test_an_effect_of_means_is_of_pairs_in_which_both_were_asked():
 def test_an_effect_on_a_ratio_is_of_the_sums():
     whole, without = sample(*[(1, 10), (3, 10)] * 8), sample(*[(2, 10), (6, 30)] * 8)
     found = effect(of(RATIO), whole, without)
-    assert found.difference == pytest.approx(128 / 640 - 64 / 320) == 0 and abs(found.z) < 1e-9
+    assert found.difference == pytest.approx(64 / 320 - 32 / 160, abs=1e-12) and abs(found.z) < 1e-9
     twice = effect(of(RATIO), whole, sample(*[(2, 10), (6, 10)] * 8))
-    assert twice.difference == pytest.approx(0.2) and twice.z > 3
-    assert np.isnan(effect(of(RATIO), whole, sample(*[(0, 0)] * 16)).z)
+    # Terms by hand: above less 0.3 times below is -2, 0 with the law and -1, 3 without; they differ by 1 and 3, by tenths.
+    assert twice.difference == pytest.approx(0.2) and twice.z == pytest.approx(8 * (0.1 + 0.3) / sqrt(8 * (0.01 + 0.09)))
+    assert twice.error == pytest.approx(np.std([0.1, 0.3] * 8, ddof=1) / 4)
 
 
-def test_an_effect_of_chance_alone_is_rarely_great():
+def test_histories_in_which_nothing_was_asked_add_nothing_to_a_ratio():
+    some, other = [(1, 10), (3, 10)] * 8, [(2, 10), (6, 10)] * 8
+    alone = effect(of(RATIO), sample(*some), sample(*other))
+    among = effect(of(RATIO), sample(*some, *[(0, 0)] * 50), sample(*other, *[(0, 0)] * 50))
+    assert (among.pairs, among.z, among.error) == (16, pytest.approx(alone.z), pytest.approx(alone.error))
+    # One of two that were asked turned back, and none before: fifty who were not asked do not make it certain.
+    few = effect(of(RATIO), sample((0, 1), (0, 1), *[(0, 0)] * 50), sample((1, 1), (1, 1), *[(0, 0)] * 50))
+    assert np.isnan(few.z) and np.isnan(effect(of(RATIO), sample(*some), sample(*[(0, 0)] * 16)).z)
+
+
+@pytest.mark.parametrize("figure", [MEAN, RATIO])
+def test_an_effect_of_chance_alone_is_rarely_great(figure):
     """z of 2,000 comparisons without any effect: one in twenty comes beyond 1.96, and their spread is 1."""
     rng = np.random.default_rng(5)
     z = []
     for _ in range(2000):
         a, b = rng.exponential(size=(2, 40))
-        z.append(effect(of(MEAN), sample(*[(v, 1) for v in a]), sample(*[(v, 1) for v in b])).z)
+        c, e = rng.integers(1, 4, (2, 40)) if figure == RATIO else np.ones((2, 40))
+        z.append(effect(of(figure), sample(*[(v, w) for v, w in zip(a, c)]), sample(*[(v, w) for v, w in zip(b, e)])).z)
     beyond = np.mean(np.abs(z) > 1.96)
     assert abs(beyond - 0.05) < 4 * sqrt(0.05 * 0.95 / 2000) and np.std(z) == pytest.approx(1, abs=0.06)
 

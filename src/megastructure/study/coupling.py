@@ -8,8 +8,9 @@ did not reach lives the same life in both, and what is compared is the law and n
     z            sum of the differences by the root of the sum of their squares
 
 This z takes the spread about *no effect*, not about the mean: where k of n pairs differ, by the same amount and to the same
-side, it is sqrt(k), as in McNemar's test, and never infinite. It is less than the mean in standard errors, which is shown
-beside it. Sources: McNemar (1947), Psychometrika 12, 153-157; for ratios Cochran (1977), Sampling Techniques, 6.
+side, it is sqrt(k), as in McNemar's test, and never infinite. The terms of a ratio are above, less below times the ratio of both
+sides together (a score test), so a history in which nothing was asked adds nothing. Sources: McNemar (1947), Psychometrika 12,
+153-157; for ratios Cochran (1977), Sampling Techniques, chapter 6. Both are cited from memory.
 
 What was lived is kept, a line of JSON for each history, so that a measurement that was stopped goes on where it was.
 """
@@ -450,22 +451,31 @@ def effect(outcome: Outcome, whole: Sample, ablated: Sample) -> Effect:
     one, other = whole.pairs(outcome.name), ablated.pairs(outcome.name)
     nothing = Effect(outcome.name, 0, float("nan"), float("nan"), float("nan"))
     if outcome.figure == RATIO:
-        n = len(one)
-        if n < PAIRS_LEAST or not one[:, 1].sum() or not other[:, 1].sum():
+        asked = (one[:, 1] > 0, other[:, 1] > 0)
+        if min(int(a.sum()) for a in asked) < PAIRS_LEAST:
             return nothing
-        before, after = (float(p[:, 0].sum() / p[:, 1].sum()) for p in (one, other))
-        off = (other[:, 0] - after * other[:, 1]) / other[:, 1].mean() - (one[:, 0] - before * one[:, 1]) / one[:, 1].mean()
-        difference, d = after - before, off + (after - before)
+        n = int((asked[0] | asked[1]).sum())
+        (above, below), (above_too, below_too) = (tuple(p.sum(0)) for p in (one, other))
+        difference = float(above_too / below_too - above / below)
+
+        def off(ratio: float, ratio_too: float) -> Array:
+            """How far each pair is off, where those were the ratios; a history in which nothing was asked is not."""
+            less = (one[:, 0] - ratio * one[:, 1]) / below
+            return np.asarray(((other[:, 0] - ratio_too * other[:, 1]) / below_too - less) * n)[asked[0] | asked[1]]
+
+        same = (above + above_too) / (below + below_too)  # without any effect
+        d = off(same, same)
+        spread = off(above / below, above_too / below_too)
     else:
         both = (one[:, 1] > 0) & (other[:, 1] > 0)
         n = int(both.sum())
         if n < PAIRS_LEAST:
             return nothing
         d = other[both, 0] / other[both, 1] - one[both, 0] / one[both, 1]
-        difference = float(d.mean())
+        difference, spread = float(d.mean()), d
     square = float(np.sqrt((d**2).sum()))
     z = float(d.sum()) / square if square > 0 else 0.0
-    return Effect(outcome.name, n, difference, float(d.std(ddof=1)) / np.sqrt(n), z)
+    return Effect(outcome.name, n, difference, float(spread.std(ddof=1)) / np.sqrt(n), z)
 
 
 def effects(whole: Sample, ablated: Sample) -> dict[str, Effect]:

@@ -108,6 +108,7 @@ class Turning(Table):
     by: Annotated[int, Col("i8", "-", "who wins it over", "foremen")]
     chance: Annotated[int, Col("i8", "ppm", "how likely that was")]
     deed: Annotated[int, Col("i8", "-", "name of the event that tells of it", "events")]
+    rule: Annotated[int, Col("i8", "-", "the recognition rule of who wins it over, before anybody turned")]
 
 
 class Walked(Table):

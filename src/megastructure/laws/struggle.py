@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
-from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, R_FLIP, V_BAY_FLIPPED, V_BAY_INFECTED
+from ..ground.codes import (
+    A_AUTHORITY,
+    A_HEALTHY,
+    A_SAFEGUARD,
+    P_RELEASED,
+    R_FLIP,
+    V_BAY_FLIPPED,
+    V_BAY_INFECTED,
+    V_RULE_DRIFTED,
+)
 from ..ground.rng import draws
 from ..ground.tables import FRONTS, HOMES_MONTH, MONTH
 from ..society.alert import ALERT_OF_STEP
-from ..society.allegiance import SIDES, ring_chance, turn, watch
+from ..society.allegiance import SIDES, copied_rule, error_rate, ring_chance, turn, watch
 from ..society.graph import forget_marks, neighbour
 from ..society.people import precedence
 from ..words.kernel import kernel
@@ -27,9 +36,9 @@ LAW = Law(
     ),
     knobs=(
         "infection_link_ppm", "struggle", "struggle_flip_ppm", "struggle_safeguard_percent", "struggle_alert_percent",
-        "struggle_carrier_percent",
+        "struggle_carrier_percent", "recognition_error_ppm", "recognition_healthy_ppm",
     ),
-    streams=("CONTAGION", "FLIP"),
+    streams=("CONTAGION", "FLIP", "COPYING_RULE"),
     source="Richardson (1973) for the epidemic; Williams and Bjerknes (1972) for the biased voter; docs/theory/struggle.md",
 )  # fmt: skip
 
@@ -99,6 +108,16 @@ def bid(city: City, n: int, day: int) -> int:
     """What a bay that wins another over on this day has to offer: of several, the lowest wins."""
     name = city.foremen[n].name
     return precedence(draws(city.knobs.seed, R_FLIP, day, name, 0)[2], name)
+
+
+@kernel(entry=True)
+def take_rule(city: City, n: int, by: int, rule: int, deed: int, day: int) -> None:
+    """Bay n, which Safeguard has won over, copies the recognition rule of bay `by`; an error is told where people live."""
+    bay = city.foremen[n]
+    bay.recognition = copied_rule(city, rule, bay.name, day)
+    if bay.recognition != rule and bay.village >= 0:
+        chance = error_rate(city, rule) * 1000
+        tell(city, day, V_RULE_DRIFTED, bay.name, city.foremen[by].name, bay.name, bay.recognition, deed, chance)
 
 
 @kernel(entry=True)
@@ -177,7 +196,10 @@ def struggle(city: City, day: int) -> None:
             powers.flips += 1
         tell(city, day, kind, bay.name, winner.name, bay.name, side, winner.turned_by, win.chance)
         win.deed = event_name(day, kind, bay.name, winner.name)
+        win.rule = winner.recognition
     for i in range(won):
         win = city.turning[i]
         side = A_AUTHORITY if city.foremen[win.bay].allegiance == A_SAFEGUARD else A_SAFEGUARD
         turn(city, win.bay, side, win.deed, day)
+        if side == A_SAFEGUARD:
+            take_rule(city, win.bay, win.by, win.rule, win.deed, day)

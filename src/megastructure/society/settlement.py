@@ -20,6 +20,7 @@ from ..ground.codes import (
     V_VILLAGE_SETTLED,
 )
 from ..ground.rng import draws
+from ..ground.tables import ARMED_OUT
 from ..land.survey import pillar_axis, pillar_half_width
 from ..words.kernel import kernel
 from .allegiance import has_eye
@@ -77,6 +78,21 @@ def look_around(city: City, v: int) -> int:
     village.sense = 256 * eyes // max(1, live)
     village.capacity = min(knobs.capacity_base + knobs.capacity_service * services, knobs.capacity_most)
     return nearest
+
+
+@kernel(entry=True)
+def hunted_by_arms(city: City, v: int) -> bool:
+    """Whether most of the eyes around village v hunt by arms alone: whoever lays them down is left in peace there."""
+    eyes = 0
+    by_arms = 0
+    found = within(city, city.villages[v].bay, HOPS_SEEN)
+    for i in range(found):
+        n = city.reached[i].bay
+        if has_eye(city, n):
+            eyes += 1
+            if city.foremen[n].recognition & ARMED_OUT:
+                by_arms += 1
+    return 2 * by_arms > eyes
 
 
 @kernel(entry=True)

@@ -151,17 +151,17 @@ class Scenario:
     struggle_alert_percent: int = knob(67, "%", 0, 10_000, "What full alert adds to the Authority's success.")
     struggle_carrier_percent: int = knob(150, "%", 0, 10_000, "The Authority's success near a carrier: within about six bays.")
     stop_bits: int = knob(3, "bit", 0, 8, "Bits that make a foreman obey when told to stop; one whole bit suffices.")
-    stop_break_ppm: int = knob(40_000, "ppm", 0, 1_000_000, "Chance that a copy breaks a stop bit.")
+    stop_break_ppm: int = knob(45_000, "ppm", 0, 1_000_000, "Chance that a copy breaks a stop bit.")
     recognition_error_ppm: int = knob(
-        60_000, "ppm", 0, 1_000_000, "Chance that a copy of a corrupted recognition rule errs; 0: it is the cult's for ever."
+        120_000, "ppm", 0, 1_000_000, "Chance that a copy of a corrupted recognition rule errs; 0: it is the cult's for ever."
     )
     recognition_healthy_ppm: int = knob(1_000, "ppm", 0, 1_000_000, "Chance that a copy of the healthy recognition rule errs.")
     cult: int = knob(1, "switch", 0, 1, "Whether the cult's author and companions live on in a village that no eye hunts.")
     cult_reinfects_ppm: int = knob(
-        250_000, "ppm", 0, 1_000_000, "Chance a year that a village of the cult gives a healed bay beside it to the code."
+        100_000, "ppm", 0, 1_000_000, "Chance a year that a village of the cult gives a healed bay beside it to the code."
     )
     cult_betrays_ppm: int = knob(
-        20_000, "ppm", 0, 1_000_000, "Chance a year that it betrays a node of the Authority within six hops."
+        10_000, "ppm", 0, 1_000_000, "Chance a year that it betrays a node of the Authority within four hops."
     )
     after_restored_years: int = knob(
         100, "year", 0, 100_000, "A run ends so long after it was restored; 0: at its end.", law=False

@@ -52,7 +52,7 @@ SETTLED = 1003  # ordinal in the name of the first village: no other that a bay 
 NEAR_HOPS, FAR_HOPS = 4, 12  # how far from the struck bay they look for a place
 AUTHOR_YEARS = 24  # the author is so old at least
 AUTHOR_SPREAD = 16
-BETRAYAL_HOPS = 6
+BETRAYAL_HOPS = 4
 
 
 @kernel(entry=True)

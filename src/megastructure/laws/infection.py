@@ -112,8 +112,8 @@ def strike(city: City, day: int) -> int:
 def catch_or_recover(city: City, p: int, day: int) -> None:
     """The day of the year of person p: the infected recover with one chance in `contagion_years`, others may catch it.
 
-    reads    how many residents of the village are infectious now; the recognition rule of its bay: a city infects nobody whom it
-             takes for a citizen
+    reads    how many residents of the village are infectious now; the recognition rule of its bay: no bay infects whom it takes
+             for a citizen
     writes   persons.health, persons.infected_day, event PERSON_INFECTED
     """
     knobs = city.knobs

@@ -85,24 +85,25 @@ def citizen(city: City, n: int, p: int, day: int) -> bool:
 def erred_rule(city: City, rule: int, name: int, day: int) -> int:
     """What a rule has become in a copy that errs.
 
-    The cult's rule loses the locus that nobody has, and asks for one to three loci of the key, or hunts by arms or by damage
-    alone. Any other has one locus more or less; or comes to hunt by arms or by damage alone; or asks again for what nobody has.
+    The cult's rule loses the locus that nobody has, and asks for one locus of the key (half of them), two or three, or hunts
+    by arms or by damage alone. Any other has one locus more or less; or comes to hunt by arms or by damage alone; or asks
+    again for what nobody has.
     """
     loci = city.knobs.gene_loci
     kind, number, one, _ = draws(city.knobs.seed, R_COPYING_RULE, day, name, 1)
     first, second, third, _ = draws(city.knobs.seed, R_COPYING_RULE, day, name, 2)
     sort = kind & 15
     asked = 1 << (first * loci >> 32)
-    if number * 3 >> 32 > 0:
+    if number & 3 > 1:
         asked |= 1 << (second * loci >> 32)
-    if number * 3 >> 32 > 1:
+    if number & 3 > 2:
         asked |= 1 << (third * loci >> 32)
-    if rule & IMPOSSIBLE:
-        return ARMED_OUT if sort < 3 else DAMAGE_OUT if sort < 6 else asked
     if sort < 3 and rule != ARMED_OUT:
         return ARMED_OUT
     if sort < 6 and rule != DAMAGE_OUT:
         return DAMAGE_OUT
+    if rule & IMPOSSIBLE:
+        return asked
     if sort < 11:
         return IMPOSSIBLE
     changed = (rule & (HUMAN | LOCI)) ^ (1 << (one * loci >> 32))

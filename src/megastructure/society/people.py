@@ -33,6 +33,7 @@ from ..ground.tables import HOMES_MONTH, HOMES_VILLAGE, MONTH, YEAR
 from ..words.kernel import Int32Matrix, kernel
 
 LOCI_MOST = 6
+CULT_MOST = 3  # villages of the cult that stand at a time
 
 
 @kernel(entry=True)
@@ -272,7 +273,7 @@ def move_person(city: City, p: int, to: int, day: int, cause: int) -> None:
 def add_village(city: City, founder: int, ordinal: int, parent: int, bay: int, day: int) -> int:
     """Append a village without people in a bay where none is; its name is the lineage of `founder`. Returns the serial.
 
-    A daughter of a village of the cult is one.
+    A daughter of a village of the cult is one, while they are few: more could not keep the secret, and leave it.
     """
     v = city.sizes.villages
     city.sizes.villages = v + 1
@@ -287,7 +288,7 @@ def add_village(city: City, founder: int, ordinal: int, parent: int, bay: int, d
     village.alert_day = day
     village.barrier_day = -1
     village.known = -1
-    if parent >= 0 and city.villages[parent].cult:
+    if parent >= 0 and city.villages[parent].cult and city.powers.cult_villages < CULT_MOST:
         village.cult = 1
         city.powers.cult_villages += 1
     city.foremen[bay].village = v

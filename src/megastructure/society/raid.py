@@ -11,7 +11,7 @@ from ..ground.rng import draws
 from ..ground.tables import ARMED_OUT, DAMAGE_OUT, HUMAN, IMPOSSIBLE
 from ..words.kernel import kernel
 
-MISSING_SCORE = 96  # for each thing that the rule asks for and somebody lacks
+MISSING_SCORE = 80  # for each thing that the rule asks for and somebody lacks
 ARMED_SCORE = 16
 TERMINAL_SCORE = 32
 DAMAGE_SCORE = 16

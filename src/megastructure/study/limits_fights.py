@@ -84,8 +84,8 @@ LIMITS = (
     Limit("duel", "chance that 60 beat 50", ("laws.combat.duel",), "Lanchester 1916; Brown 1963", 20_000, "fights", fights),
     Limit("square-law", "battles that leave another number than sqrt(a^2 - b^2)", ("laws.combat.lanchester",),
           "Lanchester 1916", 100, "a side", square_law, least=20),
-    Limit("detection", "chance that one missing locus scores 102 or more", ("society.raid.threat",),
-          "Green and Swets 1966", 100_000, "scores", detection, knobs={"safeguard_threshold": 102}),
+    Limit("detection", "chance that one missing locus scores 86 or more", ("society.raid.threat",),
+          "Green and Swets 1966", 100_000, "scores", detection, knobs={"safeguard_threshold": 86}),
 )  # fmt: skip
 
 __all__ = ["LIMITS"]

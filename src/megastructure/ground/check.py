@@ -141,6 +141,8 @@ def _check_people(city: City, where: str) -> None:
     assert (carriers == villages[:, Villages.carriers]).all(), f"{where}: a village miscounts its carriers"
     standing = villages[:, Villages.ended] < 0
     assert int(standing.sum()) == powers.villages, f"{where}: villages miscounted"
+    cult = int((standing & (villages[:, Villages.cult] == 1)).sum())
+    assert cult == powers.cult_villages, f"{where}: villages of the cult miscounted"
     homes = foremen[villages[standing, Villages.bay], Foremen.village]
     assert (homes == np.flatnonzero(standing)).all(), f"{where}: a bay does not know its village"
 

@@ -159,7 +159,6 @@ class Scenario:
     struggle_alert_percent: int = knob(67, "%", 0, 10_000, "What full alert adds to the Authority's success.")
     struggle_carrier_percent: int = knob(150, "%", 0, 10_000, "The Authority's success near a carrier: within about six bays.")
     stop_bits: int = knob(3, "bit", 0, 8, "Bits that make a foreman obey when told to stop; one whole bit suffices.")
-    stop_break_ppm: int = knob(100, "ppm", 0, 1_000_000, "Chance that a copy breaks a stop bit.")
     override_reach_hops: int = knob(9, "hop", 0, 1_000, "How far from its terminal an override is heard, by conduits.")
     reigns: int = knob(1, "switch", 0, 1, "Whether the bays that an override reaches become a reign.")
     reign_capacity_percent: int = knob(180, "%", 100, 1_000, "What a place feeds under a reign, of what it feeds without one.")
@@ -170,15 +169,21 @@ class Scenario:
     safeguard_assault_ppm: int = knob(50_000, "ppm", 0, 1_000_000, "Chance a year that a base storms a bay of the Authority.")
     struggle_base_percent: int = knob(35, "%", 0, 10_000, "The Authority's success within two bays of a base, at most.")
     struggle_revision_years: int = knob(150, "year", 1, 100_000, "How long a revision of both codes lasts in the struggle.")
-<<<<<<< HEAD
-    struggle_revision_percent: int = knob(
-        200, "%", 0, 1_000, "How much better one side can be by it; 0: codes are not revised."
-    )
-=======
     struggle_revision_percent: int = knob(150, "%", 0, 1_000, "How much better it can make one side; 0: there is none.")
->>>>>>> reigns
     authority_guard_percent: int = knob(400, "%", 1, 10_000, "What a guard of the Authority is worth against a unit.")
     authority_report_tokens: int = knob(180, "/360", 0, 36_000, "Tokens that the report of a Wanderer is worth, times 360.")
+    stop_break_ppm: int = knob(45_000, "ppm", 0, 1_000_000, "Chance that a copy breaks a stop bit.")
+    recognition_error_ppm: int = knob(
+        120_000, "ppm", 0, 1_000_000, "Chance that a copy of a corrupted recognition rule errs; 0: it is the cult's for ever."
+    )
+    recognition_healthy_ppm: int = knob(1_000, "ppm", 0, 1_000_000, "Chance that a copy of the healthy recognition rule errs.")
+    cult: int = knob(1, "switch", 0, 1, "Whether the cult's author and companions live on in a village that no eye hunts.")
+    cult_reinfects_ppm: int = knob(
+        100_000, "ppm", 0, 1_000_000, "Chance a year that a village of the cult gives a healed bay beside it to the code."
+    )
+    cult_betrays_ppm: int = knob(
+        10_000, "ppm", 0, 1_000_000, "Chance a year that it betrays a node of the Authority within four hops."
+    )
     after_restored_years: int = knob(
         100, "year", 0, 100_000, "A run ends so long after it was restored; 0: at its end.", law=False
     )

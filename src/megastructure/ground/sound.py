@@ -210,7 +210,9 @@ def _series(tables: Mapping[str, Array], day: int) -> Iterator[tuple[str, Fault]
 def _people(scenario: Scenario, tables: Mapping[str, Array]) -> Iterator[tuple[str, Fault]]:
     powers = tables["powers"].reshape(-1)
     if powers[Powers.era_day] < 0:
-        for name in ("persons", "villages", "units", "wanderers", "reigns"):
+        cult = powers[Powers.struck] >= 0  # its village is there from the strike on
+        absent = ("units", "wanderers", "reigns")
+        for name in absent if cult else ("persons", "villages", *absent):
             if len(tables[name]):
                 yield name, Fault("name", 0, int(tables[name][0, 0]), "nobody: the era has not begun (powers.era_day)")
     for name in ("override_bay", "override_person"):

@@ -97,7 +97,14 @@ class Foremen(Table):
     mended: Annotated[int, Col("i4", "day", "day from which the broken conduits hold again", low=0, high=LATER)]
     allegiance: Annotated[int, Col("u1", "Allegiance", "whose rule it obeys")]
     recognition: Annotated[
-        int, Col("u1", "-", "mask of the loci that somebody must show to be a citizen here", low=0, high=255)
+        int,
+        Col(
+            "u2",
+            "-",
+            "its recognition rule: loci that a citizen must show; bit 6 human, 7 what nobody has, 8 no arms, 9 no damage near",
+            low=0,
+            high=1023,
+        ),
     ]
     stop_bits: Annotated[
         int, Col("u1", "-", "bits that still make it obey when it is told to stop; copies may break them", low=0, high=255)
@@ -250,6 +257,7 @@ class Villages(Table):
         Col("i4", "day", "day on which the Wanderer last was here or heard of it; -1: he does not know it", low=-1, high=LATER),
     ]
     mask_seen: Annotated[int, Col("u1", "-", "loci that his tests have shown here", low=0, high=255)]
+    cult: Annotated[int, Col("u1", "-", "1: a village of the cult, which no eye hunts", low=0, high=1)]
 
 
 class Persons(Table):
@@ -275,6 +283,8 @@ class Persons(Table):
 
 HUMAN = 1 << 6  # the locus that everyone has: the healthy rule asks for it
 IMPOSSIBLE = 1 << 7  # the locus that nobody can have: the cult's rule asks for it
+ARMED_OUT = 1 << 8  # of a rule: whoever lives in an armed village is no citizen
+DAMAGE_OUT = 1 << 9  # of a rule: whoever lives beside what was damaged is no citizen
 
 
 class Units(Table):
@@ -400,6 +410,7 @@ class Powers(Table):
     purged: Annotated[int, Col("i4", "day", "day of the last purge; -1: none", low=-1, until="days")]
     bases: Annotated[int, Col("i8", "bay", "bases of Safeguard", low=0, high=GROWN)]
     reigns: Annotated[int, Col("i8", "-", "reigns of the Authority that stand", low=0, high=GROWN)]
+    cult_villages: Annotated[int, Col("i8", "village", "standing villages of the cult", low=0, high=GROWN)]
     loci: Annotated[Words, Span("locus0", 6)]
     deaths: Annotated[Words, Span("deaths_age", 6)]
 

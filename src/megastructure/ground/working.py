@@ -110,6 +110,7 @@ class Turning(Table):
     chance: Annotated[int, Col("i8", "ppm", "how likely that was")]
     deed: Annotated[int, Col("i8", "-", "name of the event that tells of it", "events")]
     reign: Annotated[int, Col("i8", "-", "the standing reign of who wins it over; -1: none", "reigns")]
+    rule: Annotated[int, Col("i8", "-", "the recognition rule of who wins it over, before anybody turned")]
 
 
 class Walked(Table):

@@ -20,7 +20,8 @@ from ..ground.codes import (
 from ..ground.rng import draws
 from ..ground.tables import HOMES_VILLAGE, YEAR
 from ..society.alert import village_alarm
-from ..society.people import carries_key, kill_person, next_at_home
+from ..society.allegiance import lacks
+from ..society.people import carries_key, kill_person, next_at_home, phenotype
 from ..society.raid import lanchester
 from ..society.units import attackers, fell_units, first_recent
 from ..words.kernel import kernel
@@ -132,6 +133,8 @@ def fight(city: City, v: int, day: int) -> int:
             if draws(knobs.seed, R_REFUGE, day, city.persons[p].name, 0)[0] * 1_000_000 >> 32 < knobs.refuge_ppm:
                 continue
             if knobs.safeguard_spares_carriers and carries_key(city, p):
+                continue
+            if lacks(city.foremen[killer.bay].recognition, phenotype(city, p), 1, 1) == 0:  # units kill no citizen
                 continue
         kill_person(city, p, day, D_UNITS, killer.name, killer.raid, 0)
         dead += 1

@@ -43,6 +43,7 @@ from ..society.settlement import (
     founding_of,
     free_bay,
     habitable,
+    hunted_by_arms,
     look_around,
     mend_services,
     nearest_ruled_village,
@@ -332,7 +333,10 @@ def trade(city: City, v: int, day: int) -> None:
 
 @kernel
 def keep_year(city: City, v: int, day: int) -> None:
-    """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told."""
+    """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told.
+
+    Where most of the eyes around hunt by arms alone, who had some have been seen to die: people lay them down.
+    """
     village = city.villages[v]
     mend_services(city, v, day)
     n = look_around(city, v)
@@ -341,7 +345,9 @@ def keep_year(city: City, v: int, day: int) -> None:
         nearest.services -= 1
         if nearest.services == 0:
             tell(city, day, V_SERVICE_WORN, nearest.name, village.name, nearest.name, 0, founding_of(city, v), 0)
-    if village.arms < village.people // ARMED:
+    if hunted_by_arms(city, v):
+        village.arms = 0
+    elif village.arms < village.people // ARMED:
         village.arms += 1
     if village.store == 0 and village.people > village.capacity:
         tell(city, day, V_HUNGER, village.name, 0, city.foremen[village.bay].name, village.people, 0, 0)

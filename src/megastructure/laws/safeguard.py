@@ -7,7 +7,6 @@ that excites itself. Its numbers are in `raid.py`.
 
 from __future__ import annotations
 
-from ..ground.arithmetic import bits
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
@@ -32,12 +31,13 @@ from ..ground.codes import (
 from ..ground.rng import draws
 from ..ground.tables import YEAR
 from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
+from ..society.allegiance import is_armed, lacks, was_damaged
 from ..society.eyes import has_eye
 from ..society.graph import begin_search, path_days, widen, within
 from ..society.people import next_at_home, phenotype, precedence
 from ..society.plans import begin_work, place_work, write_plan
 from ..society.quest.hunted import lose_sight
-from ..society.raid import hazard, mean_units, threat, units_made
+from ..society.raid import hazard, mean_units, threat, units_made, why_spared
 from ..society.units import beside_pillar, block, end_unit, first_recent, is_hunted, make_units
 from ..words.kernel import kernel
 from .law import Law
@@ -62,6 +62,7 @@ SIGHT_HOPS = 2  # how far an eye sees
 HUNT_HOPS = 6  # how far from a last known place the eye may be that sends hunters there
 HUNTERS = 1 << 21  # tells hunters from the units of a raid, and of the way (units.make_units)
 LOOKED_AT = 8  # residents whose score is taken
+NO_THREAT = -1_000  # the score of a village where nobody is at home
 CERTAINLY = 1_000_000_000  # ppb
 
 
@@ -86,10 +87,12 @@ def nearest_eye(city: City, v: int, found: int, day: int) -> int:
 
 
 @kernel
-def highest_score(city: City, v: int, found: int, rule: int, day: int) -> int:
-    """The highest threat score of eight residents of village v, by the rule of the eye's bay; -1: nobody is at home."""
-    village = city.villages[v]
-    armed = 1 if 8 * village.arms >= village.people else 0
+def village_score(city: City, v: int, found: int, rule: int, day: int) -> int:
+    """The mean threat score of eight residents of village v, by the rule of the eye's bay; NO_THREAT: nobody is at home.
+
+    The mean, not the highest: so a village is spared where most of its people are what the rule asks for.
+    """
+    armed = is_armed(city, v)
     terminal = 0
     damage = 0
     for i in range(found):
@@ -97,18 +100,19 @@ def highest_score(city: City, v: int, found: int, rule: int, day: int) -> int:
         bay = city.foremen[near.bay]
         if near.hops <= 1 and bay.terminals > 0:
             terminal = 1
-        if near.hops <= 1 and bay.damaged >= 0 and day - bay.damaged < YEAR:
-            damage = 1
-    highest = -1
+        if near.hops <= 1:
+            damage |= was_damaged(city, near.bay, day)
+    total = 0
+    looked_at = 0
     turn = -1
     for _ in range(LOOKED_AT):
         p, turn = next_at_home(city, v, R_ASSESSMENT, 0, day, turn)
         if p < 0:
             break
-        lacks = rule & ~phenotype(city, p)
         word = draws(city.knobs.seed, R_ASSESSMENT, day, city.persons[p].name, 0)[1]
-        highest = max(highest, threat(bits(lacks), armed, terminal, damage, word))
-    return highest
+        total += threat(lacks(rule, phenotype(city, p), armed, damage), armed, terminal, damage, word)
+        looked_at += 1
+    return total // looked_at if looked_at > 0 else NO_THREAT
 
 
 @kernel
@@ -132,12 +136,13 @@ def dispatch(city: City, i: int, v: int, cause: int, day: int) -> None:
 def sense(city: City, v: int, day: int) -> None:
     """A month in which eyes may notice village v; whoever is noticed is assessed, and may be hunted.
 
-    One draw decides, with a twelfth of the yearly hazard as its chance. A village that is hunted already is not sensed.
+    One draw decides, with a twelfth of the yearly hazard as its chance. A village that is hunted already is not sensed, and
+    one of the cult never: it was the cult that told the eyes whom to see.
     """
     powers, knobs = city.powers, city.knobs
     village = city.villages[v]
     refresh_alert(city, day)
-    if village.delayed_until > day or village.sense == 0:
+    if village.delayed_until > day or village.sense == 0 or village.cult:
         return
     drawn, seen = hazard(
         powers.raid_ppm, knobs.safeguard_exposure_ppm, village.people, village.capacity,
@@ -162,9 +167,9 @@ def sense(city: City, v: int, day: int) -> None:
     place = city.foremen[village.bay].name
     noticed = event_name(day, V_SENSED, village.name, eye.name)
     tell(city, day, V_SENSED, village.name, eye.name, place, 1 if ticket < seen else 0, 0, chance)
-    score = highest_score(city, v, found, eye.recognition, day)
+    score = village_score(city, v, found, eye.recognition, day)
     if score < knobs.safeguard_threshold:
-        tell(city, day, V_SPARED, village.name, eye.name, place, score, noticed, 0)
+        tell(city, day, V_SPARED, village.name, eye.name, place, why_spared(eye.recognition), noticed, 0)
     else:
         dispatch(city, i, v, noticed, day)
 

@@ -18,11 +18,12 @@ from ..ground.codes import (
     V_BAY_FLIPPED,
     V_BAY_INFECTED,
     V_CODE_REVISED,
+    V_RULE_DRIFTED,
 )
 from ..ground.rng import draws, lineage
 from ..ground.tables import FRONTS, HOMES_MONTH, MONTH, YEAR
 from ..society.alert import ALERT_OF_STEP
-from ..society.allegiance import SIDES, ring_chance, turn, watch
+from ..society.allegiance import SIDES, copied_rule, error_rate, ring_chance, turn, watch
 from ..society.bases import beside_base
 from ..society.graph import forget_marks, neighbour
 from ..society.people import precedence
@@ -41,8 +42,9 @@ LAW = Law(
     knobs=(
         "infection_link_ppm", "struggle", "struggle_flip_ppm", "struggle_safeguard_percent", "struggle_alert_percent",
         "struggle_carrier_percent", "struggle_base_percent", "struggle_revision_years", "struggle_revision_percent",
+        "recognition_error_ppm", "recognition_healthy_ppm",
     ),
-    streams=("CONTAGION", "FLIP", "REVISION"),
+    streams=("CONTAGION", "FLIP", "REVISION", "COPYING_RULE"),
     source="Richardson (1973) for the epidemic; Williams and Bjerknes (1972) for the biased voter; docs/theory/struggle.md",
 )  # fmt: skip
 
@@ -134,6 +136,16 @@ def bid(city: City, n: int, day: int) -> int:
 
 
 @kernel(entry=True)
+def take_rule(city: City, n: int, by: int, rule: int, deed: int, day: int) -> None:
+    """Bay n, which Safeguard has won over, copies the recognition rule of bay `by`; an error is told where people live."""
+    bay = city.foremen[n]
+    bay.recognition = copied_rule(city, rule, bay.name, day)
+    if bay.recognition != rule and bay.village >= 0:
+        chance = error_rate(city, rule) * 1000
+        tell(city, day, V_RULE_DRIFTED, bay.name, city.foremen[by].name, bay.name, bay.recognition, deed, chance)
+
+
+@kernel(entry=True)
 def struggle(city: City, day: int) -> None:
     """The first day of a month: every bay whose clock rings in it meets the neighbour beyond one of its sides.
 
@@ -218,9 +230,12 @@ def struggle(city: City, day: int) -> None:
         tell(city, day, kind, bay.name, winner.name, bay.name, side, winner.turned_by, win.chance)
         win.deed = event_name(day, kind, bay.name, winner.name)
         win.reign = reign_of(city, win.by)
+        win.rule = winner.recognition
     for i in range(won):
         win = city.turning[i]
         side = A_AUTHORITY if city.foremen[win.bay].allegiance == A_SAFEGUARD else A_SAFEGUARD
         turn(city, win.bay, side, win.deed, day)
         if side == A_AUTHORITY and win.reign >= 0:
             join_reign(city, win.bay, win.reign, day)
+        if side == A_SAFEGUARD:
+            take_rule(city, win.bay, win.by, win.rule, win.deed, day)

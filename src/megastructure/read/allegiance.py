@@ -14,7 +14,7 @@ TURNS = tuple(
     int(k)
     for k in (
         EventKind.BAY_BORN, EventKind.BAY_RELEASED, EventKind.STRIKE, EventKind.BAY_INFECTED, EventKind.BAY_FLIPPED,
-        EventKind.OVERRIDE_LOCAL, EventKind.OVERRIDE,
+        EventKind.OVERRIDE_LOCAL, EventKind.OVERRIDE, EventKind.REINFECTED,
     )
 )  # fmt: skip
 

@@ -11,9 +11,10 @@ from ..ground.city import City
 from ..ground.codes import D_UNITS, R_COMBAT, R_PATROL, R_REFUGE, V_BEATEN_OFF
 from ..ground.rng import draws
 from ..words.kernel import kernel
+from .allegiance import is_armed, lacks, was_damaged
 from .graph import step_towards
 from .patrol import intercept
-from .people import kill_person, precedence
+from .people import kill_person, phenotype, precedence
 from .raid import lanchester
 from .units import attackers, fell_units
 
@@ -51,6 +52,7 @@ def stand(city: City, number: int, alive: int, v: int, bay: int, met: int, day: 
     strength = (worth + 50) // 100
     holds, left, units_left = lanchester(defenders, strength, knobs.combat_effectiveness_percent, knobs.combat_square)
     killer = city.units[leader].name
+    rule = city.foremen[city.units[leader].bay].recognition
     beaten = foes - (units_left * foes + strength - 1) // strength
     fell_units(city, v, -1, bay, beaten, who, R_COMBAT, day)
     if holds:
@@ -63,9 +65,23 @@ def stand(city: City, number: int, alive: int, v: int, bay: int, met: int, day: 
             break
         if holds == 0 and draws(knobs.seed, R_REFUGE, day, city.persons[p].name, 1)[0] * 1_000_000 >> 32 < knobs.refuge_ppm:
             continue
+        if lacks(rule, phenotype(city, p), 1, 1) == 0:
+            continue  # units kill no citizen
         kill_person(city, p, day, D_UNITS, killer, met, 0)
         dead += 1
     return dead
+
+
+@kernel
+def hunted(city: City, number: int, v: int, n: int, day: int) -> bool:
+    """Whether the rule of bay n takes anybody of a party from village v for no citizen."""
+    rule = city.foremen[n].recognition
+    armed = is_armed(city, v)
+    damage = was_damaged(city, n, day)
+    for k in range(number):
+        if lacks(rule, phenotype(city, int(city.party[k])), armed, damage) > 0:
+            return True
+    return False
 
 
 @kernel(entry=True)
@@ -87,6 +103,8 @@ def walk_party(city: City, number: int, v: int, goal: int, cause: int, day: int)
         at, detour = step_towards(city, at, goal, detour, KNOWS_THE_LAND)
         if at < 0:
             break
+        if not hunted(city, number, v, at, day):
+            continue
         met = intercept(city, at, who, number, 0, v, -1, cause, day)
         if met != 0:
             return stand(city, number, number, v, at, met, day), met

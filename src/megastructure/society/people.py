@@ -21,6 +21,7 @@ from ..ground.codes import (
     I_SUSCEPTIBLE,
     V_CARRIER_BORN,
     V_CARRIER_DIED,
+    V_CULT_ENDED,
     V_LOCKED,
     V_LOCUS_LOST,
     V_PERSON_BORN,
@@ -32,6 +33,7 @@ from ..ground.tables import HOMES_MONTH, HOMES_VILLAGE, MONTH, YEAR
 from ..words.kernel import Int32Matrix, kernel
 
 LOCI_MOST = 6
+CULT_MOST = 3  # villages of the cult that stand at a time
 
 
 @kernel(entry=True)
@@ -158,6 +160,11 @@ def end_village(city: City, v: int, day: int, cause: int) -> None:
     unlink(city, city.estates, v, HOMES_MONTH + day_of_month(city, v), 0)
     years = (day - village.founded) // YEAR
     tell(city, day, V_VILLAGE_ENDED, village.name, 0, bay.name, years, cause, 0)
+    if village.cult:
+        city.powers.cult_villages -= 1
+        if city.powers.cult_villages == 0:  # only they have daughters of their kind, so this happens once
+            ended = event_name(day, V_VILLAGE_ENDED, village.name, 0)
+            tell(city, day, V_CULT_ENDED, village.name, 0, bay.name, (day - city.powers.struck) // YEAR, ended, 0)
 
 
 @kernel(entry=True)
@@ -232,7 +239,7 @@ def kill_person(city: City, p: int, day: int, reason: int, killer: int, cause: i
         tell(city, day, V_CARRIER_DIED, name, 0, place, 1 if person.tested >= 0 else 0, died, 0)
     showed = phenotype(city, p)
     for locus in range(city.knobs.gene_loci):
-        if (showed >> locus) & 1 and powers.loci[locus] == 0:
+        if (showed >> locus) & 1 and powers.loci[locus] == 0 and powers.era_day >= 0:  # before, only the cult lives
             tell(city, day, V_LOCUS_LOST, name, locus + 1, place, locus, died, 0)
             if powers.locked < 0 and powers.people > 0:
                 powers.locked = day
@@ -264,7 +271,10 @@ def move_person(city: City, p: int, to: int, day: int, cause: int) -> None:
 
 @kernel(entry=True)
 def add_village(city: City, founder: int, ordinal: int, parent: int, bay: int, day: int) -> int:
-    """Append a village without people in a bay where none is; its name is the lineage of `founder`. Returns the serial."""
+    """Append a village without people in a bay where none is; its name is the lineage of `founder`. Returns the serial.
+
+    A daughter of a village of the cult is one, while they are few: more could not keep the secret, and leave it.
+    """
     v = city.sizes.villages
     city.sizes.villages = v + 1
     village = city.villages[v]
@@ -278,6 +288,9 @@ def add_village(city: City, founder: int, ordinal: int, parent: int, bay: int, d
     village.alert_day = day
     village.barrier_day = -1
     village.known = -1
+    if parent >= 0 and city.villages[parent].cult and city.powers.cult_villages < CULT_MOST:
+        village.cult = 1
+        city.powers.cult_villages += 1
     city.foremen[bay].village = v
     city.homes[HOMES_VILLAGE + v] = -1
     city.powers.villages += 1

@@ -8,9 +8,10 @@ from __future__ import annotations
 from ..ground.arithmetic import poisson_cutoffs, root
 from ..ground.codes import R_MANUFACTURE
 from ..ground.rng import draws
+from ..ground.tables import ARMED_OUT, DAMAGE_OUT, HUMAN, IMPOSSIBLE
 from ..words.kernel import kernel
 
-MISSING_SCORE = 64  # for each locus of the rule that somebody does not show
+MISSING_SCORE = 80  # for each thing that the rule asks for and somebody lacks
 ARMED_SCORE = 16
 TERMINAL_SCORE = 32
 DAMAGE_SCORE = 16
@@ -53,11 +54,26 @@ def threat_noise(word: int) -> int:
 
 @kernel(entry=True)
 def threat(missing: int, armed: int, terminal: int, damage: int, word: int) -> int:
-    """The threat score of somebody. For a citizen it is noise alone, which stays below the score of one missing locus."""
+    """The threat score of somebody who lacks so much. For a citizen it is noise alone, below the score of one thing missing."""
     score = threat_noise(word)
     if missing > 0:
         score += MISSING_SCORE * missing + ARMED_SCORE * armed + TERMINAL_SCORE * terminal + DAMAGE_SCORE * damage
     return score
+
+
+BY_CHANCE, BY_LOCI, BY_ARMS, BY_DAMAGE, BY_RIGHT = range(5)
+
+
+@kernel(entry=True)
+def why_spared(rule: int) -> int:
+    """Why an eye of this rule finds no threat: by chance, or for what the rule asks for and is there."""
+    if rule & IMPOSSIBLE:
+        return BY_CHANCE
+    if rule & ARMED_OUT:
+        return BY_ARMS
+    if rule & DAMAGE_OUT:
+        return BY_DAMAGE
+    return BY_RIGHT if rule == HUMAN else BY_LOCI
 
 
 @kernel(entry=True)

@@ -21,6 +21,7 @@ from ..ground.codes import (
     V_VILLAGE_SETTLED,
 )
 from ..ground.rng import draws
+from ..ground.tables import ARMED_OUT
 from ..land.survey import pillar_axis, pillar_half_width
 from ..words.kernel import kernel
 from .eyes import has_eye
@@ -106,6 +107,21 @@ def mend_services(city: City, v: int, day: int) -> None:
         if bay.services == 0:
             tell(city, day, V_SERVICE_MENDED, bay.name, village.name, bay.name, 0, city.reigns[r].event, 0)
         bay.services = lasts
+
+
+@kernel(entry=True)
+def hunted_by_arms(city: City, v: int) -> bool:
+    """Whether most of the eyes around village v hunt by arms alone: whoever lays them down is left in peace there."""
+    eyes = 0
+    by_arms = 0
+    found = within(city, city.villages[v].bay, HOPS_SEEN)
+    for i in range(found):
+        n = city.reached[i].bay
+        if has_eye(city, n):
+            eyes += 1
+            if city.foremen[n].recognition & ARMED_OUT:
+                by_arms += 1
+    return 2 * by_arms > eyes
 
 
 @kernel(entry=True)

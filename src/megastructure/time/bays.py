@@ -19,6 +19,7 @@ from ..ground.codes import (
     V_FOUNDING,
     V_NODE_LOST,
     V_RENOVATION,
+    V_RULE_DRIFTED,
     V_SCHOOL_FOUNDED,
 )
 from ..ground.dates import set_due
@@ -42,7 +43,7 @@ from ..laws.replication import (
     may_breed,
     next_attempt,
 )
-from ..society.allegiance import count_allegiance, unwatch, watch
+from ..society.allegiance import copied_rule, count_allegiance, error_rate, unwatch, watch
 from ..society.bases import destroy_base
 from ..society.reigns import leave_reign
 from ..society.settlement import new_services
@@ -240,7 +241,11 @@ def bear(city: City, p: int, day: int) -> None:
     child.death = -1
     child.due = -1
     child.allegiance = foreman.allegiance
-    child.recognition = foreman.recognition
+    child.recognition = copied_rule(city, foreman.recognition, name, day)
+    if child.recognition != foreman.recognition and proposal.frame:  # a district begins by another rule
+        birth = event_name(day, V_BAY_BORN, name, foreman.name)
+        rate = error_rate(city, foreman.recognition)
+        tell(city, day, V_RULE_DRIFTED, name, foreman.name, name, child.recognition, birth, rate * 1000)
     child.turned_by = foreman.turned_by
     child.stop_bits = copied_stop_bits(city, foreman.stop_bits, name, day)
     child.damaged = -1

@@ -9,6 +9,7 @@ from ..ground.tables import HOMES_MONTH, MONTH, YEAR
 from ..laws.authority import convene, govern, override
 from ..laws.bases import campaign
 from ..laws.combat import fight, villages_attacked
+from ..laws.cult import conspire, gather
 from ..laws.endings import judge
 from ..laws.gun import ROUNDS, defend, meet_hunters
 from ..laws.heredity import bear_child
@@ -48,7 +49,7 @@ def live_persons(city: City, day: int) -> None:
 
 @kernel
 def live_villages(city: City, day: int) -> None:
-    """Villages whose day of the month it is eat, trade and part; an eye may sense them."""
+    """Villages whose day of the month it is eat, trade and part; an eye may sense them, and the cult's commit treason."""
     m = 0
     v = int(city.homes[HOMES_MONTH + day % MONTH])
     while v >= 0:
@@ -62,6 +63,8 @@ def live_villages(city: City, day: int) -> None:
         village = city.villages[v]
         if village.ended < 0:
             keep_village(city, v, day)
+        if village.ended < 0 and village.cult:
+            conspire(city, v, day)
         if village.ended < 0 and city.knobs.safeguard:
             sense(city, v, day)
 
@@ -95,14 +98,21 @@ def live_day(city: City, day: int) -> None:
 
     the strike -> the struggle for bays, which begins as an epidemic -> the dawn of the era -> persons -> villages -> units
         -> the Wanderer -> the Authority -> bases of Safeguard -> reigns and the ends
+
+    From the strike to the dawn only the cult's people live.
     """
     month_begins = day % MONTH == 0
     if city.knobs.infection and city.powers.struck < 0:
-        strike(city, day)
+        struck = strike(city, day)
+        if struck >= 0 and city.knobs.cult:
+            gather(city, struck, day)
     if month_begins:
         refresh_alert(city, day)
         struggle(city, day)
     if day < city.knobs.era_year * YEAR:
+        if city.powers.people > 0:
+            live_persons(city, day)
+            live_villages(city, day)
         return
     if city.powers.era_day < 0:
         settle(city, day)

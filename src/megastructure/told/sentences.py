@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..ground.codes import Allegiance, DeathCause, EventKind, Order
-from ..ground.tables import YEAR
+from ..ground.tables import ARMED_OUT, DAMAGE_OUT, HUMAN, IMPOSSIBLE, YEAR
 from ..words.errors import MegastructureError
 from ..words.names import spoken, spoken_place
 
@@ -35,7 +35,7 @@ class Kind:
 
     sentence   with {who}, {whom}, {place}, {amount}, {n}, {what} and the words of the vocabulary
     caption    a few words for lists and figures
-    unit       of the magnitude: `one|many`, `day` (told as years when long), `mask` or `locus`; empty: it says nothing
+    unit       of the magnitude: `one|many`, `day` (told as years when long), `mask`, `locus` or `rule`; empty: it says nothing
     spoiler    only an observer who knows everything knows it
     weight     how much such an event matters, before its chance and its consequences are looked at
     who, whom  what the names stand for; `a|b`: a if it is one, else b
@@ -64,6 +64,10 @@ RULES = {
     int(Allegiance.AUTHORITY): "is won by {Authority}",
 }  # fmt: skip
 REFUSALS = {1: "no node of {Authority} is alive", 2: "the key is not whole"}
+MERCIES = {
+    0: "", 1: ", for its people show what is asked for there", 2: ", for they bear no arms",
+    3: ", for nothing near them is broken", 4: ", for people are citizens there",
+}  # fmt: skip
 PEOPLE = "person|people"
 
 V = EventKind
@@ -173,7 +177,12 @@ KINDS: dict[EventKind, Kind] = {
         what={0: "", 1: ", whose people were out"},
     ),
     V.SPARED: Kind(
-        "{Safeguard} looks at {who} and finds no threat", "village spared", "score|score", weight=0.3, who="village"
+        "{Safeguard} looks at {who} and finds no threat{what}",
+        "village spared",
+        "-",
+        weight=0.3,
+        who="village",
+        what=MERCIES,
     ),
     V.DISPATCH: Kind(
         "From {whom} {Safeguard} sends {amount} against {who}", "dispatch", "unit|units", weight=0.6, who="village", whom="bay"
@@ -461,6 +470,23 @@ KINDS: dict[EventKind, Kind] = {
         weight=3,
         who="nobody",
     ),
+    # Recognition and the cult
+    V.RULE_DRIFTED: Kind(
+        "{who} has the rule of {whom} wrongly, and now spares {amount}", "rule drifted", "rule", weight=0.4, whom="bay"
+    ),
+    V.REINFECTED: Kind(
+        "{Cult} in {whom} gives {who} back to the code", "bay given to the code", "Allegiance", weight=0.5, whom="village"
+    ),
+    V.NODE_BETRAYED: Kind(
+        "{Cult} in {whom} betrays the node of {Authority} in {who}", "node betrayed", "hop|hops", weight=2, whom="village"
+    ),
+    V.CULT_ENDED: Kind(
+        "With {who} the last of {Cult} are gone, {amount} after they struck",
+        "end of the cult",
+        "year|years",
+        weight=4,
+        who="village",
+    ),
 }
 
 
@@ -509,6 +535,8 @@ def amount(unit: str, magnitude: int) -> str:
         return counted("year|years", years) if years >= 2 else counted("day|days", magnitude)
     if unit == "mask":
         return loci(magnitude)
+    if unit == "rule":
+        return spared_by(magnitude)
     if unit == "locus":
         return f"locus {magnitude}"
     return counted(unit, magnitude) if "|" in unit else f"{magnitude:,}"
@@ -518,6 +546,17 @@ def counted(unit: str, n: int) -> str:
     """A number with its noun, `one|many`."""
     one, many = unit.split("|")
     return f"{n:,} {one if n == 1 else many}"
+
+
+def spared_by(rule: int) -> str:
+    """Whom a recognition rule takes for citizens, in words."""
+    if rule & IMPOSSIBLE:
+        return "nobody"
+    if rule & ARMED_OUT:
+        return "whoever bears no arms"
+    if rule & DAMAGE_OUT:
+        return "whoever lives where nothing is broken"
+    return f"whoever shows {loci(rule)}" if rule & (HUMAN - 1) else "whoever is human"
 
 
 def loci(mask: int) -> str:

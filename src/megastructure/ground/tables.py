@@ -247,6 +247,10 @@ class Villages(Table):
         Col("i4", "day", "day on which the Wanderer last was here or heard of it; -1: he does not know it", low=-1, high=LATER),
     ]
     mask_seen: Annotated[int, Col("u1", "-", "loci that his tests have shown here", low=0, high=255)]
+    walled_in: Annotated[int, Col("u1", "-", "1: every way out leads through a shell plate or past an eye", low=0, high=1)]
+    dark: Annotated[
+        int, Col("i4", "%", "share of the power it wanted in the last year that its bay could not give", low=0, high=100)
+    ]
 
 
 class Persons(Table):
@@ -360,6 +364,7 @@ class Powers(Table):
     deaths_shot: Annotated[int, Col("i8", "person", "ever killed in the line of the gun", low=0, high=COUNT)]
     deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey", low=0, high=COUNT)]
     deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go", low=0, high=COUNT)]
+    deaths_crushed: Annotated[int, Col("i8", "person", "ever died where builders came", low=0, high=COUNT)]
     raids: Annotated[int, Col("i8", "-", "dispatches ever", low=0, high=COUNT)]
     hunting: Annotated[int, Col("i8", "unit", "units that hunt", low=0, high=GROWN)]
     mass_taken: Annotated[int, Col("i8", "cell", "matter ever made into units", low=0, high=COUNT)]
@@ -375,8 +380,9 @@ class Powers(Table):
         int, Col("i4", "day", "day from which bays are asked in the struggle; -1: all are healthy", low=-1, high=LATER)
     ]
     purged: Annotated[int, Col("i4", "day", "day of the last purge; -1: none", low=-1, until="days")]
+    mass_salvaged: Annotated[int, Col("i8", "cell", "matter that people ever took out of the city", low=0, high=COUNT)]
     loci: Annotated[Words, Span("locus0", 6)]
-    deaths: Annotated[Words, Span("deaths_age", 6)]
+    deaths: Annotated[Words, Span("deaths_age", 7)]
 
 
 class Plan(Table, word="i4"):
@@ -447,6 +453,7 @@ class Series(Table):
     deaths_shot: Annotated[int, Col("i8", "person", "ever killed in the line of the gun", low=0, high=COUNT)]
     deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey", low=0, high=COUNT)]
     deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go", low=0, high=COUNT)]
+    deaths_crushed: Annotated[int, Col("i8", "person", "ever died where builders came", low=0, high=COUNT)]
     alert: Annotated[int, Col("i8", "/65536", "the alert of Safeguard", low=0, high=(1 << 30) - 1)]
     raids: Annotated[int, Col("i8", "-", "dispatches ever", low=0, high=COUNT)]
     hunting: Annotated[int, Col("i4", "unit", "units that hunt", low=0, high=GROWN)]

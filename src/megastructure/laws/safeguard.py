@@ -31,7 +31,7 @@ from ..ground.codes import (
 from ..ground.rng import draws, lineage
 from ..ground.tables import YEAR
 from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
-from ..society.allegiance import has_eye
+from ..society.allegiance import working_eye
 from ..society.graph import path_days, within
 from ..society.people import next_at_home, phenotype, precedence
 from ..society.plans import begin_work, place_work, write_plan
@@ -70,7 +70,7 @@ def nearest_eye(city: City, v: int, found: int, day: int) -> int:
     lowest = 0
     for i in range(found):
         n = city.reached[i].bay
-        if has_eye(city, n):
+        if working_eye(city, n, day):
             name = city.foremen[n].name
             rank = precedence(draws(city.knobs.seed, R_SENSING, day, name, whom)[0], name)
             if best < 0 or rank < lowest:

@@ -18,6 +18,7 @@ PPB = 1_000_000_000
 SIDES = 6
 MONTHS = 12
 WAIT_MOST = 4096  # years; who would wait longer is not asked at all
+ALL_SIDES = (1 << SIDES) - 1
 
 
 # ---- whose rule ------------------------------------------------------------------------------------------------------
@@ -38,6 +39,13 @@ def has_eye(city: City, n: int) -> bool:
     """Whether bay n has an eye of Safeguard: every second infected bay, by its name."""
     bay = city.foremen[n]
     return bay.allegiance == A_SAFEGUARD and (bay.name >> 4) & 1 == 1
+
+
+@kernel(entry=True)
+def working_eye(city: City, n: int, day: int) -> bool:
+    """Whether bay n has an eye that sees: while all its conduits are broken it has no power, and is blind."""
+    bay = city.foremen[n]
+    return has_eye(city, n) and (bay.broken != ALL_SIDES or day >= bay.mended)
 
 
 @kernel(entry=True)
@@ -156,4 +164,7 @@ def turn(city: City, n: int, allegiance: int, event: int, day: int) -> None:
         watch(city, n, day)
 
 
-__all__ = ["A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch", "watch"]
+__all__ = [
+    "ALL_SIDES", "A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch",
+    "watch", "working_eye",
+]  # fmt: skip

@@ -14,6 +14,7 @@ from ..ground.codes import (
     P_BUILDING,
     P_RELEASED,
     P_STANDING,
+    R_REFUGE,
     R_SETTLING,
     S_BAY,
     V_VILLAGE_FOUNDED,
@@ -22,8 +23,8 @@ from ..ground.codes import (
 from ..ground.rng import draws
 from ..land.survey import pillar_axis, pillar_half_width
 from ..words.kernel import kernel
-from .allegiance import has_eye
-from .graph import begin_search, widen, within
+from .allegiance import working_eye
+from .graph import begin_search, neighbour, through_plate, widen, within
 from .people import add_village, precedence
 from .plans import begin_work, place_work, write_plan
 
@@ -31,6 +32,12 @@ HOPS_SEEN = 2  # what lies so near feeds a village, and senses it
 HUTS_LEAST = 3
 HUTS_SPREAD = 4  # 3..6 huts
 FIRST_HUT = 16  # index of the draws of the first hut
+REFOUND_HOPS = 4
+REFUGE_HOPS = 8
+PPM = 1_000_000
+STORE_MOST = 360  # days of food for as many as the place feeds
+ARMED = 5  # one in so many, once there has been time; half as many in a new village
+DIM_PERCENT = 10  # of what a place feeds is lost where its bay gives no power at all
 
 
 @kernel(entry=True)
@@ -51,7 +58,7 @@ def founding_of(city: City, v: int) -> int:
 
 
 @kernel(entry=True)
-def look_around(city: City, v: int) -> int:
+def look_around(city: City, v: int, day: int) -> int:
     """Bring capacity and sense of village v up to date; returns the nearest bay with services (lowest name), or -1."""
     knobs = city.knobs
     village = city.villages[v]
@@ -67,7 +74,7 @@ def look_around(city: City, v: int) -> int:
         if bay.phase == P_RELEASED:
             continue
         live += 1
-        if has_eye(city, near.bay):
+        if working_eye(city, near.bay, day):
             eyes += 1
         if bay.services > 0:
             services += 1
@@ -77,6 +84,49 @@ def look_around(city: City, v: int) -> int:
     village.sense = 256 * eyes // max(1, live)
     village.capacity = min(knobs.capacity_base + knobs.capacity_service * services, knobs.capacity_most)
     return nearest
+
+
+@kernel(entry=True)
+def feeds(city: City, v: int) -> int:
+    """How many people the place of village v feeds; before anybody has looked around, what a bare bay does.
+
+    Where the bay could not give the power that was wanted, up to a tenth fewer: nothing grows in the dark.
+    """
+    village = city.villages[v]
+    lit = village.capacity if village.capacity > 0 else city.knobs.capacity_base
+    return max(1, lit - lit * DIM_PERCENT * village.dark // 10_000)
+
+
+@kernel
+def is_open(city: City, n: int, side: int, o: int, day: int) -> bool:
+    """Whether people can leave bay n over a side for its neighbour o: through no shell plate, past no eye that sees."""
+    return not through_plate(city, n, side, o) and not working_eye(city, o, day)
+
+
+@kernel(entry=True)
+def ways_out(city: City, n: int, day: int) -> tuple[int, int, int]:
+    """How many ways lead out of bay n; how many are open; and who decides: the row of a neighbour, or -1 where none is.
+
+    The neighbour is the one with the lowest name of those to whom a way is open or, where all are closed, of those whose eye
+    closes it, else of all.
+    """
+    ways = 0
+    opened = 0
+    best = -1
+    standing = -1  # of the best: 0 behind a plate, 1 an eye, 2 open
+    for side in range(6):
+        o = neighbour(city, n, side)
+        if o < 0 or o == n:
+            continue
+        ways += 1
+        kind = 1 if working_eye(city, o, day) else 0
+        if is_open(city, n, side, o, day):
+            kind = 2
+            opened += 1
+        if kind > standing or (kind == standing and city.foremen[o].name < city.foremen[best].name):
+            standing = kind
+            best = o
+    return ways, opened, best
 
 
 @kernel(entry=True)
@@ -98,7 +148,10 @@ def free_bay(city: City, start: int, hops: int, chooser: int, stream: int, day: 
 
 @kernel(entry=True)
 def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int, day: int) -> int:
-    """The village nearest to bay `start`, not in it and not farther than so many hops: the lowest draw; -1: none."""
+    """The village nearest to bay `start`, not in it and not farther than so many hops: the lowest draw; -1: none.
+
+    Nobody comes to a village that is walled in.
+    """
     best = -1
     lowest = 0
     first = 0
@@ -108,7 +161,7 @@ def nearest_village(city: City, start: int, hops: int, chooser: int, stream: int
         for i in range(first, found):
             n = city.reached[i].bay
             bay = city.foremen[n]
-            if bay.village >= 0 and bay.phase != P_RELEASED:
+            if bay.village >= 0 and bay.phase != P_RELEASED and city.villages[bay.village].walled_in == 0:
                 rank = precedence(draws(city.knobs.seed, stream, day, bay.name, 1 + (chooser & 0xFFFF))[0], bay.name)
                 if best < 0 or rank < lowest:
                     best = n
@@ -163,6 +216,29 @@ def plan_huts(city: City, n: int, name: int, day: int) -> None:
 def found_village(city: City, founder: int, ordinal: int, parent: int, bay: int, day: int) -> int:
     """A village without people in a habitable bay: its row, what it sees and feeds, its huts. Returns the serial."""
     v = add_village(city, founder, ordinal, parent, bay, day)
-    look_around(city, v)
+    look_around(city, v, day)
     plan_huts(city, bay, city.villages[v].name, day)
     return v
+
+
+@kernel(entry=True)
+def find_refuge(city: City, v: int, ordinal: int, people: int, day: int) -> tuple[int, bool]:
+    """Where so many people of village v go who must leave it: the serial of a village, or -1, and whether they have founded it.
+
+    ordinal   by what a village that they found is named
+    """
+    village = city.villages[v]
+    name, bay = village.name, village.bay
+    founds, remembered, _, _ = draws(city.knobs.seed, R_REFUGE, day, name, 0)
+    founded = False
+    to = -1
+    if people >= 2 and founds * PPM >> 32 < city.knobs.refound_ppm:
+        free = free_bay(city, bay, REFOUND_HOPS, name, R_REFUGE, day)
+        if free >= 0:
+            founded = True
+            to = found_village(city, name, ordinal, v, free, day)
+    if to < 0:
+        to = nearest_village(city, bay, REFUGE_HOPS, name, R_REFUGE, day)
+    if to >= 0 and remembered & 1:
+        city.villages[to].known = max(city.villages[to].known, village.known)
+    return to, founded

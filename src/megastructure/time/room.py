@@ -24,7 +24,8 @@ EVENTS_AT_ONCE = 6
 # People and powers:
 CROWD = 160  # at most so many people live in a village on the first day
 TOLD_A_PERSON = 12  # events that one person can bring about on one day
-PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
+PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day, and for each village,
+PLANNED_BY_A_VILLAGE = 16  # that is driven out, builds again elsewhere and where it was, and takes matter
 MEASURED_AFTER = 4096  # works that may be added to a list before the lists are measured again
 
 
@@ -184,6 +185,7 @@ def reckon(city: City, day: int) -> None:
         more = today.planned * WORKS_AT_ONCE + today.shooting + today.holed
         grown = today.longest + sizes.works - today.laid_before
         needs.plan = sizes.plan + PLANNED_AT_ONCE * today.planning + today.due + today.struck + PLANNED_BY_PEOPLE + 2
+        needs.plan += PLANNED_BY_A_VILLAGE * city.powers.villages
         needs.works = sizes.works + more
         needs.chunks = sizes.chunks + CHUNKS_AT_ONCE * today.planned + today.pierced + today.holed
         needs.works_here = grown + more + 8

@@ -207,8 +207,8 @@ def test_the_order_of_rows_decides_nothing():
         w.powers.safeguard_bays = 0
         for year in range(1, 12):
             harmful(w, v, year)
-        seen.append((by_name(w, "persons"), by_name(w, "villages"), w.table("events").tolist(),
-                     sorted(map(tuple, w.table("foremen")[:, [0, t.Foremen.allegiance, t.Foremen.node]].tolist()))))  # fmt: skip
+        bays = sorted(map(tuple, w.table("foremen")[:, [0, t.Foremen.allegiance, t.Foremen.node]].tolist()))
+        seen.append((by_name(w, "persons"), by_name(w, "villages"), w.table("events").tolist(), bays))
     assert seen[0] == seen[1] and len(seen[0][2]) > 10
 
 
@@ -233,7 +233,7 @@ def test_the_cult_changes_what_it_declares():
     assert {name for name in changed if name.partition(".")[0] != "events"} <= set(law.LAW.writes)
 
 
-# ---- whole histories -----------------------------------------------------------------------------------------------------------
+# ---- whole histories ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module", params=[0, 1])

@@ -188,6 +188,14 @@ class Scenario:
         100, "year", 0, 100_000, "A run ends so long after it was restored; 0: at its end.", law=False
     )
 
+    driven_out: int = knob(1, "switch", 0, 1, "Whether builders drive people out of a bay that they build over or tear down.")
+    walling: int = knob(1, "switch", 0, 1, "Whether shell plates and eyes on all sides wall a village in.")
+    village_tap: int = knob(8, "power", 0, 1_000, "Power that a village takes from its bay a year for each of its people.")
+    salvage: int = knob(40_000, "ppm", 0, 1_000_000, "Chance a year that a village in full need takes matter out of the city.")
+    conduit_breaking: int = knob(
+        250_000, "ppm", 0, 1_000_000, "Chance a year that an armed village that was raided breaks the conduits of an eye."
+    )
+
     founder: Mapping[str, int] = field(default_factory=dict)  # genes of the first charter that differ from their default
     shots: tuple[tuple[int, ...], ...] = ()  # rows of Shots that the scenario fires
 

@@ -258,6 +258,10 @@ class Villages(Table):
     ]
     mask_seen: Annotated[int, Col("u1", "-", "loci that his tests have shown here", low=0, high=255)]
     cult: Annotated[int, Col("u1", "-", "1: a village of the cult, which no eye hunts", low=0, high=1)]
+    walled_in: Annotated[int, Col("u1", "-", "1: every way out leads through a shell plate or past an eye", low=0, high=1)]
+    dark: Annotated[
+        int, Col("i4", "%", "share of the power it wanted in the last year that its bay could not give", low=0, high=100)
+    ]
 
 
 class Persons(Table):
@@ -393,6 +397,7 @@ class Powers(Table):
     deaths_shot: Annotated[int, Col("i8", "person", "ever killed in the line of the gun", low=0, high=COUNT)]
     deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey", low=0, high=COUNT)]
     deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go", low=0, high=COUNT)]
+    deaths_crushed: Annotated[int, Col("i8", "person", "ever died where builders came", low=0, high=COUNT)]
     raids: Annotated[int, Col("i8", "-", "dispatches ever", low=0, high=COUNT)]
     hunting: Annotated[int, Col("i8", "unit", "units that hunt", low=0, high=GROWN)]
     mass_taken: Annotated[int, Col("i8", "cell", "matter ever made into units", low=0, high=COUNT)]
@@ -411,8 +416,9 @@ class Powers(Table):
     bases: Annotated[int, Col("i8", "bay", "bases of Safeguard", low=0, high=GROWN)]
     reigns: Annotated[int, Col("i8", "-", "reigns of the Authority that stand", low=0, high=GROWN)]
     cult_villages: Annotated[int, Col("i8", "village", "standing villages of the cult", low=0, high=GROWN)]
+    mass_salvaged: Annotated[int, Col("i8", "cell", "matter that people ever took out of the city", low=0, high=COUNT)]
     loci: Annotated[Words, Span("locus0", 6)]
-    deaths: Annotated[Words, Span("deaths_age", 6)]
+    deaths: Annotated[Words, Span("deaths_age", 7)]
 
 
 class Reigns(Table):
@@ -499,6 +505,7 @@ class Series(Table):
     deaths_shot: Annotated[int, Col("i8", "person", "ever killed in the line of the gun", low=0, high=COUNT)]
     deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey", low=0, high=COUNT)]
     deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go", low=0, high=COUNT)]
+    deaths_crushed: Annotated[int, Col("i8", "person", "ever died where builders came", low=0, high=COUNT)]
     alert: Annotated[int, Col("i8", "/65536", "the alert of Safeguard", low=0, high=(1 << 30) - 1)]
     raids: Annotated[int, Col("i8", "-", "dispatches ever", low=0, high=COUNT)]
     hunting: Annotated[int, Col("i4", "unit", "units that hunt", low=0, high=GROWN)]

@@ -29,6 +29,7 @@ class Today(Table):
     given: Annotated[int, Col("i8", "-", "gifts that were proposed")]
     proposed: Annotated[int, Col("i8", "-", "children that were proposed")]
     released: Annotated[int, Col("i8", "bay", "bays whose lots go wild")]
+    evicting: Annotated[int, Col("i8", "bay", "bays in which people live and that are built over or torn down from today on")]
 
 
 class Needs(Table):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
+    A_SAFEGUARD,
     D_EXPOSED,
     D_JOURNEY,
     I_INFECTED,
@@ -17,7 +18,6 @@ from ..ground.codes import (
     R_FISSION,
     R_MIGRANT,
     R_MORTALITY,
-    R_REFUGE,
     R_SETTLING,
     R_SEX,
     R_TRADE,
@@ -30,15 +30,21 @@ from ..ground.codes import (
     V_TRADE,
     V_VILLAGE_FOUNDED,
     V_VILLAGE_SETTLED,
+    V_WALLED_IN,
+    V_WAY_OPENED,
 )
 from ..ground.rng import draws, lineage
 from ..ground.tables import HOMES_VILLAGE, HUMAN, MONTH, YEAR
 from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..society.parties import walk_party
-from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health
+from ..society.people import add_person, in_its_month, kill_person, move_person, next_resident, precedence, set_health
 from ..society.reigns import reign_of
 from ..society.settlement import (
+    ARMED,
+    STORE_MOST,
+    feeds,
+    find_refuge,
     found_village,
     founding_of,
     free_bay,
@@ -48,6 +54,7 @@ from ..society.settlement import (
     mend_services,
     nearest_ruled_village,
     nearest_village,
+    ways_out,
 )
 from ..words.kernel import kernel
 from .law import Law
@@ -57,7 +64,8 @@ LAW = Law(
     says="Villages eat, trade, part and have children; who is hungry or old dies, and who must flee founds or joins a village.",
     writes=(
         "villages", "villages.people", "villages.carriers", "villages.infected", "villages.capacity", "villages.store",
-        "villages.arms", "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "persons",
+        "villages.arms", "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "villages.walled_in",
+        "persons",
         "persons.village", "persons.died", "persons.led_by", "persons.health", "persons.infected_day", "foremen.village",
         "foremen.services", "foremen.plan_hash", "foremen.planned", "powers.era_day", "powers.raid_ppm",
         "powers.frequency_ppm", "powers.people", "powers.villages", "powers.carriers", "powers.known_carriers",
@@ -71,7 +79,7 @@ LAW = Law(
         "hunger_ppm", "capacity_base", "capacity_service", "capacity_most", "service_share", "service_village_years",
         "fission_ppm", "fission_success_ppm", "refound_ppm", "migration_ppm", "trade", "gene_loci", "gene_frequency_ppm",
         "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection", "refuge_ppm",
-        "reign_danger_percent",
+        "reign_danger_percent", "walling",
     ),
     streams=(
         "WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE", "NOTICE", "PATROL",
@@ -90,9 +98,7 @@ FREQUENCY_MOST_PPM = 500_000
 BARRIERS_PPM = 250_000  # villages that are behind a barrier on the first day
 INFECTED_PPM = 20_000  # people who are infected on the first day
 FIRST_STORE = 180  # days of food
-STORE_MOST = 360  # days of food for as many as the place feeds
 HARVEST_PERCENT = 102  # what is made of what is eaten, where not more people live than the place feeds
-ARMED = 5  # one in so many, once there has been time; half as many in a new village
 TRADE_HOPS = 4
 TRADE_TOLD = 30  # days of food of those who take it
 EVENED_PERCENT = 80  # of the difference in a year: about what an eighth a month comes to
@@ -100,8 +106,6 @@ CROWDED_PERCENT = 85  # of its capacity: from there on a village may part
 PARTING_LEAST = 36  # people; fewer never part
 FISSION_HOPS = 4
 MIGRATION_HOPS = 8
-REFOUND_HOPS = 4
-REFUGE_HOPS = 8
 # What a village may be named by: one bay or village brings forth at most one of each on one day. People of the first day have
 # the ordinals below.
 SETTLED, PARTED, FLED = 1000, 1001, 1002
@@ -213,13 +217,6 @@ def settle(city: City, day: int) -> None:
 # ---- a year in a life ------------------------------------------------------------------------------------------------
 
 
-@kernel(entry=True)
-def feeds(city: City, v: int) -> int:
-    """How many people the place of village v feeds; before anybody has looked around, what a bare bay does."""
-    village = city.villages[v]
-    return village.capacity if village.capacity > 0 else city.knobs.capacity_base
-
-
 @kernel
 def may_leave(city: City, p: int, day: int) -> bool:
     """Whether a person is grown up and not led by anybody."""
@@ -305,7 +302,7 @@ def trade(city: City, v: int, day: int) -> None:
         first, found = found, widen(city, True, first, found)
         for i in range(first, found):
             u = city.foremen[city.reached[i].bay].village
-            if u < 0:
+            if u < 0 or city.villages[u].walled_in:
                 continue
             other = city.villages[u]
             if giver.store * other.people > other.store * giver.people:
@@ -332,6 +329,25 @@ def trade(city: City, v: int, day: int) -> None:
 
 
 @kernel
+def look_for_ways(city: City, v: int, day: int) -> None:
+    """Whether village v is walled in: every way out of its bay leads through a shell plate or past an eye. Changes are told."""
+    if city.knobs.walling == 0:
+        return
+    village = city.villages[v]
+    ways, opened, o = ways_out(city, village.bay, day)
+    walled = 1 if ways > 0 and opened == 0 else 0
+    if walled == village.walled_in:
+        return
+    village.walled_in = walled
+    # What closed or opened it: that the neighbour has been won over, if it has; else nobody knows since when.
+    cause = founding_of(city, v)
+    if o >= 0 and city.foremen[o].turned_by != 0 and (walled == 1) == (city.foremen[o].allegiance == A_SAFEGUARD):
+        cause = city.foremen[o].turned_by
+    kind = V_WALLED_IN if walled else V_WAY_OPENED
+    tell(city, day, kind, village.name, 0, city.foremen[village.bay].name, ways if walled else opened, cause, 0)
+
+
+@kernel
 def keep_year(city: City, v: int, day: int) -> None:
     """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told.
 
@@ -339,13 +355,14 @@ def keep_year(city: City, v: int, day: int) -> None:
     """
     village = city.villages[v]
     mend_services(city, v, day)
-    n = look_around(city, v)
+    n = look_around(city, v, day)
+    look_for_ways(city, v, day)
     if n >= 0 and reign_of(city, n) < 0:
         nearest = city.foremen[n]
         nearest.services -= 1
         if nearest.services == 0:
             tell(city, day, V_SERVICE_WORN, nearest.name, village.name, nearest.name, 0, founding_of(city, v), 0)
-    if hunted_by_arms(city, v):
+    if hunted_by_arms(city, v, day):
         village.arms = 0
     elif village.arms < village.people // ARMED:
         village.arms += 1
@@ -449,11 +466,13 @@ def keep_village(city: City, v: int, day: int) -> None:
     """A month in the life of village v: it eats, and may part or lose somebody; once a year it looks around and trades."""
     powers, knobs = city.powers, city.knobs
     village = city.villages[v]
-    if day // MONTH % 12 == (village.name >> 24) % 12 and day > village.founded:
+    if in_its_month(city, v, day):
         keep_year(city, v, day)
-        if knobs.trade and powers.villages > 1:
+        if knobs.trade and powers.villages > 1 and village.walled_in == 0:
             trade(city, v, day)
     eat(city, v)
+    if village.walled_in:
+        return  # nobody leaves
     # A twelfth of the chance a year each month, without rounding.
     crowded = village.people * 100 > CROWDED_PERCENT * feeds(city, v)
     if crowded and village.people > PARTING_LEAST:
@@ -461,18 +480,6 @@ def keep_village(city: City, v: int, day: int) -> None:
             part(city, v, day)
     if powers.villages > 1 and draws(knobs.seed, R_MIGRANT, day, village.name, 0)[0] * 12 * PPM >> 32 < knobs.migration_ppm:
         migrate(city, v, day)
-
-
-@kernel
-def walk_together(city: City, v: int, goal: int, cause: int, day: int) -> None:
-    """All of village v walk to another bay."""
-    number = 0
-    p = int(city.homes[HOMES_VILLAGE + v])
-    while p >= 0:
-        city.party[number] = p
-        number += 1
-        p = int(city.kin[p, 0])
-    walk_party(city, number, v, goal, cause, day)
 
 
 # ---- flight ----------------------------------------------------------------------------------------------------------
@@ -488,21 +495,16 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
     knobs = city.knobs
     village = city.villages[v]
     name, bay = village.name, village.bay
-    founds, remembered, _, _ = draws(knobs.seed, R_REFUGE, day, name, 0)
-    free = -1
-    to = -1
-    if village.people >= 2 and founds * PPM >> 32 < knobs.refound_ppm:
-        free = free_bay(city, bay, REFOUND_HOPS, name, R_REFUGE, day)
-    if free < 0:
-        to = nearest_village(city, bay, REFUGE_HOPS, name, R_REFUGE, day)
-    if free >= 0 or to >= 0:
-        walk_together(city, v, free if free >= 0 else city.villages[to].bay, cause, day)
+    number = 0
+    p = int(city.homes[HOMES_VILLAGE + v])
+    while p >= 0:
+        city.party[number] = p
+        number += 1
+        p = int(city.kin[p, 0])
+    to, founded, _ = find_refuge(city, v, FLED, number, cause, day)
     people = village.people
     if people == 0:
         return  # nobody has come through
-    founded = free >= 0
-    if founded:
-        to = found_village(city, name, FLED, v, free, day)
     if to >= 0:
         haven = city.villages[to]
         place = city.foremen[haven.bay].name
@@ -516,8 +518,6 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
             haven.arms += village.arms
         elif founded:
             haven.arms = people // (2 * ARMED)
-        if remembered & 1:
-            haven.known = max(haven.known, village.known)
     while village.people > 0:
         p = next_resident(city, v, 0)
         if to >= 0:

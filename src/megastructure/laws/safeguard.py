@@ -32,7 +32,7 @@ from ..ground.rng import draws
 from ..ground.tables import YEAR
 from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
 from ..society.allegiance import is_armed, lacks, was_damaged
-from ..society.eyes import has_eye
+from ..society.eyes import working_eye
 from ..society.graph import begin_search, path_days, widen, within
 from ..society.people import next_at_home, phenotype, precedence
 from ..society.plans import begin_work, place_work, write_plan
@@ -77,7 +77,7 @@ def nearest_eye(city: City, v: int, found: int, day: int) -> int:
     lowest = 0
     for i in range(found):
         n = city.reached[i].bay
-        if has_eye(city, n):
+        if working_eye(city, n, day):
             name = city.foremen[n].name
             rank = precedence(draws(city.knobs.seed, R_SENSING, day, name, whom)[0], name)
             if best < 0 or rank < lowest:
@@ -187,7 +187,7 @@ def eye_near(city: City, n: int, name: int, day: int) -> int:
     for _ in range(HUNT_HOPS + 1):
         for i in range(first, found):
             o = city.reached[i].bay
-            if has_eye(city, o):
+            if working_eye(city, o, day):
                 own = city.foremen[o].name
                 rank = precedence(draws(city.knobs.seed, R_HUNT, day, own, name & 0xFFFF)[0], own)
                 if best < 0 or rank < lowest:

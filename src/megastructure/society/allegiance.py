@@ -25,6 +25,7 @@ LOCI = HUMAN - 1  # those of them that are loci of the key
 SIDES = 6
 MONTHS = 12
 WAIT_MOST = 4096  # years; who would wait longer is not asked at all
+ALL_SIDES = (1 << SIDES) - 1
 
 
 # ---- whose rule ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from ..ground.codes import R_NOTICE, V_INTERCEPTED
 from ..ground.rng import draws
 from ..words.kernel import kernel
 from .alert import ALERT_OF_STEP
-from .eyes import has_eye
+from .eyes import has_eye, working_eye
 from .raid import ALERT_MATTERS, PATROL, mean_units, units_made
 from .units import make_units
 
@@ -44,6 +44,8 @@ def intercept(city: City, n: int, who: int, people: int, sought: int, v: int, w:
     v, w   the village and -1, or -1 and the Wanderer
     """
     knobs = city.knobs
+    if not working_eye(city, n, day):
+        return 0
     ppm = notice_ppm(city, n, people, sought)
     if ppm == 0:
         return 0

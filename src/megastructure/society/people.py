@@ -12,6 +12,7 @@ from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
     D_AGE,
+    D_CRUSHED,
     D_EXPOSED,
     D_HUNGER,
     D_JOURNEY,
@@ -60,6 +61,13 @@ def day_of_year(city: City, p: int) -> int:
 def day_of_month(city: City, v: int) -> int:
     """The day of the month (0..29) on which a village is looked at."""
     return (city.villages[v].name >> 8) % MONTH
+
+
+@kernel
+def in_its_month(city: City, v: int, day: int) -> bool:
+    """Whether village v does today what it does once a year, in a month that its name gives; not in its first month."""
+    village = city.villages[v]
+    return day // MONTH % 12 == (village.name >> 24) % 12 and day > village.founded
 
 
 @kernel
@@ -233,6 +241,8 @@ def kill_person(city: City, p: int, day: int, reason: int, killer: int, cause: i
         powers.deaths_journey += 1
     elif reason == D_EXPOSED:
         powers.deaths_exposed += 1
+    elif reason == D_CRUSHED:
+        powers.deaths_crushed += 1
     tell(city, day, V_PERSON_DIED, name, killer, place, reason, cause, chance)
     died = event_name(day, V_PERSON_DIED, name, killer)
     if carries_key(city, p):

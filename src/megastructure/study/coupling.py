@@ -8,9 +8,9 @@ did not reach lives the same life in both, and what is compared is the law and n
     z            sum of the differences by the root of the sum of their squares
 
 This z takes the spread about *no effect*, not about the mean: where k of n pairs differ, by the same amount and to the same
-side, it is sqrt(k), as in McNemar's test, and never infinite. The terms of a ratio are above, less below times the ratio of both
-sides together (a score test), so a history in which nothing was asked adds nothing. Sources: McNemar (1947), Psychometrika 12,
-153-157; for ratios Cochran (1977), Sampling Techniques, chapter 6. Both are cited from memory.
+side, it is sqrt(k), as in McNemar's test, and never infinite. The terms of a ratio are above, less below times the ratio of
+both sides together (a score test), so a history in which nothing was asked adds nothing. Sources: McNemar (1947), Psychometrika
+12, 153-157; for ratios Cochran (1977), Sampling Techniques, chapter 6. Both are cited from memory.
 
 What was lived is kept, a line of JSON for each history, so that a measurement that was stopped goes on where it was.
 """

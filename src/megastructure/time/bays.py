@@ -29,8 +29,9 @@ from ..ground.tables import RING, YEAR
 from ..land.lots import leave_seats, owner_of_lot, take_lots
 from ..land.survey import site_at
 from ..laws.construction import DIES, PLANS, RELEASES, demolition_days, live, make_plan, next_date, plan_demolition
+from ..laws.eviction import evict
 from ..laws.infection import copied_stop_bits
-from ..laws.power import energy_on, income, propose_gifts
+from ..laws.power import propose_gifts
 from ..laws.remnant import flee
 from ..laws.replication import (
     NO_ROOM,
@@ -45,6 +46,7 @@ from ..laws.replication import (
 )
 from ..society.allegiance import copied_rule, count_allegiance, error_rate, unwatch, watch
 from ..society.bases import destroy_base
+from ..society.energy import energy_on, income
 from ..society.reigns import leave_reign
 from ..society.settlement import new_services
 from ..words.kernel import kernel
@@ -98,9 +100,11 @@ def live_on(city: City, n: int, day: int) -> None:
         if foreman.epoch > 0:
             foreman.services = new_services(city, name)
             tell(city, day, V_RENOVATION, name, 0, name, foreman.epoch, born_of(city, n), 0)
+            today.evicting += 1 if foreman.village >= 0 else 0
     elif follows == DIES:
         plan_demolition(city, n, day)
         tell(city, day, V_BAY_DIED, name, 0, name, day - foreman.born, born_of(city, n), 0)
+        today.evicting += 1 if foreman.village >= 0 else 0
     elif follows == RELEASES:
         city.rank[today.released] = n
         today.released += 1
@@ -139,6 +143,7 @@ def decide(city: City, day: int) -> None:
     today.given = 0
     today.proposed = 0
     today.released = 0
+    today.evicting = 0
     if city.knobs.power_gifts:
         for i in range(m):
             today.given = propose_gifts(
@@ -383,7 +388,9 @@ def release_lots(city: City, day: int) -> None:
 
 @kernel
 def settle_bays(city: City, day: int) -> None:
-    """Gifts are made; proposals win or lose; released lots go wild."""
+    """Gifts are made; proposals win or lose; builders drive people out; released lots go wild."""
     hand_over_gifts(city)
     award_plots(city, day)
+    if city.today.evicting > 0 and city.knobs.driven_out:
+        evict(city, day)
     release_lots(city, day)

@@ -11,16 +11,20 @@ from ..laws.bases import campaign
 from ..laws.combat import fight, villages_attacked
 from ..laws.cult import conspire, gather
 from ..laws.endings import judge
+from ..laws.eviction import see_builders
 from ..laws.gun import ROUNDS, defend, meet_hunters
 from ..laws.heredity import bear_child
 from ..laws.infection import catch_or_recover, strike
 from ..laws.reigns import judge_reigns
 from ..laws.remnant import DIES_OF_AGE, DIES_OF_HUNGER, flee, keep_village, live_year, settle
-from ..laws.safeguard import hunt, sense, stand_down
+from ..laws.safeguard import SIGHT_HOPS, dispatch, hunt, nearest_eye, sense, stand_down
+from ..laws.salvage import take_from_city
 from ..laws.struggle import struggle
 from ..laws.wanderer import set_out, wander
 from ..society.alert import refresh_alert
-from ..society.people import kill_person
+from ..society.graph import within
+from ..society.people import in_its_month, kill_person
+from ..society.units import is_hunted
 from ..words.kernel import kernel
 
 
@@ -48,8 +52,22 @@ def live_persons(city: City, day: int) -> None:
 
 
 @kernel
+def take_and_answer(city: City, v: int, day: int) -> None:
+    """Village v takes from the city what it needs; if it is seen while it breaks conduits, an eye sends units at once."""
+    seen = take_from_city(city, v, day)
+    if seen == 0 or city.knobs.safeguard == 0 or is_hunted(city, v, day) or city.villages[v].delayed_until > day:
+        return
+    i = nearest_eye(city, v, within(city, city.villages[v].bay, SIGHT_HOPS), day)
+    if i >= 0:
+        dispatch(city, i, v, seen, day)
+
+
+@kernel
 def live_villages(city: City, day: int) -> None:
-    """Villages whose day of the month it is eat, trade and part; an eye may sense them, and the cult's commit treason."""
+    """Villages whose day of the month it is eat, trade, part and take from the city; an eye may sense them.
+
+    Those of the cult commit treason.
+    """
     m = 0
     v = int(city.homes[HOMES_MONTH + day % MONTH])
     while v >= 0:
@@ -65,6 +83,10 @@ def live_villages(city: City, day: int) -> None:
             keep_village(city, v, day)
         if village.ended < 0 and village.cult:
             conspire(city, v, day)
+        if village.ended < 0:
+            see_builders(city, v, day)
+            if in_its_month(city, v, day):
+                take_and_answer(city, v, day)
         if village.ended < 0 and city.knobs.safeguard:
             sense(city, v, day)
 

@@ -28,7 +28,8 @@ SHOTS_AT_ONCE = 32  # that one Wanderer can fire on one day: a shot in each roun
 PARTIES = 3  # that can leave one village on one day, each met once at most
 HUNTS = 4  # times that one Wanderer can be met, or hunted, on one day
 TOLD_A_BASE = 8  # events of a base: it is founded or destroyed, storms, takes a bay with its node
-PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
+PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day, and for each village,
+PLANNED_BY_A_VILLAGE = 16  # that is driven out, builds again elsewhere and where it was, and takes matter
 MEASURED_AFTER = 4096  # works that may be added to a list before the lists are measured again
 
 
@@ -190,6 +191,7 @@ def reckon(city: City, day: int) -> None:
         more = today.planned * WORKS_AT_ONCE + today.shooting + today.holed
         grown = today.longest + sizes.works - today.laid_before
         needs.plan = sizes.plan + PLANNED_AT_ONCE * today.planning + today.due + today.struck + PLANNED_BY_PEOPLE + 2
+        needs.plan += PLANNED_BY_A_VILLAGE * city.powers.villages
         needs.works = sizes.works + more
         needs.chunks = sizes.chunks + CHUNKS_AT_ONCE * today.planned + today.pierced + today.holed
         needs.works_here = grown + more + 8

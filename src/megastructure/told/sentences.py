@@ -57,7 +57,7 @@ class Kind:
 DEATHS = {
     int(DeathCause.AGE): "of age or by mishap", int(DeathCause.HUNGER): "of hunger", int(DeathCause.UNITS): "in a raid",
     int(DeathCause.SHOT): "in the line of the gun", int(DeathCause.JOURNEY): "on a journey",
-    int(DeathCause.EXPOSED): "with nowhere to go",
+    int(DeathCause.EXPOSED): "with nowhere to go", int(DeathCause.CRUSHED): "under the works of the builders",
 }  # fmt: skip
 RULES = {
     int(Allegiance.HEALTHY): "is healthy again", int(Allegiance.SAFEGUARD): "falls to {Safeguard}",
@@ -486,6 +486,37 @@ KINDS: dict[EventKind, Kind] = {
         "year|years",
         weight=4,
         who="village",
+    ),
+    # Building as a force, and what people do to the city
+    V.BUILDERS_NEAR: Kind(
+        "Builders are seen near {who}: in {amount} they come to {whom}",
+        "builders near",
+        "day",
+        weight=0.3,
+        who="village",
+        whom="bay",
+    ),
+    V.DRIVEN_OUT: Kind(
+        "The builders come, and {who} loses its huts: {amount} must stay without a roof, or go to {whom}",
+        "driven out",
+        PEOPLE,
+        weight=2,
+        who="village",
+        whom="village",
+        alone="The builders come, and {who} loses its huts: {amount} have nowhere to go",
+    ),
+    V.WALLED_IN: Kind(
+        "{who} is walled in: {amount} closed by plates and eyes", "walled in", "way|ways", weight=1, who="village"
+    ),
+    V.WAY_OPENED: Kind("{amount} out of {who} stand open again", "way opened", "way|ways", weight=1, who="village"),
+    V.SALVAGED: Kind("{who} breaks {amount} out of {whom}", "salvage", "cell|cells", weight=0.1, who="village", whom="bay"),
+    V.CONDUITS_BROKEN: Kind(
+        "{who} breaks the conduits of {whom}, and blinds its eye for {amount}",
+        "conduits broken",
+        "day",
+        weight=2.5,
+        who="village",
+        whom="bay",
     ),
 }
 

@@ -100,7 +100,7 @@ def test_a_damaged_note_of_centuries_is_one_line(made: Path, wrong: dict[str, An
     right = {f.name: "x" if f.type == "str" else 1 for f in fields(Century)}
     with Archive.open_to_write(made) as archive:
         archive.note("centuries", json.dumps([right]))
-    assert "1 people in 1 village" in run("info", made)
+    assert "1 person in 1 village" in run("info", made)
     with Archive.open_to_write(made) as archive:
         archive.note("centuries", wrong if isinstance(wrong, str) else json.dumps([right | wrong]))
     for words in (("info", made), ("info", made, "--json")):

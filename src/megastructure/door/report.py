@@ -12,10 +12,13 @@ from ..ground.city import APPENDED
 from ..ground.tables import YEAR, Series
 from ..memory.archive import Archive
 from ..memory.run import Run, compact, noted_centuries, verify
+from ..words.counts import counted
 from ..words.errors import MegastructureError
 from . import records
 from .screen import Screen
 from .terminal import say, say_json, show
+
+ROW_OF = {"foremen": "foreman", "series": "series"}  # what one row of a register is, where its name does not say it
 
 
 def print_info(directory: Path, console: Screen, statistics: bool, windows: int) -> None:
@@ -29,16 +32,17 @@ def print_info(directory: Path, console: Screen, statistics: bool, windows: int)
         facts.add_column(overflow="fold")
         facts.add_row("run", show(directory))
         facts.add_row("seed", str(there.scenario.seed))
-        facts.add_row("lived", f"{last.day // YEAR:,} of {there.scenario.years:,} years (day {last.day:,})")
+        facts.add_row("lived", f"{last.day // YEAR:,} of {counted('year', there.scenario.years)} (day {last.day:,})")
         facts.add_row("matter", "full" if there.scenario.works else "outline: a history without its works")
         facts.add_row("digest", last.digest)
         facts.add_row("laws", f"{there.laws_digest} (version {there.version})")
         if there.parent:
             facts.add_row("forked", f"from {there.parent[0]} at day {there.parent[1]:,}")
         facts.add_row("written", last.written)
-        facts.add_row("rows", ", ".join(f"{n:,} {name}" for name, n in last.lengths.items() if n))
+        facts.add_row("rows", rows_in_words({name: n for name, n in last.lengths.items() if n}))
         facts.add_row(
-            "on disk", f"{compact(size_of(directory))}B, {len(there.commits):,} commits, {len(there.frames())} frames"
+            "on disk",
+            f"{compact(size_of(directory))}B, {counted('commit', len(there.commits))}, {counted('frame', len(there.frames()))}",
         )
         console.print(facts)
         series = there.read("series")
@@ -79,6 +83,11 @@ def print_info_as_json(directory: Path, statistics: bool, windows: int) -> None:
         say_json(records.info(there, size_of(directory), measured))
 
 
+def rows_in_words(rows: dict[str, int]) -> str:
+    """How many rows registers have: `12 works, 1 charter`."""
+    return ", ".join(counted(f"{ROW_OF.get(name, name.removesuffix('s'))}|{name}", n) for name, n in rows.items())
+
+
 def size_of(directory: Path) -> int:
     """Bytes of a run on disk, without its pictures."""
     return sum(f.stat().st_size for f in directory.rglob("*") if f.is_file() and f.parent.name != "pictures")
@@ -92,7 +101,7 @@ def print_verification(directory: Path, intervals: int, as_json: bool = False) -
     with Archive.open_to_read(directory) as there:
         rows = {name: len(there.read(name)) for name in (*APPENDED, "shots")}
     if not as_json:
-        say("parts    " + ", ".join(f"{n:,} {name}" for name, n in rows.items()) + ": as committed")
+        say("parts    " + rows_in_words(rows) + ": as committed")
     lived = []
     for interval in verify(directory, intervals):
         lived.append(interval)
@@ -103,4 +112,4 @@ def print_verification(directory: Path, intervals: int, as_json: bool = False) -
         say_json(records.verification(directory, rows, lived))
     wrong = sum(not interval.same for interval in lived)
     if wrong:
-        raise MegastructureError(f"{directory}: {wrong} intervals came out differently")
+        raise MegastructureError(f"{directory}: {counted('interval', wrong)} came out differently")

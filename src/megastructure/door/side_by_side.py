@@ -14,6 +14,7 @@ from ..memory.runs import expand
 from ..told.compare import Difference, Life, as_dict, difference
 from ..told.ending import ending_in
 from ..told.fan import Effect, Fan, effect, fan
+from ..words.counts import counted
 from ..words.errors import BadRun, MegastructureError
 from ..words.shown import shown
 from . import records
@@ -142,8 +143,9 @@ def _life(life: Life) -> str:
 
 def print_fan(f: Fan, console: Screen) -> None:
     """A fan of futures by their endings."""
+    futures = counted("other future", len(f.people))
     console.print(
-        f"{shown(f.run)} ended {f.ending.lower() or 'without people'}; {len(f.people):,} other futures to year {f.year:,}"
+        f"{shown(f.run)} ended {f.ending.lower() or 'without people'}; {futures} to year {f.year:,}"
         f"{f', {shown(f.changed)}' if f.changed not in ('', 'nothing changed') else ''}:"
     )
     table = _table("ending", "runs", "share", "from", "to")
@@ -168,7 +170,8 @@ def print_effect(effects: Sequence[Effect], console: Screen) -> None:
 
 def fan_line(name: str, ending: str, people: int, bays: int, digest: str) -> str:
     """One line for each future of a fan, as it is done."""
-    return f"{name}  {ending.lower() or 'no people'}, {people:,} people, {bays:,} bays; digest {digest[:12]}"
+    there = f"{counted('person|people', people)}, {counted('bay', bays)}"
+    return f"{name}  {ending.lower() or 'no people'}, {there}; digest {digest[:12]}"
 
 
 def _table(*heads: str, left: int = 1, prose: int | None = None) -> Table:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..memory.output import bytes_in, new_file
+from ..words.counts import counted
 from . import nbt
 from .palette import AIR
 from .region import Cells, Matter
@@ -57,7 +58,7 @@ def write(matter: Matter, path: Path, told: Told) -> Written:
             ) + nbt.END
         )  # fmt: skip
     blocks = " x ".join(str(n) for n in (width, height, depth))
-    return Written(path, bytes_in(path), counts, f"{blocks} blocks in {regions:,} region{'s' * (regions > 1)}")
+    return Written(path, bytes_in(path), counts, f"{blocks} blocks in {counted('region', regions)}")
 
 
 def _region(name: str, cells: Cells, place: tuple[int, int, int]) -> bytes:

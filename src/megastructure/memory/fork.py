@@ -28,6 +28,7 @@ from ..ground.scenario import Scenario, knob_vector, knobs
 from ..ground.tables import YEAR, Foremen
 from ..society.allegiance import ring_chance, watch
 from ..time.years import advance
+from ..words.counts import counted
 from ..words.errors import BadKnob, BadRun, MegastructureError
 from .archive import Archive
 from .disk import plain
@@ -170,7 +171,7 @@ class Crossroads:
         wanted = before.years if years is None else years
         if wanted * YEAR <= self.day:
             raise MegastructureError(
-                f"--at {self.day // YEAR}: nothing is left to live of {wanted:,} years; expected --years of more than that"
+                f"--at {self.day // YEAR}: nothing is left to live of {counted('year', wanted)}; expected more --years"
             )
         seed = int(lineage(before.seed, self.day, number)) if dice == "new" else before.seed
         shots = before.shots + tuple(one.shot for one in self.understood if one.shot)

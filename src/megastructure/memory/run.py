@@ -34,6 +34,7 @@ from ..matter.ledger import Ledger
 from ..time.genesis import found
 from ..time.rebuild import load
 from ..time.years import advance
+from ..words.counts import counted
 from ..words.errors import BadRun, MegastructureError, NoMemory
 from ..words.names import spoken, spoken_place
 from .archive import Archive
@@ -70,15 +71,15 @@ class Century:
         """The line as people read it."""
         cells = f"{compact(self.cells):>7} cells" if self.cells is not None else "  in outline"
         return (
-            f"year {self.year:>5,}  {self.bays:>6,} {'bays' if self.bays != 1 else 'bay '}  "
-            f"{self.schools:>5,} {'schools' if self.schools != 1 else 'school '}  {cells}   {self.remarkable()}"
+            f"year {self.year:>5,}  {counted('bay |bays', self.bays):>11}  "
+            f"{counted('school |schools', self.schools):>13}  {cells}   {self.remarkable()}"
         )
 
     def remarkable(self) -> str:
         """Who lives there; before anybody does, the greatest work of the century."""
         if self.people:
-            villages = f"{self.villages:,} {'villages' if self.villages != 1 else 'village'}"
-            return f"{self.people:>6,} people in {villages}, alert {self.alert_percent / 100:.1f}"
+            people = f"{counted('person|people', self.people):>13} in {counted('village', self.villages)}"
+            return f"{people}, alert {self.alert_percent / 100:.1f}"
         return (
             f"greatest: a {self.greatest_kind} of {compact(self.greatest_cells)} by {self.greatest_foreman} of "
             f"{self.greatest_school}"
@@ -217,7 +218,7 @@ class Run:
         end = (self.scenario.years if years is None else years) * YEAR
         if end < self.city.day:
             raise MegastructureError(
-                f"{self.directory}: already lived {self.city.day // YEAR:,} years; expected --years of at least that"
+                f"{self.directory}: already lived {counted('year', self.city.day // YEAR)}; expected --years of at least that"
             )
         stopped = False
         with telling_what_is_kept(self.archive), Writer(self.archive) as writer:

@@ -16,6 +16,7 @@ from ..ground.codes import Ending
 from ..ground.tables import YEAR, Powers, Series
 from ..memory.archive import Archive
 from ..memory.fork import forked
+from ..words.counts import counted
 from ..words.errors import MegastructureError
 from .compare import History
 from .ending import ending_of
@@ -124,7 +125,7 @@ def effect(control: Sequence[str | Path], treated: Sequence[str | Path]) -> tupl
         sides.append(side)
     keys = sorted(sides[0].keys() & sides[1].keys())
     if len(keys) < 2:
-        raise MegastructureError(f"{len(keys)} pairs with the same day and number of dice; expected two at least")
+        raise MegastructureError(f"{counted('pair', len(keys))} with the same day and number of dice; expected two at least")
     found = []
     for outcome in ("people", "bays", "restored"):
         x, y = (np.array([getattr(side[key], outcome) for key in keys], float) for side in sides)

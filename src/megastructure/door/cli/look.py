@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ...words.counts import counted
 from ...words.errors import MegastructureError
 from ...words.shell import quoted
 from ..compiling import compile_camera, compile_reader, compile_viewer
@@ -173,7 +174,7 @@ def export(
         written = write_history(directory, file, kind, tree)
     else:
         written, place = write_matter(directory, file, kind, box, year, day, lod, at, schem_version, quantised, watertight)
-    cells = f"{written.cells:,} cells, " if written.cells else ""
+    cells = f"{counted('cell', written.cells)}, " if written.cells else ""
     say(f"{show(written.path)}: {cells}{written.words}, {written.bytes / 1e6:,.1f} MB")
     if place:
         say(place)

@@ -8,6 +8,7 @@ import click
 
 from ...ground.scenario import Scenario, read_knob
 from ...ground.tables import YEAR
+from ...words.counts import counted
 from ...words.errors import MegastructureError
 from ..compiling import compile_camera, compile_engine, compile_exporter, compile_trials, compile_viewer, start_camera
 from ..terminal import console, say, say_json
@@ -73,7 +74,7 @@ def resume(directory: Path, years: int | None, picture: bool, view: str) -> int:
     with Run.open(directory, write=True) as found:
         if wanted.years * YEAR < found.city.day:
             raise MegastructureError(
-                f"{directory}: has already lived {found.city.day // YEAR:,} years; expected --years of at least that"
+                f"{directory}: has already lived {counted('year', found.city.day // YEAR)}; expected --years of at least that"
             )
         found.archive.set_years(wanted.years)
         return live_and_show(found, wanted.years, picture, view)

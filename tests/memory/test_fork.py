@@ -649,7 +649,7 @@ def test_a_fan_and_the_effect_of_a_change(home: Path, tmp_path: Path) -> None:
     assert found_effects["people"] == dataclasses.replace(found_effects["people"], mean=0.0, low=0.0, high=0.0, gain=0.0)
     with pytest.raises(MegastructureError, match="is no fork with new dice"):
         effect([home / "bare"], paths[1])
-    with pytest.raises(BadRun, match="no such run"):
+    with pytest.raises(BadRun, match="no run matches"):
         expand(["nothing-*"])
 
 

@@ -148,11 +148,11 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
         (["run", "--growth-income", "0"], "1..100000"),
         (["run", "--years", "0"], "1..100000"),
         (["run", "nosuch.toml"], "neither a preset"),
-        (["resume", "nothing"], "no such directory"),
-        (["info", "nothing"], "no such directory"),
-        (["still", "nothing"], "no such directory"),
-        (["verify", "nothing"], "no such directory"),
-        (["runs", "nothing"], "no folder"),
+        (["resume", "nothing"], "No such file or directory"),
+        (["info", "nothing"], "No such file or directory"),
+        (["still", "nothing"], "No such file or directory"),
+        (["verify", "nothing"], "No such file or directory"),
+        (["runs", "nothing"], "expected a folder of runs"),
     ],
 )
 def test_a_mistake_is_one_line_and_writes_nothing(

@@ -17,7 +17,7 @@ NOUNS = (
     "intervals", "limits", "raids", "children",
 )  # fmt: skip
 NOUN = re.compile(rf" (other |more )?({'|'.join(NOUNS)})\b")
-NO_COUNT = re.compile(r"[A-Z_]{4,}|TILE\[2\]|words|shape|compact")  # constants, names, shapes, numbers in four figures
+NO_COUNT = re.compile(r"[A-Z_]{4,}|TILE\[2\]|words|shape|size|compact")  # constants, names, shapes, numbers in four figures
 
 
 def test_counts() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..ground.digest import digest
 from ..ground.tables import YEAR
 from ..memory.run import Century, Run, interruptible
+from ..told.ending import watched
 from ..words.counts import counted
 from .compiling import compile_camera
 from .terminal import INTERRUPTED, complain, console, console_for_progress, say, show, to_type, typed, waiting
@@ -43,6 +44,8 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
     if not finished:
         complain(f"megastructure: stopped in year {lived:,}; `{to_type('resume', typed(where))}` continues")
         return INTERRUPTED.get(caught(), 130)
+    if (why := watched(begun.city.powers.words, begun.scenario, begun.city.day)) is not None:
+        say(f"ended {counted('year', begun.scenario.years - lived)} early: {why.words(begun.scenario.years)}")
     out.print(
         f"{counted('bay', begun.city.bays)} after {counted('year', lived)}, {time.monotonic() - began:.1f} s; "
         f"digest {digest(begun.city)[:12]}; the run is in {show(where)}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.cells import cell_len
@@ -29,8 +30,11 @@ class Screen(Console):
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """What is printed, piece by piece. Colours and ways of the cursor come beside the text of a piece, never in it."""
-        for piece in super().render(renderable, options):
-            yield piece if piece.control else Segment(shown(piece.text, keep="\n"), piece.style)
+        pieces = (
+            piece if piece.control else Segment(shown(piece.text, keep="\n"), piece.style)
+            for piece in super().render(renderable, options)
+        )
+        return pieces if self.is_terminal else _without_blanks_at_ends(pieces)
 
     def print_whole(self, table: Table) -> None:
         """A table of words without a box, no cell cut short: where the terminal is too narrow, its lines run on.
@@ -44,6 +48,23 @@ class Screen(Console):
     def on_broken_pipe(self) -> None:
         """Whoever read the other end has gone: the command ends, as `door.cli.main` says."""
         raise BrokenPipeError
+
+
+def _without_blanks_at_ends(pieces: Iterable[Segment]) -> Iterator[Segment]:
+    """The blanks with which lines of a table are filled up are for a terminal; another program would have to take them off."""
+    held: list[Segment] = []
+    for piece in pieces:
+        text = re.sub(r" +\n", "\n", piece.text)
+        if text.startswith("\n"):
+            held.clear()
+        kept = text.rstrip(" ")
+        if kept or piece.control:
+            yield from held
+            held.clear()
+            yield Segment(kept, piece.style, piece.control)
+        if len(kept) < len(text):
+            held.append(Segment(text[len(kept) :], piece.style))
+    yield from held
 
 
 def _least(column: Column) -> int:

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from ..memory.output import bytes_in, new_file
+from ..told.sentences import day_in_words
 from ..words.counts import counted
 from . import nbt
 from .palette import AIR
 from .region import Cells, Matter
 from .schem import BLOCKS, DATA_VERSION, LEVEL, TILE, refuse_high
-from .told import Told, Written, count, day_in_words, refuse_empty
+from .told import Told, Written, count, refuse_empty
 
 VERSION, SUB_VERSION = 6, 1  # since Minecraft 1.20
 BITS = (len(BLOCKS) - 1).bit_length()

@@ -39,7 +39,7 @@ from ..words.errors import BadRun, MegastructureError, NoMemory
 from ..words.names import spoken, spoken_place
 from .archive import Archive
 from .disk import give_back_memory, one_line
-from .sources import laws_digest, same_laws
+from .sources import go_on_under, laws_digest, other_laws, refuse_other_laws, same_laws
 from .writer import Writer
 
 COMMIT_SECONDS = 2.0  # of wall time between two commits
@@ -127,13 +127,17 @@ class Run:
         return run
 
     @staticmethod
-    def open(directory: str | Path, day: int | None = None, write: bool = False, to_look: bool = False) -> Run:
+    def open(
+        directory: str | Path, day: int | None = None, write: bool = False, to_look: bool = False, mixed: bool = False
+    ) -> Run:
         """The city as of the last commit, or of the newest frame at or before `day` (to read only).
 
         write     to live on: the stored state is compared with the digest of its commit. A run that was cut short before
                   its first commit is begun again
         to_look   only its matter and its tables are wanted: takes a tenth less memory
-        errors    BadRun, CannotRead, CannotWrite
+        mixed     to live on under today's laws a run that was made under others; it is noted since when
+        errors    BadRun (also a run of other laws that is to be lived on, where it was not said that it may be mixed),
+                  CannotRead, CannotWrite
         """
         if write and day is not None:
             raise MegastructureError(f"{directory}: a day of the past can be read, but only the last commit can be continued")
@@ -141,7 +145,11 @@ class Run:
         if write and archive.last_commit is None:
             return Run._begin_again(archive)
         try:
+            if write:
+                refuse_mixture(archive, mixed)
             city = load_city(archive, day, compare=write)
+            if write:
+                go_on_under(archive, city.day)
             if to_look and not write:
                 forget_owners(city)
                 give_back_memory()
@@ -292,6 +300,16 @@ class Run:
         )  # fmt: skip
 
 
+def refuse_mixture(archive: Archive, mixed: bool) -> None:
+    """errors   BadRun: a run of other laws, and nobody has said that the rest of it may be lived under today's"""
+    how = other_laws(archive)
+    if how and not mixed:
+        raise BadRun(
+            f"{archive.directory}: {how}: what is left would be lived under today's, and nobody could verify or fork it; "
+            "--other-laws goes on all the same"
+        )
+
+
 def noted_centuries(archive: Archive) -> list[Century]:
     """The lines that were kept, one a century. errors   BadRun: they are no such lines"""
     try:
@@ -381,11 +399,7 @@ def verify(directory: str | Path, intervals: int = 3, progress: Callable[[int], 
     with Archive.open_to_read(directory) as archive:
         if archive.last_commit is None:
             raise BadRun(f"{directory}: nothing was committed yet; megastructure resume begins it again")
-        if not same_laws(archive.laws_digest):
-            raise BadRun(
-                f"{directory}: was made under other laws (version {archive.version}): this version can read it, but not "
-                "live it again"
-            )
+        refuse_other_laws(archive, "live it again")
         _read_all(archive)
         load_city(archive, compare=True)
         digests = {c.day: c.digest for c in archive.commits}
@@ -448,4 +462,4 @@ def interruptible() -> Iterator[Callable[[], int]]:
             signal.signal(s, handler)
 
 
-__all__ = ["Century", "Run", "Verified", "compact", "interruptible", "load_city", "verify"]
+__all__ = ["Century", "Run", "Verified", "compact", "interruptible", "load_city", "refuse_mixture", "verify"]

@@ -18,7 +18,6 @@ from ..ground.rng import draw
 from ..ground.tables import LOT, YEAR, Claims, Foremen
 from ..land.lots import owner_of_lot, sector_key, sectors_in_use
 from ..matter.ledger import Ledger
-from ..words.counts import counted
 from ..words.errors import MegastructureError
 from ..words.kernel import Int32Matrix, IntMatrix, IntVector, kernel
 from .space import Cells
@@ -136,7 +135,7 @@ def window(ledger: Ledger, bay: int, day: int | None = None, size: Size = WINDOW
     size    cells (x, y, z), multiples of 16
     """
     if any(n < LOT or n % LOT for n in size):
-        raise MegastructureError(f"a window of {counted('cell', size)}: expected multiples of {LOT}")
+        raise MegastructureError(f"a window of {size} cells: expected multiples of {LOT}")
     city = ledger.city
     day = last_day(city, day)
     place = (int(v) >> 4 for v in city.foremen[bay, [Foremen.x, Foremen.y, Foremen.z]])

@@ -556,6 +556,11 @@ def amount(unit: str, magnitude: int) -> str:
     return counted(unit, magnitude) if "|" in unit else f"{magnitude:,}"
 
 
+def day_in_words(day: int) -> str:
+    """A day as people say it: the last of year 600 is `year 600`, others have their number."""
+    return f"year {(day + 1) // YEAR:,}" if (day + 1) % YEAR == 0 else f"day {day:,}"
+
+
 def loci(mask: int) -> str:
     """The loci of a mask in words."""
     there = [str(i) for i in range(LOCI) if mask >> i & 1]
@@ -564,4 +569,4 @@ def loci(mask: int) -> str:
     return f"loci {', '.join(there[:-1])} and {there[-1]}"
 
 
-__all__ = ["KINDS", "VERBS", "VOCABULARY", "Kind", "Speaker", "amount", "loci"]
+__all__ = ["KINDS", "VERBS", "VOCABULARY", "Kind", "Speaker", "amount", "day_in_words", "loci"]

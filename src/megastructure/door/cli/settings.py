@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import click
-
 from ...ground.scenario import Scenario, knobs, read_knob
 from ...words.errors import BadKnob
+from .options import option
 
 
 def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -16,10 +15,8 @@ def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for k in reversed(knobs()):
         if k.name == "years":
             continue
-        option = "--" + k.name.replace("_", "-")
-        command = click.option(option, k.name, metavar="N", help=f"{k.says} [{k.unit}, {k.low}..{k.high}]", hidden=True)(
-            command
-        )
+        called = "--" + k.name.replace("_", "-")
+        command = option(called, k.name, metavar="N", help=f"{k.says} [{k.unit}, {k.low}..{k.high}]", hidden=True)(command)
     return command
 
 

@@ -416,9 +416,9 @@ def exits_page() -> str:
     """What the command answers to a script."""
     return page(
         "Exit codes",
-        "What was asked for is on stdout, and nothing else; progress and mistakes are on stderr, a mistake on one line, "
-        "one in an option below the usage. With "
-        "`--json` ([commands](commands.md)) stdout is JSON, or empty where the command could not do what was asked for.",
+        "What was asked for is on stdout, and nothing else; progress and mistakes are on stderr, a mistake on one line: "
+        "what, where, what is allowed, and the nearest that there is; below one in an option a second line names the help. "
+        "With `--json` ([commands](commands.md)) stdout is JSON, or empty where the command could not do what was asked for.",
         grid(("code", "when"), sorted(EXITS.items()), ("code",)),
         "Codes above 128 are 128 and the number of the signal, as shells tell of it; 2 and 74 follow the shell and sysexits.h.",
     )

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType
     from rich.table import Column, Table
 
-WIDE_PIPED = 200  # characters of a line of a table for another program, at least
-
 
 class Screen(Console):
     """A console for texts that may be anybody's: square brackets are brackets, control characters are spelled out."""
@@ -39,10 +37,10 @@ class Screen(Console):
     def print_whole(self, table: Table) -> None:
         """A table of words without a box, no cell cut short: where the terminal is too narrow, its lines run on.
 
-        Only columns that may wrap are made narrower, to their `min_width`.
+        Only columns that may wrap are made narrower, to their `min_width`; for another program there is a line a row.
         """
-        needed = sum(_least(column) for column in table.columns) + 2 * (len(table.columns) - 1)
-        self.width = max(self.width, needed, 0 if self.is_terminal else WIDE_PIPED)
+        needed = sum(_least(column, not self.is_terminal) for column in table.columns) + 2 * (len(table.columns) - 1)
+        self.width = max(self.width, needed)
         self.print(table)
 
     def on_broken_pipe(self) -> None:
@@ -67,9 +65,9 @@ def _without_blanks_at_ends(pieces: Iterable[Segment]) -> Iterator[Segment]:
     yield from held
 
 
-def _least(column: Column) -> int:
-    """How wide a column must be, in cells of a terminal."""
-    if not column.no_wrap:
+def _least(column: Column, whole: bool) -> int:
+    """How wide a column must be, in cells of a terminal; `whole`: so that nothing in it wraps."""
+    if not column.no_wrap and not whole:
         return column.min_width or 0
     return max(cell_len(str(cell)) for cell in (column.header, *column.cells))
 

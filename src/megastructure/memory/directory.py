@@ -15,6 +15,12 @@ FOLDERS = (*REGISTERS, "frames", "pictures")
 PATH_BYTES_MAX = 500  # of run.db: SQLite holds paths of 512 bytes, and puts an ending behind this one
 
 
+def refuse_new(path: Path) -> None:
+    """errors   BadRun, MegastructureError: no run can begin at such a path"""
+    refuse_place(path)
+    refuse_existing(path)
+
+
 def refuse_place(path: Path) -> None:
     """errors   BadRun: no run can be lived at such a path; MegastructureError: no name of this system"""
     refuse_name(path)

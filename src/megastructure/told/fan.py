@@ -54,8 +54,8 @@ class Fan:
 def fan(run: str | Path, futures: Sequence[str | Path]) -> Fan:
     """The futures of a run by their endings. errors   BadRun"""
     origin = History(run)
-    lived = [_Brief(path) for path in futures]
-    day = _last_common([(origin.days, origin.ending), *((one.days, one.ending) for one in lived)])
+    lived = [Brief(path) for path in futures]
+    day = last_common([(origin.days, origin.ending), *((one.days, one.ending) for one in lived)])
     outcomes = [one.by(day) for one in lived]
     labels = [outcome.ending or "NO PEOPLE" for outcome in outcomes]
     counts = {label: labels.count(label) for label in sorted(set(labels))}
@@ -66,13 +66,13 @@ def fan(run: str | Path, futures: Sequence[str | Path]) -> Fan:
     )  # fmt: skip
 
 
-def _last_common(lived: Iterable[tuple[int, str]]) -> int:
+def last_common(lived: Iterable[tuple[int, str]]) -> int:
     """The last day of which an ending is known of each history, of (days, ending): what was restored stays so."""
     all_of = list(lived)
     return min((days for days, ending in all_of if ending != Ending.RESTORED.name), default=max(days for days, _ in all_of))
 
 
-class _Outcome(NamedTuple):
+class Outcome(NamedTuple):
     """How a history stands on a day, or in the end where it was not lived so long."""
 
     ending: str
@@ -81,7 +81,7 @@ class _Outcome(NamedTuple):
     restored: int
 
 
-class _Brief:
+class Brief:
     """What a fan needs to know of one of its runs."""
 
     def __init__(self, directory: str | Path) -> None:
@@ -97,14 +97,14 @@ class _Brief:
             self.series = archive.read("series", 0, last.lengths["series"])
         self.ending = ending_of(self.powers)
 
-    def by(self, day: int) -> _Outcome:
+    def by(self, day: int) -> Outcome:
         """How it stood at the end of a day."""
         past = day < self.days
         ending = ending_of(self.powers, day if past else None)
         rows = self.series[self.series[:, Series.year] <= day // YEAR]
         bays = int(rows[-1, Series.bays]) if len(rows) else 1
         alive = int(rows[-1, Series.people]) if past and len(rows) else 0 if past else int(self.powers[0, Powers.people])
-        return _Outcome(ending, alive, bays, int(ending == Ending.RESTORED.name))
+        return Outcome(ending, alive, bays, int(ending == Ending.RESTORED.name))
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
@@ -146,7 +146,7 @@ def effect(control: Sequence[str | Path], treated: Sequence[str | Path]) -> tupl
     for paths in (control, treated):
         side = {}
         for path in paths:
-            one = _Brief(path)
+            one = Brief(path)
             if one.forked is None or one.forked.dice != "new":
                 raise MegastructureError(f"{path}: is no fork with new dice; expected two fans to be paired")
             side[one.forked.day, one.forked.number] = one
@@ -155,7 +155,7 @@ def effect(control: Sequence[str | Path], treated: Sequence[str | Path]) -> tupl
     if len(keys) < 2:
         raise MegastructureError(f"{counted('pair', len(keys))} with the same day and number of dice; expected two at least")
     found = []
-    day = _last_common((side[key].days, side[key].ending) for side in sides for key in keys)
+    day = last_common((side[key].days, side[key].ending) for side in sides for key in keys)
     outcomes = [[side[key].by(day) for key in keys] for side in sides]
     for outcome in ("people", "bays", "restored"):
         x, y = (np.array([getattr(one, outcome) for one in side], float) for side in outcomes)
@@ -174,4 +174,4 @@ def _student(freedom: int) -> float:
     return float(stdtrit(freedom, 0.975))
 
 
-__all__ = ["Effect", "Fan", "Share", "effect", "entropy", "fan", "wilson"]
+__all__ = ["Brief", "Effect", "Fan", "Outcome", "Share", "effect", "entropy", "fan", "last_common", "wilson"]

@@ -27,7 +27,9 @@ from ..words.names import CODAS, ONSETS, VOWELS
 from .sentences import KINDS, VOCABULARY, Speaker
 
 NAME_MOST = 200  # characters of a name that is looked for
-MARKER = re.compile(r"\n*LINE \d+:.*\n *\^\s*", re.DOTALL)  # points at a place of the line above it: there is but one line here
+MARKER = re.compile(
+    r"\n*LINE \d+:.*\n *\^+\s*", re.DOTALL
+)  # points at a place of the line above it: there is but one line here
 THREADS = 1  # with more, rows without an order of their own come in another order each time
 PLACES = ("villages", "schools", "foremen")  # those that are spoken of with one word; a foreman has a name of its own besides
 VIEWS = {  # in any order: whoever asks them says in which

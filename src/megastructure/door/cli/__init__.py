@@ -30,7 +30,7 @@ def main() -> None:
 def answered() -> int:
     """Do what the command line asks for. returns  the exit code, one of `exits.EXITS`"""
     try:
-        code = cli(standalone_mode=False)
+        code = cli(standalone_mode=False, prog_name="megastructure")
         return code if isinstance(code, int) else 0
     except click.exceptions.Abort:
         return INTERRUPTED[2]
@@ -62,6 +62,8 @@ def answered() -> int:
 def in_words(problem: click.ClickException) -> str:
     """What is wrong with a command line, on one line: what, where, what is allowed; below it, who says more."""
     context = getattr(problem, "ctx", None)
+    if isinstance(problem, click.exceptions.NoArgsIsHelpError):
+        return problem.format_message()  # nothing was asked for: that is no mistake in a word
     called = context.command_path if context else "megastructure"
     return f"{refusal(f'{called}: {mistake(problem)}')}\n`{called} --help` says more"
 
@@ -106,6 +108,11 @@ class Commands(click.Group):
             return done
         except BrokenPipeError:
             raise Unread from None
+        except click.UsageError as problem:
+            name = ctx.invoked_subcommand or ""
+            if problem.ctx is None and name in self.commands:
+                problem.ctx = click.Context(self.commands[name], ctx, name)  # so that it is told where
+            raise
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -40,10 +40,13 @@ def fork(
     if number is not None and dice == "same":
         raise MegastructureError(f"--n {number}: with the same dice all would be one; expected --dice new beside it")
     from ...memory.archive import Archive
+    from ...memory.directory import refuse_new
     from ...memory.fork import check_fork
 
     with Archive.open_to_read(directory) as parent:
         check_fork(parent, year, changes, actions)
+    if out is not None and number is None:
+        refuse_new(out)
     compile_engine()
     from ..living import go_back, live_and_show, live_fan
 

@@ -30,12 +30,18 @@ def still(
 ) -> int:
     """A picture of the city as it stood at the end of any year, and of whoever stood there."""
     from ...look.still import check_size
+    from ...look.subject import check_words
+    from ...memory.output import check_new_file
 
     width_height = parse_size(size)
     check_size(width_height)
     if at is not None and view not in ("auto", "walk"):
         raise MegastructureError(f"--at {at}: only --view walk looks at something; {view} shows the whole city")
     check_year(year, check_run(directory))
+    if at is not None:
+        check_words(at)
+    if out is not None:
+        check_new_file(out)
     compile_reader()
     compile_camera()
     from ..pictures import take_still
@@ -66,15 +72,20 @@ def film(
     lived = check_run(directory)
     from ...look.film import check_length, check_out
     from ...look.still import check_size
+    from ...look.subject import check_words
+    from ...memory.output import check_new_file
 
     out, width_height = Path(names[-1]).absolute(), parse_size(size)
     years = years_of(span)
     check_year(year, lived)
+    if at is not None:
+        check_words(at)
     for one in years or ():
         check_year(one, lived, f"--years {span}:")
     check_length(seconds, fps)
     check_size(width_height)
     check_out(out)
+    check_new_file(out)
     if width_height[0] % 2 or width_height[1] % 2:
         raise MegastructureError(f"--size {size}: expected even numbers for a film")
     compile_reader()
@@ -123,6 +134,7 @@ def watch(
     years: str | None, box: str | None, words: str,
 ) -> int:  # fmt: skip
     """Fly through a run's city and its time in a browser; a living run is followed."""
+    from ...memory.disk import refuse_name
     from ...watch.pages import page_folder
     from ...watch.site import check_site, days_of
 
@@ -131,6 +143,7 @@ def watch(
     page_folder()  # it too is missed before anything is compiled
     if site is not None:
         check_site(site)
+        refuse_name(site)
         days_of(years, lived - 1)
     compile_viewer()
     if site is not None:
@@ -174,6 +187,7 @@ def export(
     History:  .parquet (all tables, a folder), .sqlite or .json (OCEL 2.0 event log), .nwk (Newick tree)
     """
     from ...export import door
+    from ...memory.disk import refuse_name
 
     kind = door.format_of(file, named)
     options = {"box": box, "at": at, "year": year, "day": day, "lod": lod or None, "quantised": quantised or None,
@@ -184,6 +198,7 @@ def export(
             f"{' '.join(given)}: {kind} holds the whole history; expected it only with {', '.join(door.MATTER)}"
         )
     lived = check_run(directory)
+    refuse_name(file)
     if kind in door.MATTER:
         check_year(year, lived)
         door.check_asked(kind, box, at, day, year, lod, lived, quantised, watertight)

@@ -38,6 +38,9 @@ def run(
     """
     wanted = resolve(scenario, years, settings, options)
     directory = out or fresh_directory(Path(scenario).stem, wanted.seed)
+    from ...memory.directory import refuse_new
+
+    refuse_new(directory)
     compile_engine()
     start_camera(picture and bool(wanted.works))
     from ...memory.run import Run

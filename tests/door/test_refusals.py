@@ -10,12 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
 from megastructure.door.cli import answered, cli
 from megastructure.door.cli.options import Argument, Option, Place
 from megastructure.door.terminal import from_here, show
 from megastructure.ground.tables import YEAR
+from megastructure.look.subject import check_words, find, find_event
+from megastructure.told.sentences import day_in_words
+from megastructure.words.errors import MegastructureError
 from worlds.made_run import YEARS, make
 
 Ask = Callable[..., tuple[int, str, str]]
@@ -151,6 +155,25 @@ def test_a_statement_that_the_database_refuses_has_no_marker(ask: Ask) -> None:
     for statement in ("SELEC 1", "SELECT nope FROM events", "SELECT\n\n  )"):
         err = ask("sql", "made", statement)[2]
         assert err.startswith("megastructure: sql: ") and "^" not in err and "LINE 1" not in err
+
+
+class Told:
+    """A run of which one knows how many events it has."""
+
+    def table(self, name: str) -> np.ndarray:
+        assert name == "events"
+        return np.zeros((7, 16), np.int64)
+
+
+def test_the_range_of_events_is_told() -> None:
+    for asked in (lambda: find(Told(), "99", 0), lambda: find_event(Told(), "99"), lambda: find_event(Told(), "x")):  # type: ignore[arg-type]
+        with pytest.raises(MegastructureError, match=r"(99|x): no such event; expected the number of one, 0\.\.6, or"):
+            asked()
+    check_words("1,2,3")
+    for half in ("1,2", "1,2,3,4", "1.5,2,3", ",,"):
+        with pytest.raises(MegastructureError, match="expected a cell as X,Y,Z"):
+            check_words(half)
+    assert [day_in_words(day) for day in (0, 359, 360)] == ["the founding", "year 1", "day 360"]
 
 
 # ---- paths -------------------------------------------------------------------------------------------------------------

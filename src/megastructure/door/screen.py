@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
@@ -87,13 +87,16 @@ class Waiting(Status):
         self.update(Text(words))
 
 
-def bar(console: Screen, **how: Any) -> Progress:
-    """A bar for work in pieces: its words, how far it is, how long it may take. What goes to stdout meanwhile goes there."""
-    percent = TextColumn("{task.percentage:>3.0f} %")
-    words = TextColumn("{task.description}", markup=False)
-    return Progress(
-        words, BarColumn(), percent, TimeRemainingColumn(), console=console, transient=True, redirect_stdout=False, **how
-    )
+def bar(console: Console, *columns: ProgressColumn, **how: Any) -> Progress:
+    """A bar for work in pieces. What goes to stdout meanwhile goes there.
+
+    columns   what it says; without: its words, how far it is, how long it may take
+    """
+    usual = (
+        TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    return Progress(*(columns or usual), console=console, transient=True, redirect_stdout=False, **how)
 
 
 __all__ = ["Screen", "Waiting", "bar"]

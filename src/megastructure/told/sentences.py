@@ -557,7 +557,9 @@ def amount(unit: str, magnitude: int) -> str:
 
 
 def day_in_words(day: int) -> str:
-    """A day as people say it: the last of year 600 is `year 600`, others have their number."""
+    """A day as people say it: the last of year 600 is `year 600`, the first the founding, others have their number."""
+    if day == 0:
+        return "the founding"
     return f"year {(day + 1) // YEAR:,}" if (day + 1) % YEAR == 0 else f"day {day:,}"
 
 

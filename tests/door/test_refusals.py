@@ -140,6 +140,8 @@ def test_nothing_asked_is_help(ask: Ask) -> None:
         (("resume", "made", "--years", "3"), "made: has already lived 300 years; expected --years of at least that"),
         (("run", "--out", "made"), "made: holds a run already; continue it with megastructure resume"),
         (("still", "made", "--out", "made"), "made: a folder stands there; expected the name of a new file"),
+        (("run", "quik"), "quik: No such file or directory; expected quick, saga, giant or world, or a scenario file; did you"),
+        (("knobs", "--scenario", "."), ".: Is a directory; expected quick, saga, giant or world, or a scenario file"),
         (("validate", "gompertzz"), "gompertzz: no such limit; did you mean gompertz?"),
     ],
 )  # fmt: skip

@@ -180,7 +180,7 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
         (["run", "--set", "growth_income"], "expected knob=value"),
         (["run", "--growth-income", "0"], "1..100000"),
         (["run", "--years", "0"], "1..100000"),
-        (["run", "nosuch.toml"], "neither a preset"),
+        (["run", "nosuch.toml"], "No such file or directory; expected quick"),
         (["resume", "nothing"], "No such file or directory"),
         (["info", "nothing"], "No such file or directory"),
         (["still", "nothing"], "No such file or directory"),

@@ -188,13 +188,14 @@ def refuse_links(root: Path, name: str) -> None:
 
 
 def absent(path: Path, folder: bool = True) -> str:
-    """What the system says of a path where one looks for a folder (or a file) that is not there; empty where it is."""
+    """What the system says of a path where one looks for a folder (or for none) that is not there; empty where it is."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as problem:  # of a name with a zero byte it is a ValueError
         return getattr(problem, "strerror", None) or str(problem)
-    wanted, other = (stat.S_ISDIR, errno.ENOTDIR) if folder else (stat.S_ISREG, errno.EISDIR)
-    return "" if wanted(mode) else os.strerror(other)
+    if stat.S_ISDIR(mode) == folder:
+        return ""
+    return os.strerror(errno.ENOTDIR if folder else errno.EISDIR)
 
 
 def unreadable(path: Path, table: str, problem: OSError) -> BadRun:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from ...ground.scenario import Scenario, read_knob
+from ...ground.scenario import read_knob
 from ...ground.tables import YEAR
 from ...words.counts import counted
 from ...words.errors import MegastructureError
 from ..compiling import compile_camera, compile_engine, compile_exporter, compile_trials, compile_viewer, start_camera
 from ..terminal import complain, console, say, say_json, show
 from .options import JSON, RUN, VIEWS, Place, argument, option
-from .settings import knob_options, resolve
+from .settings import knob_options, resolve, scenario_of
 
 PICTURE = option("--picture/--no-picture", default=True, help="Whether to end with a still.")
 VIEW = option("--view", default="auto", type=VIEWS, help="View of the still.")
@@ -139,7 +139,7 @@ def show_knobs(toml: bool, scenario: str, as_json: bool) -> int:
     """List every knob: value, unit, range and meaning."""
     if toml and as_json:
         raise MegastructureError("--toml --json: expected one of them")
-    wanted = Scenario.load(scenario)
+    wanted = scenario_of(scenario)
     if as_json:
         from ..records import knob_rows
 

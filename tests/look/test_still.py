@@ -381,6 +381,6 @@ def test_a_picture_is_written_whole_or_not_at_all(tmp_path):
     save(picture, path)
     assert Image.open(path).size == (20, 20)
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(MegastructureError, match="Not a directory: .*file; choose another name"):
+    with pytest.raises(MegastructureError, match=r"Not a directory: .*file; choose another name"):
         save(picture, tmp_path / "file" / "still.png")
     assert [p.name for p in path.parent.iterdir()] == ["still.png"]

@@ -379,7 +379,7 @@ def test_any_json_is_answered(asked):
 def test_what_cannot_be_opened_is_one_line(tmp_path):
     from megastructure.memory.run import Run
 
-    with pytest.raises(MegastructureError, match="no such directory"):
+    with pytest.raises(MegastructureError, match="No such file or directory"):
         View(tmp_path / "none")
     with Run.create(watched.SCENARIO.with_knobs(works=0, years=2), tmp_path / "outline") as run:
         run.advance()

@@ -250,8 +250,8 @@ def frame() -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def make(directory: Path, without: tuple[str, ...] = (), people: bool = True) -> Path:
-    """Write the run; `without`: tags of events that are left out; without `people`: only the city."""
+def make(directory: Path, without: tuple[str, ...] = (), people: bool = True, **knobs: int) -> Path:
+    """Write the run; `without`: tags of events that are left out; without `people`: only the city; `knobs`: of its scenario."""
     log = Log(tuple(CAUSES.get(tag, tag) for tag in without))
     city(log)
     tables = frame()
@@ -270,6 +270,6 @@ def make(directory: Path, without: tuple[str, ...] = (), people: bool = True) ->
         city_only[:, :12] = years[:, :12]
         years = city_only
     shots = rows("shots", int(people), day=136 * YEAR, length=256, radius=2, wanderer=0)
-    with Archive.create(directory, Scenario.load("quick").with_knobs(years=YEARS), "made-up") as archive:
+    with Archive.create(directory, Scenario.load("quick").with_knobs(**{"years": YEARS, **knobs}), "made-up") as archive:
         archive.commit(END, "made-up", {"events": log.table(), "series": years, "shots": shots}, tables)
     return directory

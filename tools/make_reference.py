@@ -42,6 +42,7 @@ from megastructure.ground.codes import (
     Health,
     Material,
     Mission,
+    Order,
     Phase,
     Site,
     Stream,
@@ -220,6 +221,7 @@ def genes_page() -> str:
 
 ENUMS: tuple[type[IntEnum], ...] = (
     Material, WorkKind, Clip, Site, Phase, Errand, Allegiance, DeathCause, Health, Fate, Mission, Ending, Stream, EventKind,
+    Order,
 )  # fmt: skip
 CLASSES = ("SOFT", "PLATING", "PASSABLE", "CLIMBABLE", "SUPPORTING")
 

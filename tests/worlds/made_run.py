@@ -122,6 +122,17 @@ def powers(log: Log) -> None:
     log.tell(109, V.OVERRIDE_REFUSED, person(20), bay(9), bay(9), 2)
     log.tell(109.5, V.OVERRIDE_LOCAL, person(20), bay(9), bay(9), 3)
     log.tell(275, V.SILENT_CENTURY, WANDERER, 0, bay(10))
+    log.tell(270, V.CODE_REVISED, 0, 0, 0, 80)
+    log.tell(271, V.REIGN_BEGUN, bay(17), person(20), bay(17), 4)
+    log.tell(272, V.REIGN_GREW, bay(17), person(20), bay(17), 2)
+    log.tell(272, V.UNITS_RECALLED, bay(17), person(20), bay(17), 3)
+    log.tell(273, V.SERVICE_MENDED, bay(18), village(1), bay(18))
+    log.tell(274, V.BASE_FOUNDED, bay(19), village(1), bay(19))
+    log.tell(275, V.ASSAULT, bay(18), bay(19), bay(18), 9)
+    log.tell(275, V.ASSAULT_BEATEN, bay(18), bay(19), bay(18), 9)
+    log.tell(276, V.BAY_STORMED, bay(17), bay(19), bay(17), 3)
+    log.tell(277, V.BASE_DESTROYED, bay(19), WANDERER, bay(19))
+    log.tell(278, V.REIGN_FELL, bay(17), 0, bay(17), 7)
 
 
 def planted(log: Log) -> None:

@@ -159,7 +159,7 @@ class Scenario:
     struggle_alert_percent: int = knob(67, "%", 0, 10_000, "What full alert adds to the Authority's success.")
     struggle_carrier_percent: int = knob(150, "%", 0, 10_000, "The Authority's success near a carrier: within about six bays.")
     stop_bits: int = knob(3, "bit", 0, 8, "Bits that make a foreman obey when told to stop; one whole bit suffices.")
-    override_reach_hops: int = knob(9, "hop", 0, 1_000, "How far from its terminal an override is heard, by conduits.")
+    override_reach_hops: int = knob(7, "hop", 0, 1_000, "How far from its terminal an override is heard, by conduits.")
     reigns: int = knob(1, "switch", 0, 1, "Whether the bays that an override reaches become a reign.")
     reign_capacity_percent: int = knob(180, "%", 100, 1_000, "What a place feeds under a reign, of what it feeds without one.")
     reign_danger_percent: int = knob(50, "%", 0, 100, "Everyday danger under a reign, of what it is without one.")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, chisquare
 
 from megastructure.ground import codes as c
 from megastructure.ground import tables as t
 from megastructure.ground.check import check
 from megastructure.ground.digest import digests
-from megastructure.ground.rng import draws, lineage
+from megastructure.ground.rng import lineage
 from megastructure.ground.scenario import Scenario
 from megastructure.laws import cult as law
 from megastructure.laws.infection import strike
 from megastructure.laws.remnant import flee
 from megastructure.laws.safeguard import sense
+from megastructure.society.graph import within
 from megastructure.society.people import CULT_MOST, kill_person, move_person
 from megastructure.society.settlement import found_village
 from megastructure.time.genesis import found
@@ -112,8 +113,8 @@ def test_a_bay_with_a_node_is_spared_until_the_node_is_betrayed():
     assert harmful(w, v) == []
     w.knobs.cult_betrays_ppm = 1_000_000
     events = harmful(w, v, 2)
-    assert [e.kind for e in events] == [c.V_NODE_BETRAYED, c.V_NODE_LOST, c.V_REINFECTED] or [e.kind for e in events] == [
-        c.V_NODE_BETRAYED, c.V_NODE_LOST]  # fmt: skip
+    assert [e.kind for e in events[:2]] == [c.V_NODE_BETRAYED, c.V_NODE_LOST]
+    assert all(e.kind == c.V_REINFECTED and e.who == events[0].who for e in events[2:]), "it has no node any more"
     betrayed, lost = events[:2]
     assert betrayed.who == lost.who and lost.cause == betrayed.name and 0 <= betrayed.magnitude <= law.BETRAYAL_HOPS
     assert betrayed.whom == w.villages[v].name and w.powers.nodes == w.column("foremen", "node").sum() == w.sizes.foremen - 1
@@ -174,26 +175,27 @@ def test_who_flees_stays_in_the_cult():
 
 
 def test_treason_is_as_frequent_as_its_knobs_say_and_falls_on_all_alike():
-    w, v = gathered(cult_reinfects_ppm=300_000, cult_betrays_ppm=150_000, infection_link_ppm=0)
-    n = int(w.sizes.foremen)
-    struck = np.zeros(n, int)
-    betrayals = 0
+    w, v = gathered(cult_reinfects_ppm=300_000, cult_betrays_ppm=0, infection_link_ppm=0)
+    names = w.column("foremen", "name").tolist()
+    nodes = np.arange(len(names)) % 2
+    hits = {c.V_REINFECTED: np.zeros(len(names), int), c.V_NODE_BETRAYED: np.zeros(len(names), int)}
     years = 1500
-    for year in range(years):
-        foremen = w.table("foremen")
-        foremen[:, t.Foremen.allegiance] = c.A_HEALTHY
-        foremen[:, t.Foremen.node] = np.arange(n) % 2
-        w.powers.nodes, w.powers.safeguard_bays = int((np.arange(n) % 2).sum()), 0
+    for year in range(2 * years):
+        if year == years:
+            w.knobs.cult_reinfects_ppm, w.knobs.cult_betrays_ppm = 0, 300_000
+        w.column("foremen", "allegiance")[:] = c.A_HEALTHY
+        w.column("foremen", "node")[:] = nodes
+        w.powers.nodes, w.powers.safeguard_bays = int(nodes.sum()), 0
         for e in harmful(w, v, year + 1):
-            betrayals += e.kind == c.V_NODE_BETRAYED
-            if e.kind == c.V_REINFECTED:
-                struck[w.column("foremen", "name").tolist().index(e.who)] += 1
+            if e.kind in hits:
+                hits[e.kind][names.index(e.who)] += 1
         w.sizes.events = 0
-    assert binomtest(int(struck.sum()), years, 0.3).pvalue > 1e-4 and binomtest(betrayals, years, 0.15).pvalue > 1e-4
-    hit = struck[struck > 0]
-    assert len(hit) >= 2 and abs(hit - hit.mean()).max() < 4.5 * hit.mean() ** 0.5 + 40, "a bay beside it, whichever is drawn"
-    words = draws(5, c.R_TREASON, treason_day(w, v), int(w.villages[v].name), 0)
-    assert len(words) == 4
+    for kind, hops, node in ((c.V_REINFECTED, 1, 0), (c.V_NODE_BETRAYED, law.BETRAYAL_HOPS, 1)):
+        reached = [int(w.reached[i].bay) for i in range(within(w, int(w.villages[v].bay), hops))]
+        exposed = [n for n in reached if nodes[n] == node]
+        assert set(np.flatnonzero(hits[kind])) == set(exposed) and len(exposed) > 3
+        assert binomtest(int(hits[kind].sum()), years, 0.3).pvalue > 1e-4
+        assert chisquare(hits[kind][exposed]).pvalue > 1e-4
 
 
 def test_the_order_of_rows_decides_nothing():
@@ -207,8 +209,8 @@ def test_the_order_of_rows_decides_nothing():
         w.powers.safeguard_bays = 0
         for year in range(1, 12):
             harmful(w, v, year)
-        bays = sorted(map(tuple, w.table("foremen")[:, [0, t.Foremen.allegiance, t.Foremen.node]].tolist()))
-        seen.append((by_name(w, "persons"), by_name(w, "villages"), w.table("events").tolist(), bays))
+        bays = w.table("foremen")[:, [0, t.Foremen.allegiance, t.Foremen.node]].tolist()
+        seen.append((by_name(w, "persons"), by_name(w, "villages"), w.table("events").tolist(), sorted(map(tuple, bays))))
     assert seen[0] == seen[1] and len(seen[0][2]) > 10
 
 
@@ -233,7 +235,7 @@ def test_the_cult_changes_what_it_declares():
     assert {name for name in changed if name.partition(".")[0] != "events"} <= set(law.LAW.writes)
 
 
-# ---- whole histories ---------------------------------------------------------------------------------------------------
+# ---- whole histories ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module", params=[0, 1])

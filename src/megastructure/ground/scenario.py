@@ -174,7 +174,7 @@ class Scenario:
     authority_report_tokens: int = knob(180, "/360", 0, 36_000, "Tokens that the report of a Wanderer is worth, times 360.")
     stop_break_ppm: int = knob(45_000, "ppm", 0, 1_000_000, "Chance that a copy breaks a stop bit.")
     recognition_error_ppm: int = knob(
-        120_000, "ppm", 0, 1_000_000, "Chance that a copy of a corrupted recognition rule errs; 0: it is the cult's for ever."
+        100_000, "ppm", 0, 1_000_000, "Chance that a copy of a corrupted recognition rule errs; 0: it is the cult's for ever."
     )
     recognition_healthy_ppm: int = knob(1_000, "ppm", 0, 1_000_000, "Chance that a copy of the healthy recognition rule errs.")
     cult: int = knob(1, "switch", 0, 1, "Whether the cult's author and companions live on in a village that no eye hunts.")

@@ -40,7 +40,10 @@ LAW = Law(
         "powers.people", "powers.villages", "powers.carriers", "powers.known_carriers", "powers.locus0", "powers.locus1",
         "powers.locus2", "powers.locus3", "powers.locus4", "powers.locus5", "tally.planned", "events", "plan",
     ),
-    knobs=("cult", "cult_reinfects_ppm", "cult_betrays_ppm", "gene_loci", "gene_frequency_ppm", "gene_founders"),
+    knobs=(
+        "cult", "cult_reinfects_ppm", "cult_betrays_ppm", "gene_loci", "gene_frequency_ppm", "gene_founders",
+        "death_base_ppm", "gompertz_a_ppm", "gompertz_b_ppm", "hunger_ppm",
+    ),
     streams=("CULT", "TREASON", "SETTLING", "CONTAGION"),
     source="Definitions of this project; docs/theory/cult.md",
 )  # fmt: skip

@@ -59,13 +59,13 @@ LAW = Law(
     says="Villages eat, trade, part and have children; who is hungry or old dies, and who must flee founds or joins a village.",
     writes=(
         "villages", "villages.people", "villages.carriers", "villages.infected", "villages.capacity", "villages.store",
-        "villages.arms", "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "villages.walled_in", "persons",
+        "villages.arms", "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "persons",
         "persons.village", "persons.died", "persons.led_by", "persons.health", "persons.infected_day", "foremen.village",
         "foremen.services", "foremen.plan_hash", "foremen.planned", "powers.era_day", "powers.raid_ppm",
         "powers.frequency_ppm", "powers.people", "powers.villages", "powers.carriers", "powers.known_carriers",
         "powers.locked", "powers.locus0", "powers.locus1", "powers.locus2", "powers.locus3", "powers.locus4",
         "powers.locus5", "powers.deaths_age", "powers.deaths_hunger", "powers.deaths_journey", "powers.deaths_exposed",
-        "events", "plan", "tally.planned",
+        "events", "plan", "tally.planned", "villages.walled_in",
     ),
     knobs=(
         "villages", "village_people", "world_spread", "birth_ppm", "death_base_ppm", "gompertz_a_ppm", "gompertz_b_ppm",
@@ -323,7 +323,7 @@ def trade(city: City, v: int, day: int) -> None:
 
 @kernel
 def look_for_ways(city: City, v: int, day: int) -> None:
-    """Whether village v is walled in: every way out of its bay leads through a shell plate or past an eye. Told when it changes."""
+    """Whether village v is walled in: every way out leads through a shell plate or past an eye. Told when it changes."""
     if city.knobs.walling == 0:
         return
     village = city.villages[v]
@@ -471,7 +471,7 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
     knobs = city.knobs
     village = city.villages[v]
     name, bay, people = village.name, village.bay, village.people
-    to, founded = find_refuge(city, v, FLED, people, day)
+    to, founded = find_refuge(city, v, FLED, knobs.refound_ppm, people, day)
     if to >= 0:
         haven = city.villages[to]
         place = city.foremen[haven.bay].name

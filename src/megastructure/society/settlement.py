@@ -222,17 +222,18 @@ def found_village(city: City, founder: int, ordinal: int, parent: int, bay: int,
 
 
 @kernel(entry=True)
-def find_refuge(city: City, v: int, ordinal: int, people: int, day: int) -> tuple[int, bool]:
+def find_refuge(city: City, v: int, ordinal: int, chance: int, people: int, day: int) -> tuple[int, bool]:
     """Where so many people of village v go who must leave it: the serial of a village, or -1, and whether they have founded it.
 
     ordinal   by what a village that they found is named
+    chance    in ppm: that they look for a free bay, before they look for a village
     """
     village = city.villages[v]
     name, bay = village.name, village.bay
     founds, remembered, _, _ = draws(city.knobs.seed, R_REFUGE, day, name, 0)
     founded = False
     to = -1
-    if people >= 2 and founds * PPM >> 32 < city.knobs.refound_ppm:
+    if people >= 2 and founds * PPM >> 32 < chance:
         free = free_bay(city, bay, REFOUND_HOPS, name, R_REFUGE, day)
         if free >= 0:
             founded = True

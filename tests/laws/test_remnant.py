@@ -264,7 +264,7 @@ def ways_of(seed: int) -> tuple[Lattice, int, list[int]]:
 
 
 def test_a_village_is_walled_in_by_plates_and_eyes_until_a_way_is_opened():
-    walled = 0
+    walled = moved = parted = 0
     for seed in range(40):
         w, v, around = ways_of(seed)
         w.village(w.at[0, 0, 0], 10)
@@ -289,9 +289,10 @@ def test_a_village_is_walled_in_by_plates_and_eyes_until_a_way_is_opened():
             keep_village(w, v, 6000 + month + day_of_month(w, v))
         (opened,) = w.told(c.V_WAY_OPENED)
         assert (opened.magnitude, opened.cause) == (1, 4711) and w.villages[v].walled_in == 0
-        assert w.told(c.V_MIGRATION) and w.told(c.V_VILLAGE_FOUNDED)
+        moved += len(w.told(c.V_MIGRATION)) > 0
+        parted += len(w.told(c.V_VILLAGE_FOUNDED)) > 0
         check_people(w)
-    assert walled > 3
+    assert walled > 5 and moved > 0.8 * walled and parted > walled / 2
 
 
 def test_nobody_is_walled_in_with_the_switch_off_or_without_neighbours():

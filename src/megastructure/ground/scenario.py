@@ -191,7 +191,7 @@ class Scenario:
     driven_out: int = knob(1, "switch", 0, 1, "Whether builders drive people out of a bay that they build over or tear down.")
     walling: int = knob(1, "switch", 0, 1, "Whether shell plates and eyes on all sides wall a village in.")
     village_tap: int = knob(8, "power", 0, 1_000, "Power that a village takes from its bay a year for each of its people.")
-    salvage: int = knob(40_000, "ppm", 0, 1_000_000, "Chance a year that a village in full need takes matter out of the city.")
+    salvage: int = knob(150_000, "ppm", 0, 1_000_000, "Chance a year that a village in full need takes matter out of the city.")
     conduit_breaking: int = knob(
         250_000, "ppm", 0, 1_000_000, "Chance a year that an armed village that was raided breaks the conduits of an eye."
     )

@@ -36,7 +36,7 @@ from .law import Law
 
 LAW = Law(
     name="eviction",
-    says="Whoever builds over a bay or tears it down drives out the village there; some stay, and some of these die.",
+    says="Whoever builds over a bay or tears it down drives out the village that lives there; of those who stay some die.",
     writes=(
         "villages", "villages.people", "villages.carriers", "villages.infected", "villages.capacity", "villages.store",
         "villages.arms", "villages.sense", "villages.known", "villages.ended", "persons.village", "persons.died",
@@ -45,7 +45,7 @@ LAW = Law(
         "powers.locus3", "powers.locus4", "powers.locus5", "powers.deaths_exposed", "powers.deaths_crushed", "events",
         "plan", "tally.planned",
     ),
-    knobs=("driven_out", "refound_ppm", "renovation_unit_days", "power_cap"),
+    knobs=("driven_out", "renovation_unit_days", "power_cap"),
     streams=("EVICTION", "REFUGE", "SETTLING"),
     source="a rule of this world; docs/theory/eviction.md",
 )  # fmt: skip
@@ -54,6 +54,7 @@ PPM = 1_000_000
 WARNED_DAYS = 180  # so long before the day of the plan builders are seen
 STUBBORN_PPM = 400_000  # of the people of the most stubborn village stay
 CRUSHED_PPM = 300_000  # of those who stay die
+FOUNDS_PPM = 700_000  # chance that those who leave look for a bay of their own: they have had half a year
 NEW_HUTS_DAYS = 60  # who has stayed builds again so long after
 CLEARED_HIGH = 8  # cells above the floor in which huts are looked for
 DRIVEN = 1003  # what a village is named by that is founded by those who were driven out (laws/remnant.py has the others)
@@ -162,7 +163,7 @@ def drive_out(city: City, v: int, day: int) -> None:
     founded = False
     begun = event_name(day, V_BAY_DIED if torn_down else V_RENOVATION, bay.name, 0)
     if leavers > 0:
-        to, founded, dead = find_refuge(city, v, DRIVEN, leavers, begun, day)
+        to, founded, dead = find_refuge(city, v, DRIVEN, FOUNDS_PPM, leavers, begun, day)
         leavers -= dead
     whom = city.villages[to].name if to >= 0 else 0
     driven = event_name(day, V_DRIVEN_OUT, name, whom)
@@ -171,7 +172,7 @@ def drive_out(city: City, v: int, day: int) -> None:
         take_along(city, v, to, leavers)
         if founded:
             place = city.foremen[city.villages[to].bay].name
-            tell(city, day, V_VILLAGE_FOUNDED, whom, name, place, leavers, driven, city.knobs.refound_ppm * 1000)
+            tell(city, day, V_VILLAGE_FOUNDED, whom, name, place, leavers, driven, FOUNDS_PPM * 1000)
     clear_huts(city, village.bay, day)
     following = next_resident(city, v, 0)
     while following >= 0:

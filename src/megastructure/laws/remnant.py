@@ -330,7 +330,7 @@ def trade(city: City, v: int, day: int) -> None:
 
 @kernel
 def look_for_ways(city: City, v: int, day: int) -> None:
-    """Whether village v is walled in: every way out of its bay leads through a shell plate or past an eye. Changes are told."""
+    """Whether village v is walled in: every way out leads through a shell plate or past an eye. Told when it changes."""
     if city.knobs.walling == 0:
         return
     village = city.villages[v]
@@ -501,7 +501,7 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
         city.party[number] = p
         number += 1
         p = int(city.kin[p, 0])
-    to, founded, _ = find_refuge(city, v, FLED, number, cause, day)
+    to, founded, _ = find_refuge(city, v, FLED, knobs.refound_ppm, number, cause, day)
     people = village.people
     if people == 0:
         return  # nobody has come through

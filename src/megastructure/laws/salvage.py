@@ -1,8 +1,8 @@
 """People take power and matter from the city, and break the conduits of the eyes that hunt them.
 
-Who lives in a machine lives on it. A village taps the power of its bay, which then builds and breeds later; breaks blocks out
-of pillars, which their owners fill again; and, when it has arms and has been raided, blinds an eye. So a city with people is
-not the same city, and the more people the less.
+Who lives in a machine lives on it. A village taps the power of its bay, which then builds and breeds later; breaks blocks
+out of pillars, which their owners fill again; and, when it has arms and has been raided, blinds an eye. So a city with people
+is not the same city, and the more people the less.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ STORE_GAINED = 20  # days of food that are had for one, where there are weapons 
 REFILLED_AFTER = YEAR  # the owner fills the hole so long after
 EYE_HOPS = 2
 ARMED_EIGHTH = 8  # a weapon for so many people: then Safeguard, too, takes them for armed
-RAIDED = 192  # local alert (/256) from which a village breaks conduits: it beat off a raid some three years ago at most
+RAIDED = 192  # local alert (/256) from which a village breaks conduits: for some three years after it beat off a raid
 RAID_RECALLED = 20 * YEAR  # it remembers a raid so long
 BLIND_LEAST, BLIND_SPREAD = 2 * YEAR, 4 * YEAR  # days until broken conduits are mended
 SABOTAGE_ALARMS = 64  # what it adds to the alert about the village, /256
@@ -187,7 +187,7 @@ def eye_within_reach(city: City, v: int, day: int) -> int:
 
 @kernel(entry=True)
 def break_conduits(city: City, v: int, day: int) -> int:
-    """Village v, that has arms and was raided, may blind the nearest eye. Returns the name of the deed if it was seen, or 0."""
+    """Village v, that has arms and was raided, may blind the nearest eye. Returns the name of the deed if it was seen."""
     village = city.villages[v]
     if ARMED_EIGHTH * village.arms < village.people or village_alert_on(city, v, day) < RAIDED:
         return 0

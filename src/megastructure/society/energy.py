@@ -49,10 +49,10 @@ def take_power(city: City, n: int, wanted: int, day: int) -> int:
     bay = city.foremen[n]
     has = energy_now(city, n, day)
     taken = min(wanted, max(0, has))
-    uncapped = has
+    uncapped = bay.energy
     if bay.phase == P_BUILDING or bay.phase == P_STANDING:
         days = max(0, day - max(bay.updated, bay.shell_done))
-        uncapped = bay.energy + income(city, n, city.today.growth_income, city.today.tower_income) * days
+        uncapped += income(city, n, city.today.growth_income, city.today.tower_income) * days
     # What it had earned above what it can keep is lost on the day on which somebody takes.
     bay.energy -= uncapped - has + taken
     return taken

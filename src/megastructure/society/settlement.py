@@ -281,12 +281,13 @@ def found_village(city: City, founder: int, ordinal: int, parent: int, bay: int,
 
 
 @kernel(entry=True)
-def find_refuge(city: City, v: int, ordinal: int, people: int, cause: int, day: int) -> tuple[int, bool, int]:
+def find_refuge(city: City, v: int, ordinal: int, chance: int, people: int, cause: int, day: int) -> tuple[int, bool, int]:
     """Where the first `people` of `party` go, who must leave village v: a village or -1, whether they founded it, their dead.
 
     They go on foot and may be met on the way; where nobody comes through nothing is founded.
 
     ordinal   by what a village that they found is named
+    chance    in ppm: that they look for a free bay, before they look for a village
     cause     name of the event that drives them out
     """
     village = city.villages[v]
@@ -294,7 +295,7 @@ def find_refuge(city: City, v: int, ordinal: int, people: int, cause: int, day: 
     founds, remembered, _, _ = draws(city.knobs.seed, R_REFUGE, day, name, 0)
     free = -1
     to = -1
-    if people >= 2 and founds * PPM >> 32 < city.knobs.refound_ppm:
+    if people >= 2 and founds * PPM >> 32 < chance:
         free = free_bay(city, bay, REFOUND_HOPS, name, R_REFUGE, day)
     if free < 0:
         to = nearest_village(city, bay, REFUGE_HOPS, name, R_REFUGE, day)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from megastructure.ground.codes import DeathCause, Ending, EventKind, Phase
 from megastructure.ground.scenario import Scenario
 from megastructure.ground.tables import TABLES, YEAR
+from megastructure.study import outcomes as measures
 from megastructure.study.outcomes import KEPT, OUTCOMES, History, Wanted, bays_that_differ, live, outcomes
 from megastructure.words.errors import MegastructureError
 
@@ -259,3 +262,24 @@ def test_a_history_is_lived_in_outline_to_its_end():
     assert found["city_differs"] == (0, found["city_differs"][1]) and found["city_differs"][1] > 0
     with pytest.raises(MegastructureError, match="era of people begins in year 20"):
         live(SMALL.with_knobs(years=20))
+
+
+def test_words_and_wishes_do_not_change_the_instrument_but_numbers_do(monkeypatch, tmp_path):
+    (tmp_path / "study").mkdir()
+    (tmp_path / "told").mkdir()
+    source = Path(measures.__file__).read_text(encoding="utf-8")
+    for name in ("sentences", "significance"):
+        (tmp_path / "told" / f"{name}.py").write_text("HEAVY = 3\n")
+
+    def digest(text: str) -> str:
+        (tmp_path / "study" / "outcomes.py").write_text(text)
+        monkeypatch.setattr(measures, "__file__", str(tmp_path / "study" / "outcomes.py"))
+        measures.instrument.cache_clear()
+        return measures.instrument()
+
+    one = digest(source)
+    assert digest(source.replace("Wanted(0.9, presets", "Wanted(0.8, presets").replace("# ----", "# ++++")) == one
+    assert digest(source.replace('"""A history counts, or it does not."""', '"""Yes or no."""')) == one
+    assert digest(source.replace("EARLY = 200", "EARLY = 201")) != one
+    assert digest(source.replace("return len(h.shots), 1", "return len(h.shots), 2")) != one
+    measures.instrument.cache_clear()

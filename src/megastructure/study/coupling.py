@@ -74,7 +74,7 @@ def _of(law: str, *rows: tuple[str, str, dict[str, int]]) -> tuple[Ablation, ...
     return tuple(Ablation(law, name, says, tuple(changes.items())) for name, says, changes in rows)
 
 
-# By law; the first of each takes out most of it. Knobs that are not declared leave out their ablation.
+# By law; the first of each takes out most of it. An ablation with a knob that is not declared is left out.
 ABLATIONS: dict[str, tuple[Ablation, ...]] = {
     "authority": _of(
         "authority",
@@ -82,10 +82,13 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
         ("tokens", "it earns no token: it warns, advises, delays, hides and spreads never", {"authority_tokens": 0}),
         ("discovery", "no node is found out", {"authority_discovery_ppm": 0}),
         ("barriers", "a barrier holds for a year", {"barrier_years": 1}),
-        ("reach", "an override reaches whatever conduits join to it", {"override_reach_hops": 1000}),
-        ("reigns", "an override makes no reign", {"reigns": 0}),
-        ("reign-feeds", "a place feeds no more people under a reign", {"reign_capacity_percent": 100}),
         ("report-tokens", "a report earns nothing", {"authority_report_tokens": 0}),
+    ),
+    "bases": _of(
+        "bases",
+        ("bases", "Safeguard makes no bases", {"safeguard_bases": 0}),
+        ("assaults", "its bases storm nothing", {"safeguard_assault_ppm": 0}),
+        ("bases-help", "the Authority wins as well near a base", {"struggle_base_percent": 100}),
     ),
     "combat": _of(
         "combat",
@@ -99,6 +102,13 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
         ("death-of-bays", "bays live for ever", {"life_unit_days": 0}),
         ("terminals", "next to no terminals", {"terminal_share": 1_000_000}),
     ),
+    "cult": _of(
+        "cult",
+        ("cult", "nobody of the cult lives on", {"cult": 0}),
+        ("reinfection", "its villages give no healed bay back to the code", {"cult_reinfects_ppm": 0}),
+        ("betrayal", "they betray no node", {"cult_betrays_ppm": 0}),
+    ),
+    "eviction": _of("eviction", ("eviction", "builders drive nobody out", {"driven_out": 0})),
     "gun": _of(
         "gun",
         ("gun", "it does not fire", {"gun_level": 0}),
@@ -114,7 +124,7 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
     ),
     "infection": _of(
         "infection",
-        ("cult", "the cult never strikes", {"infection": 0}),
+        ("strike", "the cult never strikes", {"infection": 0}),
         ("contagion", "people do not catch it", {"contagion_percent": 0, "contagion_leak_ppm": 0}),
         ("leak", "people do not catch it from the city", {"contagion_leak_ppm": 0}),
         ("breaking", "no copy breaks a stop bit", {"stop_break_ppm": 0}),
@@ -125,6 +135,13 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
         ("gifts", "bays give nothing to each other", {"power_gifts": 0}),
         ("tower-income", "towers earn nothing", {"tower_income": 0}),
     ),
+    "reigns": _of(
+        "reigns",
+        ("reigns", "an override makes no reign", {"reigns": 0}),
+        ("reach", "an override reaches whatever conduits join to it", {"override_reach_hops": 1000}),
+        ("reign-feeds", "a place feeds no more people under a reign", {"reign_capacity_percent": 100}),
+        ("reign-shelters", "everyday danger is no less under a reign", {"reign_danger_percent": 100}),
+    ),
     "remnant": _of(
         "remnant",
         ("hunger", "nobody dies of hunger", {"hunger_ppm": 0}),
@@ -134,6 +151,7 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
         ("lost-daughters", "every daughter finds a place", {"fission_success_ppm": 1_000_000}),
         ("migration", "nobody moves", {"migration_ppm": 0}),
         ("trade", "villages do not trade", {"trade": 0}),
+        ("walling", "shell plates and eyes wall nobody in", {"walling": 0}),
         ("refounding", "whoever flees founds no village", {"refound_ppm": 0}),
         ("spread-of-worlds", "all worlds have the same raid rate and loci", {"world_spread": 0}),
     ),
@@ -156,8 +174,12 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
         ("many-units", "one unit comes", {"safeguard_units": 0}),
         ("notice", "no eye notices who is on the way", {"safeguard_notice_ppm": 0}),
         ("hunt", "nobody is sent after the Wanderer", {"safeguard_waves": 0}),
-        ("bases", "it makes no bases", {"safeguard_bases": 0}),
-        ("assaults", "its bases storm nothing", {"safeguard_assault_ppm": 0}),
+    ),
+    "salvage": _of(
+        "salvage",
+        ("salvage", "villages take no matter out of the city", {"salvage": 0}),
+        ("tapping", "they take no power from their bay", {"village_tap": 0}),
+        ("breaking-conduits", "they break no conduits of an eye", {"conduit_breaking": 0}),
     ),
     "struggle": _of(
         "struggle",
@@ -166,7 +188,9 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
         ("links", "the rule does not spread over links", {"infection_link_ppm": 0}),
         ("alert-helps", "alert does not help the Authority", {"struggle_alert_percent": 0}),
         ("carrier-helps", "a carrier nearby does not help it", {"struggle_carrier_percent": 100}),
-        ("bases-help", "the Authority wins as well near a base", {"struggle_base_percent": 100}),
+        ("revisions", "neither side's code is ever better", {"struggle_revision_percent": 0}),
+        ("drift", "the cult's recognition rule is copied without error", {"recognition_error_ppm": 0}),
+        ("healthy-drift", "the healthy recognition rule is copied without error", {"recognition_healthy_ppm": 0}),
     ),
     "wanderer": _of(
         "wanderer",

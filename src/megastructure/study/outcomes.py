@@ -13,6 +13,7 @@ say so.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -285,11 +286,20 @@ def outcomes(lived: History) -> dict[str, Pair]:
 
 @cache
 def instrument() -> str:
-    """A digest of the sources that decide what an outcome is: numbers of another instrument are not mixed with these."""
+    """A digest of what decides the numbers: those of another instrument are not mixed with these.
+
+    How a source is set, what it says in words, and what is wanted of an outcome (its decorator) decide no number.
+    """
     house = Path(__file__).parents[1]
     h = blake2b(digest_size=8)
     for name in ("study/outcomes.py", "told/sentences.py", "told/significance.py"):
-        h.update((house / name).read_bytes())
+        tree = ast.parse((house / name).read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                node.decorator_list = []
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+                node.body = node.body[1:]
+        h.update(ast.dump(tree).encode())
     return h.hexdigest()
 
 
@@ -474,6 +484,7 @@ def overrides_by_children(h: History) -> Pair:
     "bays that an override with the whole key reaches, on average of a history",
     MEDIAN,
     Wanted(0.1, 0.5),
+    own="authority reigns",
 )
 def override_reach(h: History) -> Pair:
     rows, bays = h.rows("OVERRIDE"), h.column("series", Series.bays)
@@ -529,7 +540,7 @@ def safeguard_share(h: History) -> Pair:
     return int(h.era[:, Series.safeguard_bays].sum()), int(h.era[:, Series.bays].sum())
 
 
-@outcome("the powers", "reigns", "reigns begun", MEAN, needs="REIGN_BEGUN", own="authority")
+@outcome("the powers", "reigns", "reigns begun", MEAN, needs="REIGN_BEGUN", own="authority reigns")
 def reigns(h: History) -> Pair:
     return h.count("REIGN_BEGUN"), 1
 
@@ -539,7 +550,7 @@ def reigns_fallen(h: History) -> Pair:
     return h.count("REIGN_FELL"), h.count("REIGN_BEGUN")
 
 
-@outcome("the powers", "bases", "bases of Safeguard founded", MEAN, needs="BASE_FOUNDED", own="safeguard struggle")
+@outcome("the powers", "bases", "bases of Safeguard founded", MEAN, needs="BASE_FOUNDED", own="safeguard struggle bases")
 def bases(h: History) -> Pair:
     return h.count("BASE_FOUNDED"), 1
 
@@ -665,7 +676,7 @@ def villages_mean(h: History) -> Pair:
     return int(h.era[:, Series.villages].sum()), len(h.era)
 
 
-@outcome("people", "villages", "times that builders drive a village out", MEAN, needs="DRIVEN_OUT", own="construction")
+@outcome("people", "villages", "times that builders drive a village out", MEAN, needs="DRIVEN_OUT", own="construction eviction")
 def driven_out(h: History) -> Pair:
     return h.count("DRIVEN_OUT"), 1
 
@@ -713,7 +724,7 @@ def defiant(h: History) -> Pair:
     return int((h.living[:, Foremen.stop_bits] == 0).sum()), len(h.living)
 
 
-@outcome("the city", "of living bays", "bays that have been told to stop, and obey", RATIO, own="authority infection")
+@outcome("the city", "of living bays", "bays that have been told to stop, and obey", RATIO, own="authority reigns infection")
 def halted(h: History) -> Pair:
     return int((h.living[:, Foremen.halted] > 0).sum()), len(h.living)
 

@@ -281,8 +281,8 @@ def verdicts(every: list[Measured]) -> str:
     pairs = ", ".join(f"{min(m.pairs.values())} to {max(m.pairs.values())} of {m.preset}" for m in every if m.pairs)
     called = "inert" if least >= ENOUGH else "not shown to act by so few pairs"
     return (
-        f"Of {len(laws)} laws {len(laws) - len(unseen)} act with |z| >= {MATTERS:.0f} on something that is not their own doing; "
-        f"{called}: {', '.join(unseen) or 'none'}.\n"
+        f"Of {len(laws)} laws {len(laws) - len(unseen)} act with |z| >= {MATTERS:.0f} on something that is not "
+        f"their own doing; {called}: {', '.join(unseen) or 'none'}.\n"
         f"Parts of the other laws that are not shown to act: {', '.join(parts) or 'none'}.\n"
         f"Taken out, these changed no outcome of any history but their own: {', '.join(idle) or 'none'}.\n"
         f"z is at most the root of the number of pairs: {pairs}."
@@ -387,15 +387,9 @@ def written(every: list[Measured]) -> str:
         outcomes_table(every), without_table(every),
     ]  # fmt: skip
     if any(m.found for m in every):
-        blocks += [
-            "## Which law acts on what",
-            verdicts(every),
-            laws_table(every),
-            strongest_table(every),
-            "## Law by outcome",
-            matrices,
-        ]
-        blocks += [matrix(m) for m in every if m.found]
+        ablated = [m for m in every if m.found]
+        blocks += ["## Which law acts on what", verdicts(ablated), laws_table(ablated), strongest_table(ablated)]
+        blocks += ["## Law by outcome", matrices, *(matrix(m) for m in ablated)]
     return page("What the laws do to each other", *blocks, "## Left out", left_out(), written_by=WRITTEN)
 
 

@@ -251,7 +251,7 @@ def strongest_table(every: list[Measured]) -> str:
 def laws_table(every: list[Measured]) -> str:
     """For each law the ablation and the outcome on which it acts most."""
     rows = []
-    for law in ABLATIONS:
+    for law in (law for law in ABLATIONS if ablations([law])):
         cells = []
         for m in every:
             best = [(abs(e.z), e, one) for one in ablations([law]) for e in fair(one, m.found.get(one.name, {}))[:1]]
@@ -274,16 +274,18 @@ def verdicts(every: list[Measured]) -> str:
         for one in lived_ones
     }  # fmt: skip
     laws = {law: [one for one in lived_ones if one.law == law] for law in dict.fromkeys(one.law for one in lived_ones)}
-    inert = [law for law, rows in laws.items() if max(strong[one.name] for one in rows) < MATTERS]
-    parts = [f"`{one.name}`" for one in lived_ones if strong[one.name] < MATTERS and one.law not in inert]
-    pairs = ", ".join(
-        f"{min(m.pairs.values())} to {max(m.pairs.values())} pairs of {m.preset}" for m in every if m.pairs
-    )  # fmt: skip
+    least = min(min(m.pairs.values()) for m in every if m.pairs)
+    unseen = [law for law, rows in laws.items() if max(strong[one.name] for one in rows) < MATTERS]
+    parts = [f"`{one.name}`" for one in lived_ones if strong[one.name] < MATTERS and one.law not in unseen]
+    idle = [f"`{one.name}`" for one in lived_ones if strong[one.name] == 0]
+    pairs = ", ".join(f"{min(m.pairs.values())} to {max(m.pairs.values())} of {m.preset}" for m in every if m.pairs)
+    called = "inert" if least >= ENOUGH else "not shown to act by so few pairs"
     return (
-        f"Of {len(laws)} laws {len(laws) - len(inert)} act on something that is not their own doing with |z| >= {MATTERS:.0f}; "
-        f"inert in this sample: {', '.join(inert) or 'none'}.\n"
-        f"Parts of other laws that show nothing yet: {', '.join(parts) or 'none'}.\n"
-        f"With few pairs much cannot be seen: z is at most the root of their number ({pairs})."
+        f"Of {len(laws)} laws {len(laws) - len(unseen)} act with |z| >= {MATTERS:.0f} on something that is not "
+        f"their own doing; {called}: {', '.join(unseen) or 'none'}.\n"
+        f"Parts of the other laws that are not shown to act: {', '.join(parts) or 'none'}.\n"
+        f"Taken out, these changed no outcome of any history but their own: {', '.join(idle) or 'none'}.\n"
+        f"z is at most the root of the number of pairs: {pairs}."
     )
 
 
@@ -385,15 +387,9 @@ def written(every: list[Measured]) -> str:
         outcomes_table(every), without_table(every),
     ]  # fmt: skip
     if any(m.found for m in every):
-        blocks += [
-            "## Which law acts on what",
-            verdicts(every),
-            laws_table(every),
-            strongest_table(every),
-            "## Law by outcome",
-            matrices,
-        ]
-        blocks += [matrix(m) for m in every if m.found]
+        ablated = [m for m in every if m.found]
+        blocks += ["## Which law acts on what", verdicts(ablated), laws_table(ablated), strongest_table(ablated)]
+        blocks += ["## Law by outcome", matrices, *(matrix(m) for m in ablated)]
     return page("What the laws do to each other", *blocks, "## Left out", left_out(), written_by=WRITTEN)
 
 

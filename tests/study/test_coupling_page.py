@@ -40,11 +40,18 @@ def test_the_page_shows_what_matters_and_how_few_were_asked(tool):
     text = tool.written([tool.measured("quick", kept(range(1, 26)))])
     assert "`quick`: 25 seeds (1..25)" in text and "**A small sample**: fewer than 200 seeds of `quick`" in text
     assert re.search(r"\| remnant \| `trade` \| .*trade = 0\) \| \*\*-5\.0\*\* `people_end` -30 \(-30 \.\. -30\) \|", text)
-    assert "inert in this sample: gun." in text and re.search(r"\| gun \| `gun` \| .* \| nothing \|", text)
+    assert "Of 2 laws 1 act with" in text and "not shown to act by so few pairs: gun.\n" in text
+    assert re.search(r"changed no outcome of any history but their own: `gun`, .*\.\n", text) and "inert: " not in text
+    assert re.search(r"\| gun \| `gun` \| .* \| nothing \|", text)
     assert re.search(r"\| the gun \| shots \|\n.*\n\| `gun` \| \(\*\*-5\.0\*\*\) \|", text)
     assert "| `people_end` | people at the end [median, people] | 113 (" in text
     assert re.search(r"\| `shots` \| .* \| 3 \(3 \.\. 3\) \| >= 3: \*\*ok\*\* \|", text)
     assert "not lived" in text
+
+
+def test_a_law_is_called_inert_only_by_many_pairs(tool):
+    text = tool.verdicts([tool.measured("quick", kept(range(1, tool.ENOUGH + 1)))])
+    assert "inert: gun.\n" in text and "not shown to act by so few" not in text
 
 
 def test_only_the_seeds_that_were_asked_for_are_shown(tool):

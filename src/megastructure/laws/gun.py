@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..ground.city import City
 from ..ground.codes import M_DORMANT, U_HUNTING
-from ..society.graph import neighbour
+from ..society.graph import neighbour, path_days, within
 from ..society.quest.melee import ROUNDS, melee
 from ..society.units import first_recent
 from ..words.kernel import kernel
@@ -27,6 +27,8 @@ LAW = Law(
     streams=("SIGHT", "HAND", "PATROL", "REFUGE", "DORMANCY"),
     source="a rule of this world; docs/theory/gun.md",
 )  # fmt: skip
+
+FOLLOW_HOPS = 3
 
 
 @kernel
@@ -64,6 +66,19 @@ def beside(city: City, n: int, o: int) -> bool:
 
 
 @kernel
+def follow(city: City, u: int, w: int, day: int) -> None:
+    """Hunters who do not find Wanderer w where they were sent follow him, if he has not gone farther than three hops."""
+    goal = city.wanderers[w].bay
+    found = within(city, city.units[u].goal, FOLLOW_HOPS)
+    for i in range(found):
+        if city.reached[i].bay == goal:
+            unit = city.units[u]
+            unit.goal = goal
+            unit.arrives = day + max(1, path_days(city, i))
+            return
+
+
+@kernel
 def meet_hunters(city: City, day: int) -> None:
     """Hunters find a Wanderer who is where they were sent, or in the next bay. Where he stays in a village they attack it."""
     w = next_by_name(city, 0)
@@ -76,6 +91,8 @@ def meet_hunters(city: City, day: int) -> None:
             if unit.hunts != w or unit.fate != U_HUNTING or unit.arrives > day or unit.leash_until <= day:
                 continue
             if not beside(city, unit.goal, wanderer.bay):
+                if unit.arrives == day:
+                    follow(city, u, w, day)
                 continue
             found = True
             unit.goal = wanderer.bay

@@ -29,7 +29,7 @@ from ..ground.codes import (
     V_VILLAGE_ENDED,
 )
 from ..ground.rng import draws
-from ..ground.tables import YEAR
+from ..ground.tables import MONTH, YEAR
 from ..society.alert import ALERT_OF_STEP, alarm, refresh_alert, village_alert_on
 from ..society.allegiance import is_armed, lacks, was_damaged
 from ..society.eyes import working_eye
@@ -201,7 +201,9 @@ def eye_near(city: City, n: int, name: int, day: int) -> int:
 
 @kernel
 def hunt(city: City, day: int) -> None:
-    """The first day of a month: hunters are sent to where each Wanderer was last seen, or Safeguard has lost him.
+    """Hunters are sent to where each Wanderer was last seen, or Safeguard has lost him: on the first day of a month.
+
+    The first of them are sent on the day after the deed for which he is hunted.
 
     It loses him after a year, and where he is in a bay that obeys the Authority.
     """
@@ -209,6 +211,9 @@ def hunt(city: City, day: int) -> None:
     for w in range(city.sizes.wanderers):
         wanderer = city.wanderers[w]
         if wanderer.seen < 0:
+            continue
+        at_once = wanderer.waves == knobs.safeguard_waves and day == wanderer.seen_day + 1
+        if day % MONTH != 0 and not at_once:
             continue
         his = wanderer.name
         hidden = city.foremen[wanderer.bay].allegiance == A_AUTHORITY and wanderer.bay != wanderer.seen

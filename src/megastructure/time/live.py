@@ -142,8 +142,7 @@ def live_day(city: City, day: int) -> None:
         set_out(city, day)
     live_persons(city, day)
     live_villages(city, day)
-    if month_begins:
-        hunt(city, day)
+    hunt(city, day)
     if city.powers.hunting > 0:
         live_units(city, day)
     for w in range(city.sizes.wanderers):

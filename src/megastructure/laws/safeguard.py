@@ -212,7 +212,7 @@ def hunt(city: City, day: int) -> None:
         wanderer = city.wanderers[w]
         if wanderer.seen < 0:
             continue
-        at_once = wanderer.waves == knobs.safeguard_waves and day == wanderer.seen_day + 1
+        at_once = day == wanderer.hunted + 1
         if day % MONTH != 0 and not at_once:
             continue
         his = wanderer.name

@@ -20,6 +20,7 @@ from .units import attackers, fell_units
 
 HOPS_MOST = 64  # a way that does not end is no way
 KNOWS_THE_LAND = 2
+LOADED = 3  # how much they are looked out for (patrol.SOUGHT)
 
 
 @kernel
@@ -105,7 +106,7 @@ def walk_party(city: City, number: int, v: int, goal: int, cause: int, day: int)
             break
         if not hunted(city, number, v, at, day):
             continue
-        met = intercept(city, at, who, number, 0, v, -1, cause, day)
+        met = intercept(city, at, who, number, LOADED, v, -1, cause, day)
         if met != 0:
             return stand(city, number, number, v, at, met, day), met
     return 0, 0

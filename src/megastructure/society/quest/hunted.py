@@ -12,13 +12,17 @@ from ...words.kernel import kernel
 
 @kernel
 def mark(city: City, w: int, cause: int, anew: bool, day: int) -> None:
-    """Safeguard learns where he is. Whoever is hunted already is not hunted for longer, but `anew` for a greater deed."""
+    """Safeguard learns where he is, and sends hunters once; `anew`: for a deed that it fears more, as often as the knob says.
+
+    Whoever is hunted already is not hunted for longer because of a shot.
+    """
     wanderer = city.wanderers[w]
     if city.knobs.safeguard == 0 or city.knobs.safeguard_waves == 0:
         return
     if anew or wanderer.seen < 0:
-        wanderer.waves = city.knobs.safeguard_waves
+        wanderer.waves = city.knobs.safeguard_waves if anew else 1
         wanderer.seen_by = cause
+        wanderer.hunted = day
     wanderer.seen = wanderer.bay
     wanderer.seen_day = day
 

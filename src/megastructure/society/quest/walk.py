@@ -7,7 +7,7 @@ from ...ground.city import City
 from ...ground.codes import M_ESCORT, P_RELEASED, V_SHOT
 from ...words.kernel import kernel
 from ..graph import GATE_DAYS, hop_days, side_towards, step_towards, through_plate
-from ..patrol import intercept
+from ..patrol import BRING_THE_KEY, intercept
 from .company import brave_the_way, led
 from .hunted import is_hunted, mark
 from .melee import ROUNDS, lose_companions, melee
@@ -73,7 +73,7 @@ def arrive(city: City, w: int, day: int) -> bool:
     brave_the_way(city, w, day)
     sought = 1 if is_hunted(city, w) else 0
     if wanderer.mission == M_ESCORT:
-        sought = 2
+        sought = BRING_THE_KEY
     met = intercept(city, wanderer.bay, wanderer.name, 1 + led(city, w), sought, -1, w, wanderer.cause, day)
     if met == 0:
         return True

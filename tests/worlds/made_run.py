@@ -98,7 +98,7 @@ def remnant(log: Log) -> None:
     log.tell(115, V.HUNGER, village(1), 0, bay(1), 30)
     log.tell(116, V.SERVICE_WORN, bay(6), 0, bay(6))
     log.tell(117, V.SENSED, village(0), bay(3), bay(0), 1, 0, 0.01)
-    log.tell(117.1, V.SPARED, village(0), 0, bay(0), 12)
+    log.tell(117.1, V.SPARED, village(0), bay(3), bay(0), 2)
     sent = log.tell(118, V.DISPATCH, village(0), bay(3), bay(0), 3, 0, 0.007)
     log.tell(118, V.UNIT_MADE, unit(0), bay(3), bay(3), 8, sent)
     log.tell(118, V.UNIT_MADE, unit(1), bay(3), bay(3), 8, sent)
@@ -121,6 +121,10 @@ def powers(log: Log) -> None:
     log.tell(108, V.NODE_LOST, bay(17), 0, bay(17), 5, 0, 0.1)
     log.tell(109, V.OVERRIDE_REFUSED, person(20), bay(9), bay(9), 2)
     log.tell(109.5, V.OVERRIDE_LOCAL, person(20), bay(9), bay(9), 3)
+    log.tell(109.6, V.RULE_DRIFTED, bay(1), bay(2), bay(1), 3)
+    log.tell(109.7, V.REINFECTED, bay(1), village(5), bay(1), 2)
+    log.tell(109.8, V.NODE_BETRAYED, bay(17), village(5), bay(17), 2)
+    log.tell(274, V.CULT_ENDED, village(5), 0, bay(5), 474)
     log.tell(275, V.SILENT_CENTURY, WANDERER, 0, bay(10))
 
 

@@ -347,6 +347,7 @@ def ten_years(seed: int, step: int, size: int = 3, letters: str = "hhSSSAAANG", 
         "struggle_safeguard_percent": int(random.choice([50, 120, 1000])),
         "struggle_alert_percent": int(random.choice([0, 67, 500])),
         "struggle_carrier_percent": int(random.choice([0, 150, 2000])),
+        "recognition_error_ppm": 0,  # what comes of errors: tests/laws/test_recognition.py
         **knobs,
     })  # fmt: skip
     scene.obey(random.choice(list(letters), len(plots)))

@@ -131,17 +131,15 @@ def live_day(city: City, day: int) -> None:
     if month_begins:
         refresh_alert(city, day)
         struggle(city, day)
-    if day < city.knobs.era_year * YEAR:
-        if city.powers.people > 0:
-            live_persons(city, day)
-            live_villages(city, day)
-        return
-    if city.powers.era_day < 0:
+    dawn = city.knobs.era_year * YEAR
+    if day >= dawn and city.powers.era_day < 0:
         settle(city, day)
         convene(city, day)
         set_out(city, day)
     live_persons(city, day)
     live_villages(city, day)
+    if day < dawn:
+        return
     hunt(city, day)
     if city.powers.hunting > 0:
         live_units(city, day)

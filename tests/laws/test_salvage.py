@@ -288,7 +288,7 @@ def test_with_and_without_matter_it_is_one_history_and_all_adds_up():
     assert law_digest(full) == law_digest(outline)
     events = full.table("events")
     kinds = events[:, t.Events.kind]
-    assert {int(kind) for kind in kinds} >= {c.V_SALVAGED, c.V_DRIVEN_OUT, c.V_BUILDERS_NEAR, c.V_WALLED_IN}
+    assert {int(kind) for kind in kinds} >= {c.V_SALVAGED, c.V_DRIVEN_OUT, c.V_BUILDERS_NEAR}
     assert events[kinds == c.V_SALVAGED, t.Events.magnitude].sum() == full.powers.mass_salvaged
     named = set(events[:, t.Events.name].tolist())
     ours = events[np.isin(kinds, KINDS)]

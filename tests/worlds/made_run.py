@@ -105,6 +105,12 @@ def remnant(log: Log) -> None:
     log.tell(118.1, V.VILLAGE_RESISTED, village(0), 0, bay(0), 2, sent)
     log.tell(118.1, V.UNIT_KILLED, unit(0), village(0), bay(0), 8, sent)
     log.tell(118.2, V.UNIT_STOOD_DOWN, unit(1), 0, bay(3), 8, sent)
+    log.tell(119, V.BUILDERS_NEAR, village(6), bay(6), bay(6), 170)
+    log.tell(119.5, V.DRIVEN_OUT, village(6), village(7), bay(6), 60)
+    log.tell(119.6, V.WALLED_IN, village(7), 0, bay(7), 5)
+    log.tell(119.7, V.WAY_OPENED, village(7), 0, bay(7), 1)
+    log.tell(119.8, V.SALVAGED, village(0), bay(1), bay(1), 20)
+    log.tell(119.9, V.CONDUITS_BROKEN, village(0), bay(3), bay(3), 900, sent)
 
 
 def powers(log: Log) -> None:

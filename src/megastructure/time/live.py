@@ -52,17 +52,6 @@ def live_persons(city: City, day: int) -> None:
 
 
 @kernel
-def take_and_answer(city: City, v: int, day: int) -> None:
-    """Village v takes from the city what it needs; if it is seen while it breaks conduits, an eye sends units at once."""
-    seen = take_from_city(city, v, day)
-    if seen == 0 or city.knobs.safeguard == 0 or is_hunted(city, v, day) or city.villages[v].delayed_until > day:
-        return
-    i = nearest_eye(city, v, within(city, city.villages[v].bay, SIGHT_HOPS), day)
-    if i >= 0:
-        dispatch(city, i, v, seen, day)
-
-
-@kernel
 def live_villages(city: City, day: int) -> None:
     """Villages whose day of the month it is eat, trade, part and take from the city; an eye may sense them.
 
@@ -85,8 +74,13 @@ def live_villages(city: City, day: int) -> None:
             conspire(city, v, day)
         if village.ended < 0:
             see_builders(city, v, day)
-            if in_its_month(city, v, day):
-                take_and_answer(city, v, day)
+        if village.ended < 0 and in_its_month(city, v, day):
+            seen = take_from_city(city, v, day)
+            if seen != 0 and city.knobs.safeguard and village.delayed_until <= day and not is_hunted(city, v, day):
+                # Whoever is seen while they break conduits is hunted at once.
+                i = nearest_eye(city, v, within(city, village.bay, SIGHT_HOPS), day)
+                if i >= 0:
+                    dispatch(city, i, v, seen, day)
         if village.ended < 0 and city.knobs.safeguard:
             sense(city, v, day)
 

@@ -17,7 +17,19 @@ LAWS = {name: import_module(f"megastructure.{name.replace('/', '.')}").LAW for n
 # knobs that are read there belong to those laws whose numbers they are.
 FOR_MANY = tuple(
     f"society/{name}"
-    for name in ("people", "alert", "allegiance", "settlement", "plans", "units", "patrol", "parties", "quest/hunted")
+    for name in (
+        "people",
+        "alert",
+        "allegiance",
+        "settlement",
+        "plans",
+        "units",
+        "patrol",
+        "parties",
+        "orders",
+        "quest/hunted",
+        "quest/storm",
+    )
 )
 
 

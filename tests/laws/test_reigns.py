@@ -113,7 +113,7 @@ def test_a_place_feeds_more_under_a_reign_and_its_services_are_mended():
     lasts = int(new_services(scene, names[0]))
     assert lasts > 0
     scene.foremen[0].services = 3
-    look_around(scene, v)
+    look_around(scene, v, ERA)
     assert scene.villages[v].capacity == 70
     mend_services(scene, v, ERA)
     assert scene.column("foremen", "services").tolist() == [3, 0, 0, 0]  # without a reign nothing is mended
@@ -122,10 +122,10 @@ def test_a_place_feeds_more_under_a_reign_and_its_services_are_mended():
     assert scene.column("foremen", "services").tolist() == [lasts, lasts, lasts, 0]  # the fourth is not of the reign
     mended = [e for e in scene.told() if e[t.Events.kind] == c.V_SERVICE_MENDED]
     assert sorted(e[t.Events.who] for e in mended) == names[1:3] and {e[t.Events.cause] for e in mended} == {OVERRIDE}
-    look_around(scene, v)
+    look_around(scene, v, ERA)
     assert scene.villages[v].capacity == 160  # above the most of a place without one
     scene.reigns[r].fell = ERA
-    look_around(scene, v)
+    look_around(scene, v, ERA)
     assert scene.villages[v].capacity == 80
     for n in range(3):
         scene.foremen[n].services = 0

@@ -30,8 +30,8 @@ from megastructure.laws.salvage import (
     tap,
 )
 from megastructure.matter.ledger import Ledger
-from megastructure.society.allegiance import has_eye, working_eye
 from megastructure.society.energy import energy_on, income, take_power
+from megastructure.society.eyes import has_eye, working_eye
 from megastructure.society.graph import within
 from megastructure.society.settlement import feeds, look_around
 from megastructure.time.genesis import found

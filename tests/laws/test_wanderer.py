@@ -677,7 +677,7 @@ def test_an_eye_notices_as_often_as_it_says():
         seen += intercept(scene.city, scene.bay[1, 0, 0], 99, 4, 0, -1, 0, 0, day) != 0
         assert intercept(scene.city, scene.bay[0, 0, 0], 99, 4, 0, -1, 0, 0, day) == 0, "no eye, no notice"
     assert abs(seen - 400) < 4 * math.sqrt(2000 * 0.2 * 0.8)
-    assert notice_ppm(scene.city, scene.bay[1, 0, 0], 4, 1) == 600_000, "three times as likely for who is hunted"
+    assert notice_ppm(scene.city, scene.bay[1, 0, 0], 4, 1) == 400_000, "twice as likely for who is hunted"
     assert notice_ppm(scene.city, scene.bay[1, 0, 0], 1, 2) == 1_000_000
 
 

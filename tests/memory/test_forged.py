@@ -58,7 +58,7 @@ def test_every_column_declares_what_it_may_hold(table, column):
     room, between = np.iinfo(column.col.dtype), range_of(column.col, {})
     assert between is not None, "neither codes, nor a reference, nor a range"
     assert room.min <= between[0] <= between[1] <= room.max
-    assert column.col.refers in ("", *TABLES) and column.col.until in ("", "days", "years", "orders")
+    assert column.col.refers in ("", *TABLES) and column.col.until in ("", "days", "years", "orders", "reigns")
     if column.col.unit[:1].isupper():
         assert codes_of(column.col), f"{column.col.unit} is no enumeration"
 

@@ -179,7 +179,7 @@ def test_new_dice_are_as_many_futures_as_there_are_numbers(home: Path, tmp_path:
 def test_a_world_that_has_drawn_its_raids_is_changed_in_proportion(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = Crossroads(home / "peopled", 350, {"safeguard_raid_ppm": 20_000})
+    here = Crossroads(home / "peopled", 350, {"safeguard_raid_ppm": 36_000})
     here.city.powers.raid_ppm, here.city.powers.era_day = 10_001, 320 * YEAR
     with here.take("same", tmp_path / "fork") as run:
         assert run.city.powers.raid_ppm == 20_002

@@ -42,11 +42,13 @@ LAW = Law(
         "villages.arms", "villages.sense", "villages.known", "villages.ended", "persons.village", "persons.died",
         "persons.led_by", "foremen.village", "foremen.plan_hash", "foremen.planned", "powers.people", "powers.villages",
         "powers.carriers", "powers.known_carriers", "powers.locked", "powers.locus0", "powers.locus1", "powers.locus2",
-        "powers.locus3", "powers.locus4", "powers.locus5", "powers.deaths_exposed", "powers.deaths_crushed", "events",
+        "powers.locus3", "powers.locus4", "powers.locus5", "powers.deaths_exposed", "powers.deaths_crushed",
+        "powers.deaths_units", "powers.hunting", "powers.mass_taken", "powers.mass_hunting", "powers.mass_rubble", "units",
+        "foremen.damaged", "events",
         "plan", "tally.planned",
     ),
     knobs=("driven_out", "renovation_unit_days", "power_cap"),
-    streams=("EVICTION", "REFUGE", "SETTLING"),
+    streams=("EVICTION", "REFUGE", "SETTLING", "NOTICE", "PATROL", "COMBAT", "MANUFACTURE"),
     source="a rule of this world; docs/theory/eviction.md",
 )  # fmt: skip
 

@@ -132,7 +132,7 @@ def melee(city: City, w: int, v: int, hunts: int, rounds: int, day: int) -> bool
             break
         if raid == 0:
             raid = city.units[leader].raid
-            foe = city.units[leader].name
+            foe = city.units[leader].name if v < 0 or rounds == 1 else 0  # he fought it before the village fell
         beaten, hurt = strike(city, w, v, hunts, worth, turn, day)
         fallen += beaten
         foes, worth, leader = attackers(city, v, hunts, bay, day)

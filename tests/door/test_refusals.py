@@ -109,7 +109,7 @@ def test_nothing_asked_is_help(ask: Ask) -> None:
     ("words", "says"),
     [
         (("biography", "made", "Kily"), "Kily: nobody and nothing here has this name; did you mean Killy?"),
-        (("chronicle", "made", "--kind", "fell"), "did you mean village fell?"),
+        (("chronicle", "made", "--kind", "fell"), "did you mean village fell, reign fell?"),
         (("chronicle", "made", "--kind", "vilage fel"), "did you mean village fell"),
         (("chronicle", "made", "--kind", "xyz"), "expected a caption such as village fell"),
         (("chronicle", "made", "--kind", "shot", "--year", "3"), "--year 3 --kind shot: nothing such is told of this run"),

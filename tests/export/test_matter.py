@@ -638,7 +638,7 @@ def test_the_command_says_what_it_wrote(tmp_path, run):
         (["a.glb", "--watertight"], "--watertight: .glb has no such form; expected it only with .obj, .stl"),
         (["a.nwk", "--watertight"], "--watertight: .nwk holds the whole history"),
         (["a.glb", "--year", "999"], "--year 999: expected a year in 0..200"),
-        (["a.glb", "--day", "72000"], "--day 72000: expected a day in 0..71999"),
+        (["a.glb", "--day", "72000"], "--day 72000: expected a day in 0..71,999"),
         (["a.glb", "--year", "1", "--day", "2"], "expected one of them"),
         (["a.glb", "--lod", "99"], "--lod 99: expected 0..8"),
         (["a.glb", "--box", "0:9,0:9,0:9", "--at", "Killy"], "expected one of them"),

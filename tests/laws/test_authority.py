@@ -441,6 +441,8 @@ def test_both_keys_together_make_a_reign():
     city.units[:4, t.Units.bay] = [row_of(city, i) for i in (1, 1, 1, 3)]
     city.villages[village(city, 3)].known = DAY
     city.units[:4, t.Units.village] = 0, 0, 0, 1
+    city.units[:4, t.Units.hunts] = -1
+    city.units[:4, t.Units.goal] = [row_of(city, i) for i in (0, 0, 0, 3)]
     city.sizes.units, city.powers.hunting, city.powers.alert = 4, 3, 1 << 17
     city.powers.alert_day = DAY
     stand(city, 29)

@@ -253,7 +253,7 @@ def test_stores_even_out_but_not_through_shell_plates():
 def ways_of(seed: int) -> tuple[Lattice, int, list[int]]:
     """A village in the middle of 3 x 3 x 3 bays, some infected, some with their conduits broken; the open ones around it."""
     dice = np.random.default_rng(seed)
-    w = lattice(3, 3, 3, seed=seed, capacity_base=60)
+    w = lattice(3, 3, 3, seed=seed, capacity_base=60, safeguard_notice_ppm=0)
     bays = w.table("foremen")
     bays[:, t.Foremen.name] |= dice.choice([0, 16], len(bays))  # most have an eye
     bays[:, t.Foremen.allegiance] = dice.choice([c.A_SAFEGUARD, c.A_HEALTHY], len(bays), p=[0.95, 0.05])

@@ -303,7 +303,7 @@ def test_with_and_without_matter_it_is_one_history_and_all_adds_up():
     filled = works[works[:, t.Works.kind] == c.K_MASS]
     corner = {tuple(row[t.Works.x : t.Works.sz + 1]): int(row[t.Works.start]) for row in holes}
     again = [row for row in filled if tuple(row[t.Works.x : t.Works.sz + 1]) in corner]
-    assert len(again) > 5
+    assert len(again) > 3
     ledger = Ledger(full)
     for row in again[:20]:
         x, y, z = (int(n) for n in row[t.Works.corner])

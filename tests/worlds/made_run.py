@@ -68,6 +68,11 @@ class Log:
         return np.array(sorted(self.rows), np.int64)
 
 
+NOWHERE = dict.fromkeys(
+    ("goal", "goal_village", "charge", "reported", "advised", "step", "detour", "seen", "order_bay", "order_village"), -1
+)
+
+
 def city(log: Log) -> None:
     founding = log.tell(0, V.FOUNDING, bay(0), 0, bay(0), 175)
     before = founding
@@ -121,6 +126,15 @@ def powers(log: Log) -> None:
     log.tell(103, V.ADVICE, WANDERER, village(2), bay(9))
     log.tell(103.5, V.VILLAGE_FORGOTTEN, village(7), WANDERER, bay(7))
     log.tell(104, V.WANDERER_WOUNDED, WANDERER, 0, bay(10), 300)
+    met = log.tell(104.1, V.INTERCEPTED, WANDERER, bay(3), bay(3), 2, 0, 0.02)
+    log.tell(104.1, V.BEATEN_OFF, WANDERER, unit(1), bay(3), 3, met)
+    hunt = log.tell(104.2, V.HUNT, WANDERER, bay(3), bay(3), 5, met)
+    log.tell(104.3, V.STAYED_AWAY, WANDERER, village(2), bay(10), 0, hunt)
+    log.tell(104.5, V.HUNT_SHAKEN, WANDERER, 0, bay(10), 120, met)
+    log.tell(104.6, V.GUARD_BEGUN, WANDERER, person(20), bay(2), 3)
+    log.tell(104.7, V.GUARD_ENDED, WANDERER, person(20), bay(2), 0)
+    log.tell(104.8, V.STOOD_BY, WANDERER, village(1), bay(1))
+    log.tell(104.9, V.BASE_STORMED, WANDERER, bay(19), bay(19), 6)
     log.tell(105, V.WARNING, village(1), 0, bay(1))
     log.tell(106, V.DELAY, village(1), 0, bay(1), 30)
     log.tell(107, V.NODE_WOKEN, bay(9), 0, bay(9))
@@ -256,10 +270,11 @@ def frame() -> dict[str, np.ndarray]:
             founded=[DAWN * YEAR] * 8 + [112 * YEAR], ended=[290 * YEAR] * VILLAGES,
         ),
         "units": rows(
-            "units", 2, name=[unit(0), unit(1)], bay=3, village=0, raid=name("raid"), level=1, mass=8, made=118 * YEAR,
+            "units", 2, name=[unit(0), unit(1)], bay=3, village=0, hunts=-1,
+            raid=name("raid"), level=1, mass=8, made=118 * YEAR,
             ended=118 * YEAR + 36, fate=[1, 2],
         ),
-        "wanderers": rows("wanderers", 1, name=WANDERER, bay=12, goal=-1, goal_village=-1, charge=-1, reported=-1, advised=-1),
+        "wanderers": rows("wanderers", 1, name=WANDERER, bay=12, **NOWHERE),
         "powers": rows(
             "powers", 1, era_day=DAWN * YEAR, struck=40 * YEAR, overridden=230 * YEAR, restored=241 * YEAR, relapsed=260 * YEAR,
             extinct=290 * YEAR, locked=160 * YEAR, override_bay=-1,

@@ -139,7 +139,7 @@ class Scene:
 
     def defend(self, v: int) -> None:
         """He fires at those who attack village v today."""
-        defend(self.city, v, 1, self.day)
+        defend(self.city, v, self.day)
 
     # ---- what is seen --------------------------------------------------------------------------------------------------
 

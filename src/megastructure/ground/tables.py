@@ -320,7 +320,7 @@ class Wanderers(Table):
     goal_village: Annotated[int, Col("i4", "-", "the village he walks to or leads people to; -1: none", "villages", -1)]
     hops: Annotated[int, Col("i4", "bay", "hops made on the way to `goal`", low=0, high=GROWN)]
     charge: Annotated[int, Col("i4", "-", "the carrier whom he leads; -1: none", "persons", -1)]
-    group: Annotated[int, Col("i4", "person", "how many he leads", low=0, high=GROWN)]
+    group: Annotated[int, Col("i4", "person", "how many he has set out with, to a sanctuary", low=0, high=6)]
     hits: Annotated[int, Col("i4", "-", "what he can still take, on the day `updated`; 0: broken", low=0, high=1000)]
     energy: Annotated[int, Col("i4", "-", "what the gun has, on the day `updated`", low=0, high=1000)]
     updated: Annotated[int, Col("i4", "day", "day to which hits and energy refer", low=0, high=LATER)]

@@ -44,14 +44,26 @@ def next_by_name(city: City, after: int) -> int:
 
 
 @kernel
-def defend(city: City, v: int, rounds: int, day: int) -> None:
-    """Whoever of them stays in village v, awake, fights the units that attack it; in order of name."""
+def fight_beside(city: City, v: int, rounds: int, day: int) -> None:
+    """Whoever of them stays in village v, awake, fights so many rounds with the units that attack it; in order of name."""
     w = next_by_name(city, 0)
     while w >= 0:
         wanderer = city.wanderers[w]
         if wanderer.bay == city.villages[v].bay and wanderer.step < 0:
             melee(city, w, v, -1, rounds, day)
         w = next_by_name(city, wanderer.name)
+
+
+@kernel
+def defend(city: City, v: int, day: int) -> None:
+    """He fires once at the units that attack the village he stays in; then its people fight beside him."""
+    fight_beside(city, v, 1, day)
+
+
+@kernel
+def stand_alone(city: City, v: int, day: int) -> None:
+    """The village has fallen: he fights on against the units that are left, until none is or he is broken."""
+    fight_beside(city, v, ROUNDS, day)
 
 
 @kernel
@@ -103,6 +115,3 @@ def meet_hunters(city: City, day: int) -> None:
         if found and v < 0:
             melee(city, w, -1, w, ROUNDS, day)
         w = next_by_name(city, wanderer.name)
-
-
-__all__ = ["ROUNDS", "defend", "meet_hunters"]

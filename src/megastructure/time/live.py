@@ -12,7 +12,7 @@ from ..laws.combat import fight, villages_attacked
 from ..laws.cult import conspire, gather
 from ..laws.endings import judge
 from ..laws.eviction import see_builders
-from ..laws.gun import ROUNDS, defend, meet_hunters
+from ..laws.gun import defend, meet_hunters, stand_alone
 from ..laws.heredity import bear_child
 from ..laws.infection import catch_or_recover, strike
 from ..laws.reigns import judge_reigns
@@ -99,10 +99,10 @@ def live_units(city: City, day: int) -> None:
         village = city.villages[v]
         if village.ended >= 0:
             continue
-        defend(city, v, 1, day)
+        defend(city, v, day)
         fell = fight(city, v, day)
         if fell != 0:
-            defend(city, v, ROUNDS, day)
+            stand_alone(city, v, day)
         if fell != 0 and village.ended < 0:
             flee(city, v, fell, day)
     stand_down(city, day)

@@ -127,7 +127,7 @@ KINDS: dict[EventKind, Kind] = {
         law="remnant",
     ),
     V.VILLAGE_SETTLED: Kind(
-        "{amount} {live} in {who}, in the bay {place}", "village settled", PEOPLE, weight=0.5, who="village", law="remnant"
+        "{amount} {live} in {who}, in the bay {place}", "village settled", PEOPLE, weight=0.5, who="village", law="remnant cult"
     ),
     V.PERSON_BORN: Kind(
         "{whom} bears {who} at {place}", "birth", "-", weight=0.05, who="person", whom="person", law="heredity"
@@ -160,7 +160,7 @@ KINDS: dict[EventKind, Kind] = {
         who="village",
         whom="village",
         alone="{amount} {found} {who} in the bay {place}",
-        law="remnant wanderer",
+        law="remnant wanderer eviction",
     ),
     V.VILLAGE_ENDED: Kind(
         "Nobody is left in {who}, which stood for {amount}",
@@ -316,7 +316,7 @@ KINDS: dict[EventKind, Kind] = {
         whom="bay",
         alone="{who} {what}",
         what=RULES,
-        law="struggle",
+        law="struggle bases",
     ),
     # The Wanderer
     V.WANDERER_CAME: Kind("{who} comes to {place}", "the Wanderer comes", "", weight=5, who="wanderer", law="wanderer"),
@@ -469,7 +469,11 @@ KINDS: dict[EventKind, Kind] = {
     ),
     V.NODE_WOKEN: Kind("A node of {Authority} wakes in {who}", "node woken", "", weight=0.5, law="authority"),
     V.NODE_LOST: Kind(
-        "The node of {Authority} in {who} is lost", "node lost", "token|tokens", weight=0.8, law="authority time/bays"
+        "The node of {Authority} in {who} is lost",
+        "node lost",
+        "token|tokens",
+        weight=0.8,
+        law="authority bases cult time/bays",
     ),
     V.OVERRIDE_REFUSED: Kind(
         "At the terminal of {whom} {who} is refused: {what}",
@@ -560,7 +564,7 @@ KINDS: dict[EventKind, Kind] = {
         weight=1,
         who="wanderer|village",
         whom="unit",
-        law="safeguard",
+        law="safeguard gun",
     ),
     V.GUARD_BEGUN: Kind(
         "{who} stays at {place} with {whom}, who carries {Key} and is a child: grown in {amount}",
@@ -598,6 +602,9 @@ KINDS: dict[EventKind, Kind] = {
         who="wanderer",
         law="safeguard",
     ),
+    V.STAYED_AWAY: Kind(
+        "Hunted, {who} keeps away from {whom}", "he stays away", "", weight=0.3, who="wanderer", whom="village", law="wanderer"
+    ),
     V.STOOD_BY: Kind(
         "{who} stands by {whom} for a year, as {Authority} has asked",
         "he stands by a village",
@@ -615,9 +622,6 @@ KINDS: dict[EventKind, Kind] = {
         who="wanderer",
         whom="bay",
         law="wanderer",
-    ),
-    V.STAYED_AWAY: Kind(
-        "Hunted, {who} keeps away from {whom}", "he stays away", "", weight=0.3, who="wanderer", whom="village", law="wanderer"
     ),
     # Reigns of the Authority, and bases of Safeguard
     V.REIGN_BEGUN: Kind(
@@ -705,7 +709,7 @@ KINDS: dict[EventKind, Kind] = {
         "rule",
         weight=0.4,
         whom="bay",
-        law="infection",
+        law="infection struggle",
     ),
     V.REINFECTED: Kind(
         "{Cult} in {whom} gives {who} back to the code",

@@ -13,6 +13,7 @@ from ...land.lots import owner_of_lot
 from ...words.kernel import kernel
 from ..graph import apart, begin_search, widen
 from ..people import precedence
+from ..reigns import reign_of
 from .mission import OTHER
 
 EXPLORED_HOPS = 24
@@ -67,7 +68,10 @@ def next_bay(city: City, start: int, name: int, day: int) -> int:
 
 @kernel
 def terminal_near(city: City, start: int, name: int, day: int, alive: bool) -> int:
-    """The row of `reached` with the nearest terminal within 40 hops, or -1. `alive`: only where a node lives."""
+    """The row of `reached` with the nearest terminal within 40 hops, or -1. `alive`: only where a node lives.
+
+    Where a reign stands there is nothing to be won.
+    """
     best = -1
     least = 0
     first = 0
@@ -75,7 +79,7 @@ def terminal_near(city: City, start: int, name: int, day: int, alive: bool) -> i
     for _ in range(TERMINAL_HOPS + 1):
         for i in range(first, found):
             bay = city.foremen[city.reached[i].bay]
-            if bay.terminals == 0 or (alive and bay.node == 0):
+            if bay.terminals == 0 or (alive and bay.node == 0) or reign_of(city, city.reached[i].bay) >= 0:
                 continue
             if bay.phase != P_BUILDING and bay.phase != P_STANDING:
                 continue

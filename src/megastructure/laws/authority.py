@@ -24,6 +24,7 @@ from ..ground.codes import (
     V_ADVICE,
     V_BARRIER,
     V_BAY_DEFIED,
+    V_BAY_FLIPPED,
     V_BAY_HALTED,
     V_DELAY,
     V_ESCORT_ARRIVED,
@@ -496,7 +497,9 @@ def override_nearby(city: City, p: int, bay: int, cause: int, day: int) -> None:
         foreman = city.foremen[n]
         if foreman.base != 0:
             continue
-        turn(city, n, A_AUTHORITY, deed, day)
+        if foreman.allegiance != A_AUTHORITY:
+            tell(city, day, V_BAY_FLIPPED, foreman.name, place, foreman.name, A_AUTHORITY, deed, 0)
+            turn(city, n, A_AUTHORITY, deed, day)
         foreman.held_until = max(foreman.held_until, day + LOCAL_HELD)
         obeying += 1
     tell(city, day, V_OVERRIDE_LOCAL, who, place, place, obeying, cause, 0)
@@ -659,6 +662,7 @@ def override_reign(city: City, p: int, bay: int, cause: int, day: int) -> None:
             destroy_base(city, n, who, deed, day)
         kept = foreman.allegiance == A_AUTHORITY
         if not kept:
+            tell(city, day, V_BAY_FLIPPED, foreman.name, place, foreman.name, A_AUTHORITY, deed, 0)
             turn(city, n, A_AUTHORITY, deed, day)
         foreman.held_until = max(foreman.held_until, day + GUARDS_HOLD)
         stopped = foreman.halted

@@ -185,6 +185,8 @@ def reckon(city: City, day: int) -> None:
         needs.events += TOLD_A_PERSON * persons + (4 * RAID + 3 * PARTIES * PATROL + 16) * villages + sizes.foremen // 16 + 1024
         needs.events += int(city.fronts[FRONTS + day // MONTH % FRONTS])
         needs.events += TOLD_A_BASE * (city.powers.bases + 1) + sizes.reigns
+        if city.powers.override_since >= 0:
+            needs.events += 3 * sizes.foremen  # each bay may be told to stop
     needs.acting = max(sizes.persons + sizes.villages + 8, 2 * (today.due + today.planned + today.struck))
     if city.knobs.works:
         # Each bay that was holed lays each work that the hole can have met once more, in the sectors in which it lies already.

@@ -316,7 +316,7 @@ KINDS: dict[EventKind, Kind] = {
         whom="bay",
         alone="{who} {what}",
         what=RULES,
-        law="struggle bases",
+        law="struggle bases authority",
     ),
     # The Wanderer
     V.WANDERER_CAME: Kind("{who} comes to {place}", "the Wanderer comes", "", weight=5, who="wanderer", law="wanderer"),

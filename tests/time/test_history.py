@@ -132,8 +132,10 @@ def check_causes(city: City) -> None:
         told += 1
         side = A_SAFEGUARD if event[t.Events.kind] == EventKind.BAY_INFECTED else int(event[t.Events.magnitude])
         cause = events[int(event[t.Events.cause])]
-        stormed = cause[t.Events.kind] == EventKind.BAY_STORMED
-        assert cause[t.Events.day] == event[t.Events.day] if stormed else cause[t.Events.day] < event[t.Events.day]
+        kind, days = cause[t.Events.kind], int(event[t.Events.day] - cause[t.Events.day])
+        stormed = kind == EventKind.BAY_STORMED
+        told_to = kind in (EventKind.OVERRIDE, EventKind.OVERRIDE_LOCAL)  # it, or later who was won over by it
+        assert days == 0 if stormed else days >= 0 if told_to else days > 0
         while cause[t.Events.kind] in turns:
             assert side == (A_SAFEGUARD if cause[t.Events.kind] == EventKind.BAY_INFECTED else int(cause[t.Events.magnitude]))
             cause = events[int(cause[t.Events.cause])]

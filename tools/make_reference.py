@@ -42,6 +42,7 @@ from megastructure.ground.codes import (
     Health,
     Material,
     Mission,
+    Order,
     Phase,
     Site,
     Stream,
@@ -178,7 +179,7 @@ def _may_be(col: Col) -> str:
     if codes_of(col):
         return "a code" + (f" or {col.low}" if col.low is not None else "")
     low, high = (number(n) if abs(n) < 1 << 31 else power(n) for n in between)
-    last = {"days": "today", "years": "this year", "orders": "shots of the scenario"}
+    last = {"days": "today", "years": "this year", "orders": "shots of the scenario", "reigns": "reigns ever"}
     end = "before" if col.earlier else "last" if col.refers else last.get(col.until, high)
     return f"{low} .. {end}"
 
@@ -220,6 +221,7 @@ def genes_page() -> str:
 
 ENUMS: tuple[type[IntEnum], ...] = (
     Material, WorkKind, Clip, Site, Phase, Errand, Allegiance, DeathCause, Health, Fate, Mission, Ending, Stream, EventKind,
+    Order,
 )  # fmt: skip
 CLASSES = ("SOFT", "PLATING", "PASSABLE", "CLIMBABLE", "SUPPORTING")
 
@@ -289,18 +291,20 @@ def events_page() -> str:
     def row(kind: EventKind) -> tuple[object, ...]:
         k = KINDS[kind]
         files = ", ".join(source_link(f) for f in told.get(kind.name, ())) or "nobody yet"
+        of = ", ".join(source_link(f) for f in k.law.split())
         how = k.caption, k.sentence, k.unit.replace("|", " / "), f"{k.weight:g}", "x" * k.spoiler
-        return kind.value, f"`{kind.name}`", meant.get(kind.name, ""), *how, files
+        return kind.value, f"`{kind.name}`", meant.get(kind.name, ""), *how, of, files
 
-    heads = ("number", "kind", "columns", "caption", "sentence", "unit", "weight", "secret", "told by")
+    heads = ("number", "kind", "columns", "caption", "sentence", "unit", "weight", "secret", "law", "told by")
     blocks = [
         "A row of the chronicle is (day, kind, who, whom, place, magnitude, cause, chance, name): see "
         "[events](tables.md#events). *Who* is the name of the one to whom it happens, unless *columns* says otherwise; the "
         "cause is the name of the event that led to it. *Sentence*: how the chronicle tells it "
         "([reading](../howto/reading.md)). *Secret*: told with `--spoilers` only, for nobody in the city can know it; a "
         "carrier who had been tested dies in public. *Weight*: how much such an event matters before its chance and its "
-        "consequences are looked at. *Told by*: the files of the engine in which the kind occurs other than in the name of a "
-        "cause.",
+        "consequences are looked at. *Law*: the file that decides it, of the laws ([what each says](laws.md)) or of the order "
+        "of a day. *Told by*: the files of the engine in which the kind occurs other than in the name of a cause; what several "
+        "laws need stands there once, below them.",
     ]
     for part, kinds in parts_of_events():
         blocks += [f"## {part}", grid(heads, (row(k) for k in kinds), ("number", "weight"))]
@@ -414,9 +418,9 @@ def exits_page() -> str:
     """What the command answers to a script."""
     return page(
         "Exit codes",
-        "What was asked for is on stdout, and nothing else; progress and mistakes are on stderr, a mistake on one line, "
-        "one in an option below the usage. With "
-        "`--json` ([commands](commands.md)) stdout is JSON, or empty where the command could not do what was asked for.",
+        "What was asked for is on stdout, and nothing else; progress and mistakes are on stderr, a mistake on one line: "
+        "what, where, what is allowed, and the nearest that there is; below one in an option a second line names the help. "
+        "With `--json` ([commands](commands.md)) stdout is JSON, or empty where the command could not do what was asked for.",
         grid(("code", "when"), sorted(EXITS.items()), ("code",)),
         "Codes above 128 are 128 and the number of the signal, as shells tell of it; 2 and 74 follow the shell and sysexits.h.",
     )

@@ -17,7 +17,9 @@ from megastructure.ground import codes, tables
 from megastructure.ground.codes import EventKind, Stream
 from megastructure.ground.scenario import knobs
 from megastructure.time import live
+from megastructure.told.sentences import KINDS, Kind
 from megastructure.words.declare import columns
+from worlds.sources import files, imports
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,6 +95,37 @@ def test_every_number_is_in_the_reference() -> None:
     assert all(f"| {s.value} | {s.name} |" in streams for s in Stream)
     assert all(f"| {k.value} | `{k.name}` |" in events for k in EventKind)
     assert sum(len(kinds) for _, kinds in script().parts_of_events()) == len(EventKind)
+
+
+def explained(law: str, teller: str) -> bool:
+    """Whether a file that tells of an event does so for a law: it is the law, or below it, or of time/ and lives it."""
+    if law == teller:
+        return True
+    if teller.startswith("time/"):
+        return law in imports(teller)
+    seen, waiting = {law}, [law]
+    while waiting:
+        fresh = imports(waiting.pop()) - seen
+        seen |= fresh
+        waiting += fresh
+    return teller.startswith("society/") and teller in seen
+
+
+def test_every_kind_of_event_has_its_law() -> None:
+    """The law that a kind names exists, and whoever tells of the kind does so for one of its laws."""
+    tellers = {kind: [path_of(f) for f in files] for kind, files in script().occurrences("V_", script().ENGINE).items()}
+    for kind, told in KINDS.items():
+        laws = [path_of(law) for law in told.law.split()]
+        assert laws and all(law in files() and law.split("/")[0] in ("laws", "time") for law in laws), kind.name
+        for teller in tellers.get(kind.name, []):
+            assert teller == "memory/interventions" or any(explained(law, teller) for law in laws), f"{kind.name}: {teller}"
+    with pytest.raises(TypeError, match="law"):
+        Kind("a kind whose law nobody has said", "no law")  # type: ignore[call-arg]
+
+
+def path_of(called: str) -> str:
+    """A file by its way from the package, as `occurrences` calls it: laws by their own names."""
+    return called if "/" in called else f"laws/{called}"
 
 
 def test_every_law_has_a_page() -> None:

@@ -16,7 +16,7 @@ from megastructure.ground.chronicle import event_name
 from megastructure.ground.city import City
 from megastructure.ground.rng import draw, lineage
 from megastructure.ground.scenario import Scenario
-from megastructure.ground.tables import FRONTS, MONTH
+from megastructure.ground.tables import FRONTS, HOMES_MONTH, HOMES_VILLAGE, MONTH
 from megastructure.laws import authority
 from megastructure.laws.authority import (
     BARRIER,
@@ -34,6 +34,8 @@ from megastructure.laws.authority import (
     joined,
     override,
 )
+from megastructure.society.allegiance import turn
+from megastructure.society.people import day_of_month, link
 from megastructure.time.rebuild import rebuild
 from megastructure.time.room import make_room
 from megastructure.words.declare import columns
@@ -145,7 +147,9 @@ def consistent(city: City) -> None:
     assert powers.nodes == foremen[:, t.Foremen.node].sum()
     assert powers.authority_bays == (foremen[:, t.Foremen.allegiance] == c.A_AUTHORITY).sum()
     assert powers.safeguard_bays == (foremen[:, t.Foremen.allegiance] == c.A_SAFEGUARD).sum()
-    assert powers.halted == (foremen[:, t.Foremen.halted] > 0).sum()
+    assert powers.halted == (foremen[:, t.Foremen.halted] > 0).sum() and powers.bases == foremen[:, t.Foremen.base].sum()
+    ruled = np.bincount(foremen[:, t.Foremen.reign], minlength=city.sizes.reigns + 1)[1:]
+    assert (ruled == city.table("reigns")[:, t.Reigns.bays]).all()
     lists = city.fronts[FRONTS:]
     asked = foremen[foremen[:, t.Foremen.asked] >= 0, t.Foremen.asked]
     assert (np.bincount(asked // MONTH % FRONTS, minlength=FRONTS) == lists).all()
@@ -334,6 +338,36 @@ def test_it_spreads_nearby_before_it_spreads_far(near, woken):
     assert obeying(city) == {0, woken or 29}
 
 
+def test_who_has_one_node_alone_thinks_of_a_second():
+    city = council(BARRIER, authority_discovery_ppm=0)
+    lost = city.foremen[row_of(city, 63)]
+    lost.node = 0
+    city.powers.nodes = 1
+    govern(city, DAY)
+    assert not told(city, c.V_BARRIER) and city.powers.nodes == 2 and len(told(city, c.V_NODE_WOKEN)) == 1
+    govern(city, DAY + 30)
+    assert told(city, c.V_BARRIER)
+
+
+def test_a_road_is_cleared_for_a_known_carrier():
+    """The node wakes in the free terminal nearest to somebody who is known to carry the key, however far the node is."""
+    seed = next(s for s in range(1, 999) if aim(s, DAY) == SPREAD)
+    for known in (True, False):
+        city = world((40, 1, 1), (5, 30, 38), seed=seed, authority_discovery_ppm=0)
+        node(city, 0)
+        node(city, 1)
+        city.powers.tokens = 8 * TOKEN
+        at_terminal(city, 33, WHOLE)
+        v = city.persons[0].village
+        city.villages[v].carriers = 1
+        city.persons[0].shown = WHOLE if known else WHOLE - 1
+        city.powers.known_carriers = int(known)
+        link(city, city.estates, v, HOMES_MONTH + day_of_month(city, v), 0)
+        link(city, city.kin, 0, HOMES_VILLAGE + v, 0)
+        govern(city, DAY)
+        assert obeying(city) == {0, 1, 30 if known else 5}
+
+
 def test_a_poor_authority_saves():
     city = council(SPREAD)
     city.powers.tokens = 8 * TOKEN - 1
@@ -396,55 +430,130 @@ def test_a_node_without_a_carrier_never_overrides():
     assert not told(city, c.V_OVERRIDE) and city.powers.overridden == -1 and city.powers.halted == 0
 
 
-def test_both_keys_together_override_all():
+def test_both_keys_together_make_a_reign():
     city = world((5, 2, 1), (0, 9))
     node(city, 9)
     at_terminal(city, 0, WHOLE)
     city.foremen[row_of(city, 3)].stop_bits = 0
-    city.units[:3, t.Units.fate] = c.U_HUNTING, c.U_KILLED, c.U_HUNTING
-    city.units[:3, t.Units.leash_until] = DAY + 900, DAY + 900, DAY + 2
-    city.sizes.units, city.powers.hunting, city.powers.alert = 3, 2, 1 << 17
+    city.units[:4, t.Units.fate] = c.U_HUNTING, c.U_KILLED, c.U_HUNTING, c.U_HUNTING
+    city.units[:4, t.Units.leash_until] = DAY + 900, DAY + 900, DAY + 2, DAY + 900
+    city.units[:4, t.Units.made] = DAY
+    city.units[:4, t.Units.bay] = [row_of(city, i) for i in (1, 1, 1, 3)]
+    city.villages[village(city, 3)].known = DAY
+    city.units[:4, t.Units.village] = 0, 0, 0, 1
+    city.units[:4, t.Units.hunts] = -1
+    city.units[:4, t.Units.goal] = [row_of(city, i) for i in (0, 0, 0, 3)]
+    city.sizes.units, city.powers.hunting, city.powers.alert = 4, 3, 1 << 17
     city.powers.alert_day = DAY
     stand(city, 29)
     assert obeying(city) == {9} and not len(city.table("events"))
     stand(city)
     done = DAY + 30
-    assert obeying(city) == set(range(10))
+    assert obeying(city) == set(range(10)) - {3}  # it defies, and so does not turn either
     (event,) = told(city, c.V_OVERRIDE)
-    assert (event["day"], event["who"], event["whom"], event["magnitude"]) == (done, 4711, bay(0), 10)
+    assert (event["day"], event["who"], event["whom"], event["magnitude"]) == (done, 4711, bay(0), 9)
     (defied,) = told(city, c.V_BAY_DEFIED)
     assert defied["who"] == bay(3) and defied["cause"] == event["name"]
-    halted = city.column("foremen", "halted")
-    assert halted[row_of(city, 3)] == 0 and (np.delete(halted, row_of(city, 3)) == done).all()
-    assert (city.column("foremen", "held_until") == done + 30 * 360).all()
-    assert (city.column("foremen", "recognition") == t.HUMAN).all()
-    assert city.units[:3, t.Units.leash_until].tolist() == [done, DAY + 900, DAY + 2]
-    assert city.powers.alert == 0 and city.powers.overridden == done
+    (stopped,) = told(city, c.V_BAY_HALTED)  # of those in whose bay people live
+    assert (stopped["who"], stopped["magnitude"], stopped["cause"]) == (bay(0), 3, event["name"])
+    hearing = [row_of(city, i) for i in range(10) if i != 3]
+    deaf = city.foremen[row_of(city, 3)]
+    assert (city.column("foremen", "halted")[hearing] == done).all() and deaf.halted == 0
+    assert (city.column("foremen", "held_until")[hearing] == done + 30 * 360).all() and deaf.held_until == 0
+    assert (city.column("foremen", "recognition")[hearing] == t.HUMAN).all()
+    # Units made where the order was heard are recalled; those of the bay that defies hunt on, in a village there.
+    assert city.units[:4, t.Units.leash_until].tolist() == [done, DAY + 900, DAY + 2, DAY + 900]
+    (recalled,) = told(city, c.V_UNITS_RECALLED)
+    assert (recalled["who"], recalled["whom"], recalled["magnitude"]) == (bay(0), 4711, 2)
+    # It is an intrusion: Safeguard is alarmed by it.
+    assert (1 << 17) < city.powers.alert <= (1 << 17) + 65536  # what fades in a month is less than what an intrusion adds
+    assert city.powers.overridden == done and city.powers.override_event == event["name"]
+    (begun,) = told(city, c.V_REIGN_BEGUN)
+    assert (begun["who"], begun["whom"], begun["magnitude"], begun["cause"]) == (bay(0), 4711, 9, event["name"])
+    reign = city.reigns[0]
+    assert (reign.begun, reign.event, reign.bays, reign.most, reign.fell) == (done, event["name"], 9, 9, -1)
+    assert city.powers.reigns == city.sizes.reigns == 1 and reign.bay == row_of(city, 0)
     consistent(city)
 
 
-def test_only_bays_that_conduits_join_to_a_node_obey():
-    city = world((8, 1, 1), (3,))
+def test_without_its_knob_an_override_makes_no_reign():
+    city = world((5, 1, 1), (0,), reigns=0)
     node(city, 0)
-    node(city, 7)
-    at_terminal(city, 3, WHOLE)
-    cut = city.foremen[row_of(city, 5)]
-    cut.broken, cut.mended = 0b11, DAY + 500  # towards both of its neighbours along the row
+    at_terminal(city, 0, WHOLE)
     stand(city)
-    assert obeying(city) == set(range(8)) - {5}
-    consistent(city)
+    assert obeying(city) == set(range(5)) and city.powers.halted == 5
+    assert city.sizes.reigns == city.powers.reigns == 0 and not city.column("foremen", "reign").any()
+    assert not told(city, c.V_REIGN_BEGUN)
 
 
-def test_an_override_goes_as_far_as_conduits_and_its_first_day_is_kept():
-    city = world((40, 1, 1), (3,))
-    node(city, 0)
+@pytest.mark.parametrize("hops", [0, 1, 3, 50])
+def test_an_order_ends_at_the_border_of_its_reach_and_the_first_day_is_kept(hops):
+    city = world((40, 1, 1), (3,), override_reach_hops=hops)
+    node(city, 3)
     at_terminal(city, 3, WHOLE)
     city.powers.overridden = DAY - 9
-    cut = city.foremen[row_of(city, 1)]
-    override(city, DAY)
-    cut.broken, cut.mended = 1, DAY + 30  # between the two days that count
-    stand(city, first=1)
-    assert obeying(city) == set(range(40)) and city.powers.overridden == DAY - 9
+    stand(city)
+    assert obeying(city) == {i for i in range(40) if abs(i - 3) <= hops} and city.powers.overridden == DAY - 9
+    assert told(city, c.V_OVERRIDE)[0]["magnitude"] == len(obeying(city))
+
+
+def test_an_order_passes_neither_cut_conduits_nor_those_who_defy_nor_a_base():
+    for what in ("cut", "defiant", "base"):
+        city = world((8, 1, 1), (3,))
+        node(city, 3)
+        at_terminal(city, 3, WHOLE)
+        there = city.foremen[row_of(city, 5)]
+        if what == "cut":
+            there.broken, there.mended = 0b10, DAY + 500  # towards the bay before it
+        elif what == "defiant":
+            there.stop_bits = 0
+        else:
+            there.base = city.powers.bases = 1
+        stand(city)
+        assert obeying(city) == {0, 1, 2, 3, 4}
+        assert len(told(city, c.V_BAY_DEFIED)) == (what == "defiant") and there.base == (what == "base")
+        consistent(city)
+
+
+def test_a_base_that_an_order_surrounds_is_lost():
+    for outside in (False, True):
+        city = world((5, 1, 1), (0, 4))
+        node(city, 0)
+        node(city, 4)
+        if not outside:
+            for i in (2, 3):
+                turn(city, row_of(city, i), c.A_AUTHORITY, 5, DAY)
+        there = city.foremen[row_of(city, 1 if not outside else 2)]
+        turn(city, row_of(city, 1), c.A_SAFEGUARD, 6, DAY)
+        there.base = city.powers.bases = 1
+        at_terminal(city, 0, WHOLE)
+        stand(city)
+        lost = told(city, c.V_BASE_DESTROYED)
+        assert len(lost) == (not outside) and city.powers.bases == outside
+        if lost:
+            assert (lost[0]["who"], lost[0]["whom"]) == (bay(1), 4711)
+            assert lost[0]["cause"] == told(city, c.V_OVERRIDE)[0]["name"]
+
+
+def test_a_further_override_lets_a_reign_grow_and_another_begins_beyond_it():
+    city = world((30, 1, 1), (5, 8, 25), override_reach_hops=4)
+    for i in (5, 8, 25):
+        node(city, i)
+    seen = []
+    for i, day in ((5, DAY), (8, DAY + 50), (25, DAY + 100), (5, DAY + 150)):
+        if city.sizes.persons == 0:
+            at_terminal(city, i, WHOLE)
+        else:
+            city.persons[0].village = village(city, i)
+        powers = city.powers
+        powers.override_since, powers.override_bay, powers.override_person = day, row_of(city, i), 0
+        override(city, day)
+        override(city, day + 30)
+        seen.append([(r.bays, r.overrides) for r in (city.reigns[k] for k in range(city.sizes.reigns))])
+    assert seen == [[(9, 1)], [(12, 2)], [(12, 2), (9, 1)], [(12, 3), (9, 1)]]  # bays 1..9, 1..12, 21..29
+    grew = told(city, c.V_REIGN_GREW)
+    assert [(e["who"], e["magnitude"]) for e in grew] == [(bay(5), 3), (bay(5), 0)] and len(told(city, c.V_REIGN_BEGUN)) == 2
+    consistent(city)
 
 
 def test_a_cut_conduit_keeps_the_keys_apart_until_it_is_mended():
@@ -501,30 +610,40 @@ def test_both_keys_must_last(why):
     assert len(told(city, c.V_OVERRIDE_REFUSED)) == (why == "node is lost")
 
 
-def reach(edges: dict[int, set[int]], start: set[int]) -> set[int]:
-    """All that can be reached from a set: the twin of `conducted`."""
-    seen, new = set(start), set(start)
-    while new:
-        new = {o for n in new for o in edges[n]} - seen
-        seen |= new
-    return seen
+def reach(edges: dict[int, set[int]], start: int, hops: int, deaf: set[int], shut: set[int]) -> tuple[set[int], set[int]]:
+    """Whom an order reaches that obey, and whom that defy: the twin of `ordered`."""
+    far, waiting, defied = {start: 0}, [start], deaf & {start}
+    while waiting:
+        n = waiting.pop(0)
+        for o in edges[n] if far[n] < hops else ():
+            if o in deaf:
+                defied |= {o} - {start}
+            elif o not in far and o not in shut:
+                far[o] = far[n] + 1
+                waiting.append(o)
+    return set(far), defied
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(16))
 def test_an_override_against_its_twin_on_broken_blocks(seed):
     rng = np.random.default_rng(seed)
     shape = (4, 3, 3)
     places = list(product(*(range(n) for n in shape)))
-    city = world(shape, (0,))
+    hops = int(rng.integers(1, 9))
+    city = world(shape, (0,), override_reach_hops=hops)
     node(city, 0)
     node(city, 20)
     at_terminal(city, 0, WHOLE)
     done = DAY + 30
     broken = rng.integers(0, 64, len(places)) & rng.integers(0, 64, len(places))
     mended = done + rng.integers(-1, 2, len(places))
+    bits = rng.integers(0, 8, len(places)) * (rng.integers(0, 6, len(places)) > 0)
+    bases = {int(i) for i in rng.choice(len(places), 4)} - {0, 20}
     city.foremen[: len(places), t.Foremen.broken] = broken
     city.foremen[: len(places), t.Foremen.mended] = mended
-    city.foremen[: len(places), t.Foremen.stop_bits] = rng.integers(0, 3, len(places))
+    city.foremen[: len(places), t.Foremen.stop_bits] = bits
+    city.foremen[list(bases), t.Foremen.base] = 1
+    city.powers.bases = len(bases)
     holds = [[not (mended[i] > done and broken[i] >> side & 1) for side in range(6)] for i in range(len(places))]
     edges = {
         i: {
@@ -533,14 +652,14 @@ def test_an_override_against_its_twin_on_broken_blocks(seed):
         }
         for i, place in enumerate(places)
     }  # fmt: skip
-    expected = reach(edges, {0, 20})
-    stop = city.foremen[: len(places), t.Foremen.stop_bits] > 0
+    deaf = {i for i in range(len(places)) if bits[i] == 0}
+    expected, defied = reach(edges, 0, hops, deaf - bases, bases)
     override(city, DAY)
     override(city, done)
-    assert obeying(city) == expected
-    assert set(np.flatnonzero(city.column("foremen", "halted"))) == {i for i in expected if stop[i]}
-    defied = sorted(bay(i) for i in expected if not stop[i])[:16]
-    assert [e["who"] for e in told(city, c.V_BAY_DEFIED)] == defied
+    assert obeying(city) == expected | {20}
+    assert set(np.flatnonzero(city.column("foremen", "halted"))) == {i for i in expected if bits[i]}
+    assert set(np.flatnonzero(city.column("foremen", "reign"))) == {i for i in expected if bits[i]}
+    assert [e["who"] for e in told(city, c.V_BAY_DEFIED)] == sorted(bay(i) for i in defied)[:16]
     consistent(city)
 
 
@@ -571,7 +690,8 @@ def history(order: list[int]) -> dict[str, Any]:
     }
     events = sorted(city.table("events").tolist())
     powers = np.delete(city.powers.words, t.Powers.override_bay).tolist()
-    return {"bays": bays, "villages": helped, "events": events, "powers": powers}
+    reigns = np.delete(city.table("reigns"), t.Reigns.bay, axis=1).tolist()
+    return {"bays": bays, "villages": helped, "events": events, "powers": powers, "reigns": reigns}
 
 
 def test_the_order_of_rows_decides_nothing():
@@ -583,12 +703,16 @@ def test_the_order_of_rows_decides_nothing():
 
 def test_the_law_writes_only_what_it_declares():
     city = council(SPREAD)
-    names = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "shots", "plan", "tally", "claims")
+    names = (
+        "foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "shots", "plan", "tally", "claims",
+        "reigns",
+    )  # fmt: skip
     wanderer(city, 5)
     at_terminal(city, 1, WHOLE)
     village(city, 21, known=-1)
     city.villages[0].alert = 900
     city.units[0].fate, city.units[0].leash_until = c.U_HUNTING, DAY + 10**4
+    city.units[0].made = DAY
     city.sizes.units, city.powers.hunting, city.powers.alert = 1, 1, 99999
     before = {name: city.array(name).copy() for name in names}
     convene(city, DAY)
@@ -602,5 +726,7 @@ def test_the_law_writes_only_what_it_declares():
     for name in names:
         differs = np.atleast_2d(city.array(name) != before[name]).any(0)
         changed |= {f"{name}.{columns(t.TABLES[name])[k].name}" for k in np.flatnonzero(differs)}
+    changed = {"reigns" if entry.startswith("reigns.") else entry for entry in changed}
     assert changed <= set(authority.LAW.writes), changed - set(authority.LAW.writes)
     assert {"foremen.asked", "foremen.halted", "units.leash_until", "wanderers.advised", "villages.barrier_until"} <= changed
+    assert {"foremen.reign", "reigns", "powers.reigns"} <= changed

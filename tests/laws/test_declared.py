@@ -13,9 +13,24 @@ from worlds.sources import files, functions, reached
 
 NAMES = sorted(name for name in files() if name.startswith("laws/") and name != "laws/law")
 LAWS = {name: import_module(f"megastructure.{name.replace('/', '.')}").LAW for name in NAMES}
-# Who lives where, how alarmed Safeguard is, when a bay is asked, where a village can be, what is planned: many laws ask. The
+# Who lives where, how alarmed Safeguard is, when a bay is asked, where a village can be, who is met: many laws ask. The
 # knobs that are read there belong to those laws whose numbers they are.
-FOR_MANY = tuple(f"society/{name}" for name in ("people", "alert", "allegiance", "settlement", "plans"))
+FOR_MANY = tuple(
+    f"society/{name}"
+    for name in (
+        "people",
+        "alert",
+        "allegiance",
+        "settlement",
+        "plans",
+        "units",
+        "patrol",
+        "parties",
+        "orders",
+        "quest/hunted",
+        "quest/storm",
+    )
+)
 
 
 def words_of(name: str) -> dict[str, set[str]]:
@@ -54,7 +69,7 @@ def test_every_table_that_is_kept_is_declared():
     [
         ("", codes.Material), ("K_", codes.WorkKind), ("CLIP_", codes.Clip), ("S_", codes.Site), ("P_", codes.Phase),
         ("E_", codes.Errand), ("R_", codes.Stream), ("V_", codes.EventKind), ("A_", codes.Allegiance),
-        ("D_", codes.DeathCause), ("I_", codes.Health), ("U_", codes.Fate), ("M_", codes.Mission),
+        ("D_", codes.DeathCause), ("I_", codes.Health), ("U_", codes.Fate), ("M_", codes.Mission), ("O_", codes.Order),
     ],
 )  # fmt: skip
 def test_plain_numbers_are_those_of_the_named_ones_and_prefixes_mean_one_thing(prefix, words):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import sqrt
 
 import pytest
 
 from megastructure.ground import codes as c
 from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import draws
-from megastructure.laws.gun import gun_level, hit_ppm
-from megastructure.society.quest.mission import SLEEPS
+from megastructure.society.quest.melee import WOUND
+from megastructure.society.quest.mission import SLEEPS, mend
+from megastructure.society.quest.shot import gun_level, hit_ppm
 from worlds.wanderers import HEIGHT, PITCH, Scene
 
 
@@ -62,9 +64,11 @@ def test_too_many_units_break_him_and_he_wakes_with_what_has_healed():
     scene.raid(v, 12, (0, 0, 0))
     scene.defend(v)
     assert scene.city.powers.hunting == 10, "he could pay for the first level only"
+    assert scene.he.energy == 29
     assert scene.he.mission == c.M_DORMANT and scene.he.hits == 0
     wounded, broken = scene.told(c.V_WANDERER_WOUNDED)[0], scene.told(c.V_WANDERER_DORMANT)[0]
     assert wounded.magnitude == 150 and wounded.cause == 4242 and broken.cause == wounded.name
+    assert wounded.whom == scene.city.column("units", "name").min()
     days = scene.he.due - scene.day
     assert days in SLEEPS and broken.magnitude == days
     scene.defend(v)
@@ -78,11 +82,55 @@ def test_too_many_units_break_him_and_he_wakes_with_what_has_healed():
 def test_he_fires_only_where_he_is(state):
     scene = Scene(3, **({"gun_level": 0} if state == "no gun" else {}))
     v = scene.village((1, 0, 0), [0] * 30)
-    scene.wanderer((2 if state == "elsewhere" else 1, 0, 0), c.M_EXPLORE, goal=0 if state == "walking" else -1)
+    scene.wanderer((2 if state == "elsewhere" else 1, 0, 0), c.M_EXPLORE, step=0 if state == "walking" else -1)
     scene.raid(v, 3, (0, 0, 0))
     scene.defend(v)
-    assert scene.city.sizes.shots == 0 and scene.city.powers.hunting == 3
-    assert scene.he.hits == (1000 - 60 if state == "no gun" else 1000)
+    left = int(scene.city.powers.hunting)
+    assert scene.city.sizes.shots == 0 and (left in (2, 3) if state == "no gun" else left == 3)
+    assert scene.he.hits == (1000 - WOUND * left if state == "no gun" else 1000)
+
+
+def test_without_charge_he_strikes_by_hand_as_often_as_it_says():
+    felled = 0
+    for seed in range(300):
+        scene = Scene(3, gun_level=0, seed=seed)
+        v = scene.village((1, 0, 0), [0] * 30)
+        scene.wanderer((1, 0, 0))
+        scene.raid(v, 3, (0, 0, 0))
+        scene.defend(v)
+        felled += 3 - int(scene.city.powers.hunting)
+        scene.check()
+    assert abs(felled - 0.6 * 300) < 4 * sqrt(300 * 0.6 * 0.4)
+
+
+def test_a_stronger_unit_needs_a_stronger_shot_and_wounds_more():
+    for level, shots, left in ((1, 1, 0), (4, 2, 0)):
+        scene = Scene(3)
+        v = scene.village((1, 0, 0), [0] * 30)
+        scene.wanderer((1, 0, 0))
+        scene.raid(v, 2, (0, 0, 0))
+        scene.city.column("units", "level")[:] = level
+        scene.defend(v)
+        assert (scene.city.shots[0].radius, scene.city.powers.hunting) == (shots, left)
+    scene = Scene(3, gun_level=1)
+    v = scene.village((1, 0, 0), [0] * 30)
+    scene.wanderer((1, 0, 0))
+    scene.raid(v, 2, (0, 0, 0))
+    scene.city.column("units", "level")[:] = 4
+    scene.defend(v)
+    assert scene.city.powers.hunting == 1 and scene.he.hits == 1000 - 1 - WOUND * 4
+
+
+@pytest.mark.parametrize("days", [1, 7])
+def test_the_gun_regains_its_charge_slowly_and_faster_at_a_terminal(days):
+    for terminals, pace in ((0, 1), (1, 4)):
+        scene = Scene(3, gun_charge_days=days)
+        scene.at(1, 0, 0).terminals = terminals
+        w = scene.wanderer((1, 0, 0), energy=10)
+        for day in range(scene.day, scene.day + 70):
+            mend(scene.city, w, day)
+        first, last = scene.day, scene.day + 69
+        assert scene.he.energy == 10 + pace * last // days - pace * first // days
 
 
 def test_the_gun_takes_the_least_level_that_does_it():

@@ -303,6 +303,7 @@ def test_the_infection_changes_what_it_declares():
     before = scene.kept()
     law.strike(scene, ERA)
     scene.foremen[:4, t.Foremen.allegiance] = S
+    scene.foremen[:4, t.Foremen.recognition] = t.IMPOSSIBLE
     scene.knobs.contagion_years = 2
     for year in range(8):
         for p in range(80):

@@ -23,7 +23,6 @@ from megastructure.laws.remnant import (
     first_allele,
     flee,
     keep_village,
-    new_services,
     resolve_world,
     settle,
 )
@@ -39,7 +38,15 @@ from megastructure.society.lifetable import (
     stationary,
 )
 from megastructure.society.people import day_of_month, day_of_year
-from megastructure.society.settlement import free_bay, habitable, look_around, nearest_village, plan_huts
+from megastructure.society.settlement import (
+    free_bay,
+    habitable,
+    look_around,
+    nearest_village,
+    new_services,
+    plan_huts,
+    ways_out,
+)
 from worlds.copies import as_it_was
 from worlds.lattice import Lattice, a_year, by_name, changes, check_people, lattice
 
@@ -229,7 +236,8 @@ def test_one_person_moves_to_the_nearest_village():
 
 def test_stores_even_out_but_not_through_shell_plates():
     for upward, allegiance in ((False, c.A_HEALTHY), (False, c.A_SAFEGUARD), (True, c.A_AUTHORITY)):
-        w = lattice(1, 1, 4, **QUIET) if upward else lattice(4, 1, 1, **QUIET)
+        size = (1, 1, 4) if upward else (4, 1, 1)
+        w = lattice(*size, **QUIET, walling=0)
         w.charters[:, t.Charters.decks] = 1  # every plate is a shell plate
         w.foremen[:, t.Foremen.allegiance] = allegiance
         poor_bay = w.at[0, 0, 2] if upward else w.at[2, 0, 0]
@@ -240,6 +248,70 @@ def test_stores_even_out_but_not_through_shell_plates():
         moved = 0 if upward else 20_000 * 10 * 80 // (100 * 30)
         assert w.villages[rich].store == min(20_012 - moved, 360 * 50) and w.villages[poor].store == moved
         assert [event.magnitude for event in w.told(c.V_TRADE)] == ([] if upward else [moved])
+
+
+def ways_of(seed: int) -> tuple[Lattice, int, list[int]]:
+    """A village in the middle of 3 x 3 x 3 bays, some infected, some with their conduits broken; the open ones around it."""
+    dice = np.random.default_rng(seed)
+    w = lattice(3, 3, 3, seed=seed, capacity_base=60, safeguard_notice_ppm=0)
+    bays = w.table("foremen")
+    bays[:, t.Foremen.name] |= dice.choice([0, 16], len(bays))  # most have an eye
+    bays[:, t.Foremen.allegiance] = dice.choice([c.A_SAFEGUARD, c.A_HEALTHY], len(bays), p=[0.95, 0.05])
+    bays[:, t.Foremen.broken] = dice.choice([63, 62, 0], len(bays), p=[0.2, 0.4, 0.4])
+    bays[:, t.Foremen.mended] = dice.choice([10, 10**6], len(bays))
+    w.charters[:, t.Charters.decks] = dice.integers(1, 3)
+    v = w.village(w.at[1, 1, 1], 60)
+    around = [w.at[0, 1, 1], w.at[2, 1, 1], w.at[1, 0, 1], w.at[1, 2, 1]]
+    # Level 2 is a deck where a stratum has two levels, and level 1, on which the village stands.
+    above, below = 2 % w.charters[0].decks != 0, 1 % w.charters[0].decks != 0
+    around += [w.at[1, 1, 2]] * above + [w.at[1, 1, 0]] * below
+    seeing = [n for n in range(len(bays)) if bays[n, t.Foremen.allegiance] == c.A_SAFEGUARD and bays[n, 0] >> 4 & 1]
+    seeing = [n for n in seeing if bays[n, t.Foremen.broken] != 63 or bays[n, t.Foremen.mended] == 10]
+    return w, v, [int(n) for n in around if n not in seeing]
+
+
+def test_a_village_is_walled_in_by_plates_and_eyes_until_a_way_is_opened():
+    walled = moved = parted = 0
+    for seed in range(120):
+        w, v, around = ways_of(seed)
+        w.village(w.at[0, 0, 0], 10)
+        assert ways_out(w, w.villages[v].bay, 50)[:2] == (6, len(around))
+        keep_village(w, v, month_of(w, v))
+        assert w.villages[v].walled_in == (not around)
+        told = w.told(c.V_WALLED_IN)
+        assert len(told) == (not around) and not w.told(c.V_WAY_OPENED)
+        if around:
+            continue
+        walled += 1
+        assert (told[0].magnitude, told[0].cause) == (6, event_name(0, c.V_VILLAGE_SETTLED, w.villages[v].name, 0))
+        w.knobs.migration_ppm = w.knobs.fission_ppm = w.knobs.fission_success_ppm = 10**6
+        w.villages[v].store, w.villages[v].capacity = 9000, 60
+        for month in range(0, 12 * 360, 30):  # another 12 years: nobody leaves, nobody sends or takes
+            keep_village(w, v, 720 + month + day_of_month(w, v))
+        assert nearest_village(w, w.at[0, 0, 0], 8, 5, c.R_MIGRANT, 60) == -1
+        assert {event.kind for event in map(t.Events, w.table("events"))} <= {c.V_WALLED_IN, c.V_HUNGER}
+        bay = w.foremen[w.at[0, 1, 1]]
+        bay.allegiance, bay.turned_by = c.A_AUTHORITY, 4711
+        for month in range(0, 3 * 360, 30):
+            keep_village(w, v, 6000 + month + day_of_month(w, v))
+        (opened,) = w.told(c.V_WAY_OPENED)
+        assert (opened.magnitude, opened.cause) == (1, 4711) and w.villages[v].walled_in == 0
+        moved += len(w.told(c.V_MIGRATION)) > 0
+        parted += len(w.told(c.V_VILLAGE_FOUNDED)) > 0
+        check_people(w)
+    assert walled > 8 and moved > 0.8 * walled and parted > walled / 2
+
+
+def test_nobody_is_walled_in_with_the_switch_off_or_without_neighbours():
+    for seed in range(60):
+        w, v, _ = ways_of(seed)
+        w.knobs.walling = 0
+        keep_village(w, v, month_of(w, v))
+        assert not w.villages[v].walled_in
+    w = lattice(1, 1, 1)
+    v = w.village(0, 20)
+    keep_village(w, v, month_of(w, v))
+    assert not w.villages[v].walled_in
 
 
 def test_a_village_looks_around_and_wears_out_what_serves_it():
@@ -362,7 +434,7 @@ def test_searches_as_a_plain_twin_makes_them(shuffle):
         village = w.villages[v]
         far = steps(w, village.bay)
         near = [n for n in far if far[n] <= 2]
-        nearest = look_around(w, v)
+        nearest = look_around(w, v, 50)
         served = sorted((far[n], w.foremen[n].name, n) for n in near if w.foremen[n].services > 0)
         assert nearest == (served[0][2] if served else -1)
         assert village.capacity == min(50 + 20 * len(served), 150)

@@ -347,6 +347,7 @@ def ten_years(seed: int, step: int, size: int = 3, letters: str = "hhSSSAAANG", 
         "struggle_safeguard_percent": int(random.choice([50, 120, 1000])),
         "struggle_alert_percent": int(random.choice([0, 67, 500])),
         "struggle_carrier_percent": int(random.choice([0, 150, 2000])),
+        "recognition_error_ppm": 0,  # what comes of errors: tests/laws/test_recognition.py
         **knobs,
     })  # fmt: skip
     scene.obey(random.choice(list(letters), len(plots)))
@@ -605,6 +606,83 @@ def test_all_sides_are_asked_alike(hub):
     assert chisquare(met).pvalue > 1e-4
 
 
+# ---- revisions of the codes --------------------------------------------------------------------------------------------
+
+
+def revised_beta(seed: int, beta: int, percent: int, k: int) -> int:
+    """The twin of `swayed`: k is the number of the revision."""
+    side, word = draws(seed, c.R_REVISION, 0, 0, k)[:2]
+    better = 100 + word * (percent + 1) // 2**32
+    return beta if k == 0 else beta * better // 100 if side % 2 else beta * 100 // better
+
+
+def test_a_revision_lasts_as_long_as_it_says_and_is_told():
+    scene = row_of("hhh", struggle_revision_percent=200, struggle_revision_years=40, infection_link_ppm=0)
+    scene.powers.safeguard_bays = 1  # somebody is not healthy
+    told = []
+    for k in range(12 * 200):
+        day = ERA + k * MONTH
+        assert law.revision(scene, day) == k // (12 * 40)
+        before = int(scene.sizes.events)
+        scene.month(day)
+        told += [(day, int(e[t.Events.magnitude])) for e in scene.events[before : scene.sizes.events]]
+    assert told == [(ERA + 40 * n * t.YEAR, revised_beta(7, 10**8, 200, n) // 10**6) for n in range(1, 5)]
+    scene.knobs.struggle_revision_percent = 0
+    assert {int(law.revision(scene, ERA + k * t.YEAR)) for k in range(0, 400, 7)} == {0}
+
+
+def test_revisions_favour_both_sides_alike_and_none_by_more_than_is_said():
+    scene = row_of("S", struggle_revision_percent=200)
+    seen = [int(law.swayed(scene, 10**6, k)) for k in range(4000)]
+    assert seen == [revised_beta(7, 10**6, 200, k) for k in range(4000)]
+    assert min(seen) >= 333_333 and max(seen) <= 3_000_000 and seen[0] == 10**6
+    assert binomtest(sum(b > 10**6 for b in seen), sum(b != 10**6 for b in seen)).pvalue > 1e-4
+    better = [round(max(b, 10**12 // b) / 10**6, 1) for b in seen[1:]]
+    assert chisquare(np.histogram(better, bins=np.linspace(1, 3.01, 6))[0]).pvalue > 1e-5
+
+
+# ---- bases, and reigns -------------------------------------------------------------------------------------------------
+
+
+def test_a_base_is_won_over_by_nobody_and_wins_others():
+    scene = row_of("NSN", **even(struggle_base_percent=100))
+    scene.foremen[1].base = scene.powers.bases = 1
+    scene.live(100)
+    assert picture(scene) == "ASA" and scene.powers.flips == 0
+    scene = row_of("ASA", **even(struggle_base_percent=0))
+    scene.foremen[1].base = scene.powers.bases = 1
+    scene.live(100)
+    assert picture(scene) == "SSS"
+
+
+@pytest.mark.parametrize(("far", "helps"), [(0, True), (1, True), (2, True), (3, False)])
+def test_within_two_bays_of_a_base_the_authority_wins_less(far, helps):
+    """With base percent 0 it wins nothing there; else the node wins its neighbour sooner or later."""
+    scene = row_of("NSSSS", **even(struggle_base_percent=0))
+    scene.foremen[1 + far].base = scene.powers.bases = 1
+    seen = set()
+    for k in range(12 * 30):
+        scene.month(ERA + k * MONTH)
+        seen.add(picture(scene)[1])
+    assert ("A" in seen) == (not helps)
+
+
+def test_whom_a_reign_wins_over_joins_it_and_whom_it_loses_builds_again():
+    scene = row_of("NSSS", **even(struggle_safeguard_percent=1))
+    scene.foremen[:4, t.Foremen.stop_bits] = 7, 7, 0, 7
+    scene.reign([0])
+    scene.live(100)
+    assert picture(scene) == "AAAA"
+    assert scene.column("foremen", "reign").tolist() == [1, 1, 0, 0]  # who cannot hear passes no order on either
+    assert scene.column("foremen", "halted").astype(bool).tolist() == [True, True, False, False]
+    assert scene.reigns[0].bays == 2
+    rule.turn(scene, 1, S, 99, ERA + 100 * t.YEAR)
+    lost = scene.foremen[1]
+    assert lost.halted == 0 and lost.reign == 0 and lost.due == ERA + 100 * t.YEAR + 1
+    assert (scene.reigns[0].bays, scene.reigns[0].lost, scene.reigns[0].lost_by) == (1, ERA + 100 * t.YEAR, 99)
+    assert scene.powers.halted == 1
+
+
 # ---- numbers -----------------------------------------------------------------------------------------------------------
 
 
@@ -691,6 +769,9 @@ def test_the_struggle_changes_what_it_declares():
         scene.settle(4, 512, [63, 1])
         if letters == "hhhhhh":
             rule.turn(scene, 7, S, STRIKE, ERA - 1)
+        else:
+            scene.reign(np.flatnonzero(scene.column("foremen", "allegiance") == A).tolist())
+            scene.column("foremen", "stop_bits")[:] = 7
         before = scene.kept()
         scene.live(60)
         changed |= scene.changed(before)

@@ -178,7 +178,7 @@ def test_what_cannot_be_looked_at_is_answered(run, tmp_path):
         find(run, "90000,0,0", 100)
     with pytest.raises(MegastructureError, match="Nobody At All"):
         find(run, "Nobody At All", 100)
-    with pytest.raises(MegastructureError, match="expected the number of an event"):
+    with pytest.raises(MegastructureError, match="expected the number of one"):
         find_event(run, "once")
     with pytest.raises(MegastructureError, match="expected a file that ends in"):
         film.check_out(Path("film.avi"))

@@ -84,7 +84,7 @@ def made_tables(events):
         "villages", 3, name=[11, 12, 13], parent=[-1, -1, 1], bay=[0, 1, 0], founded=[10, 10, 80], ended=[50, -1, -1]
     )
     persons = rows("persons", 3, name=[21, 22, 23], born=[-900, 30, 20], died=[-1, -1, 90], village=[2, 1, 1])
-    units = rows("units", 1, name=31, bay=0, village=1, made=60, arrives=64, ended=70)
+    units = rows("units", 1, name=31, bay=0, village=1, hunts=-1, goal=1, made=60, arrives=64, ended=70)
     wanderers = rows("wanderers", 1, name=41, bay=1)
     known = {"foremen": foremen, "villages": villages, "persons": persons, "units": units, "wanderers": wanderers}
     log = np.zeros((len(events), 9), np.int64)

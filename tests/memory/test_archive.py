@@ -201,7 +201,7 @@ def test_runs_are_listed(tmp_path: Path, three: Path) -> None:
     assert (a.name, a.days, a.parent, a.digest, a.problem) == ("a", 0, ("b", 90), "", "")
     assert (b.name, b.seed, b.days, b.years_asked, b.digest) == ("b", 7, 720, 300, "digest-2")
     assert "run.db: file is not a database" in damaged.problem
-    with pytest.raises(BadRun, match="no folder"):
+    with pytest.raises(BadRun, match="expected a folder of runs"):
         runs_in(tmp_path / "nowhere")
 
 
@@ -230,10 +230,10 @@ def test_an_attempt_that_was_cut_short_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "run" / "lock").touch()
     (tmp_path / "run" / ".run.db.partial").write_bytes(b"half a data")
     begin(tmp_path / "run", 1).close()
-    with pytest.raises(BadRun, match="no such directory"):
+    with pytest.raises(BadRun, match="No such file or directory"):
         Archive.open_to_write(tmp_path / "nowhere")
     (tmp_path / "bare").mkdir()
-    with pytest.raises(BadRun, match=r"not a run \(it has no run.db\)"):
+    with pytest.raises(BadRun, match=r"holds no run\.db"):
         Archive.open_to_write(tmp_path / "bare")
     assert not list((tmp_path / "bare").iterdir())
 

@@ -38,12 +38,13 @@ from megastructure.society.allegiance import ring_chance, turn
 from megastructure.time.genesis import found
 from megastructure.time.rebuild import load
 from megastructure.time.years import advance
-from megastructure.told.compare import difference
-from megastructure.told.ending import ending_of
-from megastructure.told.fan import Share, effect, entropy, fan, wilson
+from megastructure.told.compare import History, difference
+from megastructure.told.ending import ending_of, watched
+from megastructure.told.fan import Brief, Share, effect, entropy, fan, last_common, wilson
 from megastructure.words.declare import columns
 from megastructure.words.errors import BadKnob, BadRun, MegastructureError
 from megastructure.words.names import spoken, spoken_place
+from worlds import made_run
 from worlds.rows import rows
 
 # Small and fast: a city of some forty bays after 400 years; an era of people that begins within it.
@@ -178,7 +179,7 @@ def test_new_dice_are_as_many_futures_as_there_are_numbers(home: Path, tmp_path:
 def test_a_world_that_has_drawn_its_raids_is_changed_in_proportion(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = Crossroads(home / "peopled", 350, {"safeguard_raid_ppm": 20_000})
+    here = Crossroads(home / "peopled", 350, {"safeguard_raid_ppm": 36_000})
     here.city.powers.raid_ppm, here.city.powers.era_day = 10_001, 320 * YEAR
     with here.take("same", tmp_path / "fork") as run:
         assert run.city.powers.raid_ppm == 20_002
@@ -612,6 +613,43 @@ def test_endings_follow_the_rule() -> None:
     assert ending_of(row) == "RESTORED"
 
 
+def test_a_past_ending_is_what_was_told_before(tmp_path: Path) -> None:
+    """Of a made history: locked in year 160, restored in 241, extinct in 290."""
+    made = History(made_run.make(tmp_path / "made"))
+    told = {year: made.ending_by(year * YEAR) for year in (50, 100, 101, 160, 161, 241, 242, 300, 999)}
+    assert told == {50: "", 100: "", 101: "CONTESTED", 160: "CONTESTED", 161: "LOCKED", 241: "LOCKED", 242: "RESTORED",
+                    300: "RESTORED", 999: "RESTORED"}  # fmt: skip
+    shorter = History(tmp_path / "made")
+    shorter.days = 200 * YEAR
+    shorter.powers[0, [Powers.restored, Powers.extinct, Powers.people]] = -1, -1, 210
+    for d in (difference(made, shorter), difference(shorter, made)):
+        assert (d.day, d.ending, d.ending_in_fork) == (200 * YEAR, "LOCKED", "LOCKED") and d.first is None
+        assert {d.last_day, d.last_day_in_fork} == {200 * YEAR, 300 * YEAR} and "RESTORED" in (
+            d.last_ending,
+            d.last_ending_in_fork,
+        )
+
+
+def test_a_fan_is_compared_as_of_the_last_year_that_all_have_lived(tmp_path: Path) -> None:
+    """What was restored stays so: only the others say how far that is."""
+    assert last_common([(100, "LOCKED"), (50, "RESTORED"), (300, "CONTESTED")]) == 100
+    assert last_common([(100, "RESTORED"), (50, "RESTORED")]) == 100
+    one = Brief(made_run.make(tmp_path / "made"))
+    assert one.by(200 * YEAR)[:2] == ("LOCKED", 210) and one.by(300 * YEAR)[:2] == one.by(999 * YEAR)[:2] == ("RESTORED", 0)
+
+
+def test_why_a_history_ended_early() -> None:
+    row = found(SMALL).table("powers").copy()
+    scenario = SMALL.with_knobs(years=300, after_restored_years=100)
+    assert watched(row, scenario, 300 * YEAR) is None
+    row[0, Powers.restored] = 90 * YEAR
+    early = watched(row, scenario, 190 * YEAR)
+    assert early == (90, 100) and "restored in year 90 and watched for 100 years" in early.words(300)
+    assert watched(row, scenario, 189 * YEAR) is None  # it was stopped for another reason
+    assert watched(row, scenario.with_knobs(years=190), 190 * YEAR) is None
+    assert watched(row, scenario.with_knobs(after_restored_years=0), 190 * YEAR) is None
+
+
 def test_wilson_and_entropy_are_those_of_the_books() -> None:
     low, high = wilson(8, 10)
     assert (round(low, 4), round(high, 4)) == (0.4902, 0.9433)  # Wilson (1927) by hand
@@ -649,7 +687,7 @@ def test_a_fan_and_the_effect_of_a_change(home: Path, tmp_path: Path) -> None:
     assert found_effects["people"] == dataclasses.replace(found_effects["people"], mean=0.0, low=0.0, high=0.0, gain=0.0)
     with pytest.raises(MegastructureError, match="is no fork with new dice"):
         effect([home / "bare"], paths[1])
-    with pytest.raises(BadRun, match="no such run"):
+    with pytest.raises(BadRun, match="no run matches"):
         expand(["nothing-*"])
 
 

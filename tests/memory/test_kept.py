@@ -106,7 +106,7 @@ def test_a_changed_state_with_a_digest_that_fits_it_comes_out_differently(copied
     changed = digest(load_city(Archive.open_to_read(copied)))
     forge(copied, f"UPDATE commits SET digest = '{changed}' WHERE day = {last}")
     assert [v.same for v in verify(copied, 1)] == [False]
-    assert "1 intervals came out differently" in refused(["verify", str(copied), "--intervals", "1"])
+    assert "1 interval came out differently" in refused(["verify", str(copied), "--intervals", "1"])
 
 
 # ---------------------------------------------------------------------- cut short before the first commit

@@ -18,7 +18,12 @@ from megastructure.door.cli import cli
 from megastructure.ground.check import check
 from megastructure.ground.digest import digest
 from megastructure.ground.scenario import Scenario, knobs, read_knob
+from megastructure.ground.tables import YEAR
+from megastructure.memory import sources
+from megastructure.memory.archive import Archive
+from megastructure.memory.fork import fork
 from megastructure.memory.run import Run, verify
+from megastructure.memory.sources import laws_since, other_laws
 from megastructure.time.genesis import found
 from megastructure.time.years import advance
 from megastructure.words.errors import BadKnob, BadRun, MegastructureError
@@ -103,6 +108,34 @@ def test_other_laws_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         list(verify(tmp_path / "run"))
 
 
+def test_a_run_of_other_laws_goes_on_only_where_that_is_said_and_it_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, ours = tmp_path / "run", sources.laws_digest()
+    with Run.create(SMALL, run) as begun:
+        begun.advance(2)
+    with Run.open(run, write=True) as begun:
+        assert laws_since(begun.archive) == []  # the same laws: nothing is noted
+    for module in ("sources", "run"):
+        monkeypatch.setattr(f"megastructure.memory.{module}.laws_digest", lambda: "0" * 16)
+    with pytest.raises(BadRun, match=r"was made under other laws .* --other-laws"):
+        Run.open(run, write=True)
+    for _ in range(2):  # the second time it has been lived under these, and still not from its first day on
+        with Run.open(run, write=True, mixed=True) as mixed:
+            mixed.advance(3)
+            assert laws_since(mixed.archive) == [(2 * YEAR, "0" * 16)]
+    monkeypatch.setattr("megastructure.memory.sources.laws_digest", lambda: ours)
+    with Archive.open_to_read(run) as there:
+        assert other_laws(there) == f"was lived on under other laws from day {2 * YEAR} on"
+    for ask in (lambda: list(verify(run)), lambda: fork(run, 2), lambda: Run.open(run, write=True)):
+        with pytest.raises(BadRun, match="was lived on under other laws"):
+            ask()
+    with Archive.open_to_write(run) as archive:
+        archive.note("laws-since", "[1]")
+    with pytest.raises(BadRun, match="notes of its laws is damaged"):
+        Run.open(run, write=True)
+
+
 def test_a_run_does_not_go_back(tmp_path: Path) -> None:
     with Run.create(SMALL, tmp_path / "run") as run:
         run.advance(20)
@@ -147,12 +180,12 @@ def test_a_second_writer_is_refused(tmp_path: Path) -> None:
         (["run", "--set", "growth_income"], "expected knob=value"),
         (["run", "--growth-income", "0"], "1..100000"),
         (["run", "--years", "0"], "1..100000"),
-        (["run", "nosuch.toml"], "neither a preset"),
-        (["resume", "nothing"], "no such directory"),
-        (["info", "nothing"], "no such directory"),
-        (["still", "nothing"], "no such directory"),
-        (["verify", "nothing"], "no such directory"),
-        (["runs", "nothing"], "no folder"),
+        (["run", "nosuch.toml"], "No such file or directory; expected quick"),
+        (["resume", "nothing"], "No such file or directory"),
+        (["info", "nothing"], "No such file or directory"),
+        (["still", "nothing"], "No such file or directory"),
+        (["verify", "nothing"], "No such file or directory"),
+        (["runs", "nothing"], "expected a folder of runs"),
     ],
 )
 def test_a_mistake_is_one_line_and_writes_nothing(

@@ -89,6 +89,28 @@ def test_words_are_chosen():
         Speaker("klingon")
 
 
+@pytest.mark.parametrize(
+    ("kind", "magnitude", "said"),
+    [
+        (EventKind.FLIGHT, 1, "1 person flees from"),
+        (EventKind.FLIGHT, 2000, "2,000 people flee from"),
+        (EventKind.HUNGER, 1, "1 person goes hungry"),
+        (EventKind.VILLAGE_FOUNDED, 1, "1 person leaves"),
+        (EventKind.OVERRIDE, 1, "1 bay obeys"),
+        (EventKind.OVERRIDE, 0, "no bay obeys"),
+        (EventKind.ERA_DAWN, 1, "1 person lives"),
+        (EventKind.ESCORT_BEGUN, 0, "for the terminal of the same bay."),
+        (EventKind.ESCORT_BEGUN, 1, "a terminal, 1 hop away."),
+        (EventKind.CARRIER_DIED, 0, ", dies untested."),
+        (EventKind.CARRIER_DIED, 1, ", dies, and it was known."),
+        (EventKind.EXTINCT, 0, "have died out."),
+        (EventKind.EXTINCT, 3, "have died out: 3 people left."),
+    ],
+)
+def test_one_none_and_many_read_well(kind, magnitude, said):
+    assert said in Speaker("seed", [WANDERER]).tell(int(kind), person(1), village(2), bay(1), magnitude)
+
+
 def test_amounts():
     assert amount("person|people", 1) == "1 person" and amount("person|people", 1200) == "1,200 people"
     assert amount("day", 30) == "30 days" and amount("day", 5 * YEAR) == "5 years"

@@ -44,7 +44,7 @@ TIMES = {
 # ---- cities drawn as text --------------------------------------------------------------------------------------------
 
 PITCH, HEIGHT = 48, 64  # of the bays in a drawing
-NOBODY = ("events", "series", "works", "plan", "shots", "persons", "villages", "units", "wanderers")
+NOBODY = ("events", "series", "works", "plan", "shots", "persons", "villages", "units", "wanderers", "reigns")
 TODAY = 100 * t.YEAR
 RICH = 20_000
 
@@ -72,7 +72,7 @@ def drawn(plan: str, genes: dict[str, int] | None = None, **changes: int) -> Cit
         row = t.Foremen(foremen[n])
         row.name, row.corner, row.pitch, row.height = 5000 + 17 * n, (x, y, -height // 32 * 16), pitch, height
         row.parent, row.side, row.phase, row.due, row.updated = -1, 6, c.P_STANDING, TODAY, TODAY - 1
-        row.energy, row.plan_day, row.death, row.lots = RICH * power.UNIT, TODAY - 1, -2, lots
+        row.energy, row.plan_day, row.death, row.lots = RICH * t.UNIT, TODAY - 1, -2, lots
         row.village = row.searched = row.damaged = row.asked = -1
         corner = (x // t.LOT, y // t.LOT, -height // 32)
         claims[n] = [0, n, 0, *corner, pitch // t.LOT, height // t.LOT, lots]
@@ -297,7 +297,7 @@ def test_when_all_are_due_on_one_day_their_order_decides_nothing(name):
     for order in range(3):
         city = copy_of(base)
         city.foremen[awake, t.Foremen.due] = city.day
-        city.foremen[awake, t.Foremen.energy] += RICH * power.UNIT
+        city.foremen[awake, t.Foremen.energy] += RICH * t.UNIT
         rebuild(city)
         for _ in range(40):
             if order > 0:
@@ -589,7 +589,7 @@ def live_with(knobs: dict[str, int], genes: dict[str, int], seed: int, works: in
     changes = {**knobs, "seed": seed, "works": works, "world_radius_lots": radius, "shots": shots}
     city = drawn("A.B ..C D.E", genes, **changes)
     first = int(city.sizes.foremen)
-    city.foremen[:first, t.Foremen.energy] = np.arange(first) * 50_000 * power.UNIT
+    city.foremen[:first, t.Foremen.energy] = np.arange(first) * 50_000 * t.UNIT
     city.foremen[:first, t.Foremen.epoch] = 1
     live_through(city, TODAY + years * t.YEAR)
     return city

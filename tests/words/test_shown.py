@@ -25,8 +25,8 @@ NASTY = [
     [
         ("人の街 ñ 🏙", "人の街 ñ 🏙"), ("a\u3000b\u00a0c", "a\u3000b\u00a0c"),
         ("می\u200cشود", "می\u200cشود"), ("\x1b[31m", "\\x1b[31m"),
-        ("a\rb\nc\td", "a\\rb\\nc\\td"), ("\u202eabc", "\\u202eabc"), ("\x9b31m", "\\x9b31m"), ("\udcff", "\\udcff"), ("", ""),
-        ("a\u2028b", "a\\u2028b"),
+        ("a\rb\nc\td", "a\\rb\\nc\\td"), ("\u202eabc", "\\u202eabc"), ("\x9b31m", "\\x9b31m"), ("\udcff", "\\xff"), ("", ""),
+        ("a\udc9bb", "a\\x9bb"),        ("a\u2028b", "a\\u2028b"),
     ],
 )  # fmt: skip
 def test_nothing_that_a_terminal_obeys_is_shown(text: str, said: str) -> None:

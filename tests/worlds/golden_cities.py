@@ -21,17 +21,11 @@ SHOTS = (
 )  # fmt: skip
 WORLD = Scenario.load("world").with_knobs(world_spread=0, growth_income=26, tower_income=4)
 EARLY = {"era_year": 500, "terminal_share": 12}
-# Five histories of people; between them they hold every kind of event that a law can tell (tests/time/test_history.py).
+# Six histories of people; between them they hold every kind of event that a law can tell (tests/time/test_history.py).
 HISTORIES: dict[str, tuple[Scenario, int]] = {
-    "people": (Scenario.load("quick").with_knobs(works=0, seed=16), 1200),
-    "restored": (
-        WORLD.with_knobs(
-            seed=2, safeguard_raid_ppm=3000, wanderer_loss_ppm=50_000, villages=40, struggle_flip_ppm=150_000,
-            authority_discovery_ppm=60_000, struggle_safeguard_percent=300, struggle_alert_percent=0,
-            gene_frequency_ppm=300_000,
-        ),
-        960,
-    ),
+    "people": (Scenario.load("quick").with_knobs(works=0, seed=11), 1200),
+    "restored": (Scenario.load("quick").with_knobs(works=0, seed=30), 1200),  # and fallen again
+    "lost": (Scenario.load("quick").with_knobs(works=0, seed=26), 1200),  # restored, fallen, and nobody is left
     "hunted": (
         WORLD.with_knobs(
             seed=3, wanderers=6, safeguard_raid_ppm=30_000, safeguard_units=40, villages=30, gun_level=2, **EARLY,

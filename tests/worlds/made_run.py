@@ -68,6 +68,11 @@ class Log:
         return np.array(sorted(self.rows), np.int64)
 
 
+NOWHERE = dict.fromkeys(
+    ("goal", "goal_village", "charge", "reported", "advised", "step", "detour", "seen", "order_bay", "order_village"), -1
+)
+
+
 def city(log: Log) -> None:
     founding = log.tell(0, V.FOUNDING, bay(0), 0, bay(0), 175)
     before = founding
@@ -98,13 +103,19 @@ def remnant(log: Log) -> None:
     log.tell(115, V.HUNGER, village(1), 0, bay(1), 30)
     log.tell(116, V.SERVICE_WORN, bay(6), 0, bay(6))
     log.tell(117, V.SENSED, village(0), bay(3), bay(0), 1, 0, 0.01)
-    log.tell(117.1, V.SPARED, village(0), 0, bay(0), 12)
+    log.tell(117.1, V.SPARED, village(0), bay(3), bay(0), 2)
     sent = log.tell(118, V.DISPATCH, village(0), bay(3), bay(0), 3, 0, 0.007)
     log.tell(118, V.UNIT_MADE, unit(0), bay(3), bay(3), 8, sent)
     log.tell(118, V.UNIT_MADE, unit(1), bay(3), bay(3), 8, sent)
     log.tell(118.1, V.VILLAGE_RESISTED, village(0), 0, bay(0), 2, sent)
     log.tell(118.1, V.UNIT_KILLED, unit(0), village(0), bay(0), 8, sent)
     log.tell(118.2, V.UNIT_STOOD_DOWN, unit(1), 0, bay(3), 8, sent)
+    log.tell(119, V.BUILDERS_NEAR, village(6), bay(6), bay(6), 170)
+    log.tell(119.5, V.DRIVEN_OUT, village(6), village(7), bay(6), 60)
+    log.tell(119.6, V.WALLED_IN, village(7), 0, bay(7), 5)
+    log.tell(119.7, V.WAY_OPENED, village(7), 0, bay(7), 1)
+    log.tell(119.8, V.SALVAGED, village(0), bay(1), bay(1), 20)
+    log.tell(119.9, V.CONDUITS_BROKEN, village(0), bay(3), bay(3), 900, sent)
 
 
 def powers(log: Log) -> None:
@@ -115,13 +126,37 @@ def powers(log: Log) -> None:
     log.tell(103, V.ADVICE, WANDERER, village(2), bay(9))
     log.tell(103.5, V.VILLAGE_FORGOTTEN, village(7), WANDERER, bay(7))
     log.tell(104, V.WANDERER_WOUNDED, WANDERER, 0, bay(10), 300)
+    met = log.tell(104.1, V.INTERCEPTED, WANDERER, bay(3), bay(3), 2, 0, 0.02)
+    log.tell(104.1, V.BEATEN_OFF, WANDERER, unit(1), bay(3), 3, met)
+    hunt = log.tell(104.2, V.HUNT, WANDERER, bay(3), bay(3), 5, met)
+    log.tell(104.3, V.STAYED_AWAY, WANDERER, village(2), bay(10), 0, hunt)
+    log.tell(104.5, V.HUNT_SHAKEN, WANDERER, 0, bay(10), 120, met)
+    log.tell(104.6, V.GUARD_BEGUN, WANDERER, person(20), bay(2), 3)
+    log.tell(104.7, V.GUARD_ENDED, WANDERER, person(20), bay(2), 0)
+    log.tell(104.8, V.STOOD_BY, WANDERER, village(1), bay(1))
+    log.tell(104.9, V.BASE_STORMED, WANDERER, bay(19), bay(19), 6)
     log.tell(105, V.WARNING, village(1), 0, bay(1))
     log.tell(106, V.DELAY, village(1), 0, bay(1), 30)
     log.tell(107, V.NODE_WOKEN, bay(9), 0, bay(9))
     log.tell(108, V.NODE_LOST, bay(17), 0, bay(17), 5, 0, 0.1)
     log.tell(109, V.OVERRIDE_REFUSED, person(20), bay(9), bay(9), 2)
     log.tell(109.5, V.OVERRIDE_LOCAL, person(20), bay(9), bay(9), 3)
+    log.tell(109.6, V.RULE_DRIFTED, bay(1), bay(2), bay(1), 3)
+    log.tell(109.7, V.REINFECTED, bay(1), village(5), bay(1), 2)
+    log.tell(109.8, V.NODE_BETRAYED, bay(17), village(5), bay(17), 2)
+    log.tell(274, V.CULT_ENDED, village(5), 0, bay(5), 474)
     log.tell(275, V.SILENT_CENTURY, WANDERER, 0, bay(10))
+    log.tell(270, V.CODE_REVISED, 0, 0, 0, 80)
+    log.tell(271, V.REIGN_BEGUN, bay(17), person(20), bay(17), 4)
+    log.tell(272, V.REIGN_GREW, bay(17), person(20), bay(17), 2)
+    log.tell(272, V.UNITS_RECALLED, bay(17), person(20), bay(17), 3)
+    log.tell(273, V.SERVICE_MENDED, bay(18), village(1), bay(18))
+    log.tell(274, V.BASE_FOUNDED, bay(19), village(1), bay(19))
+    log.tell(275, V.ASSAULT, bay(18), bay(19), bay(18), 9)
+    log.tell(275, V.ASSAULT_BEATEN, bay(18), bay(19), bay(18), 9)
+    log.tell(276, V.BAY_STORMED, bay(17), bay(19), bay(17), 3)
+    log.tell(277, V.BASE_DESTROYED, bay(19), WANDERER, bay(19))
+    log.tell(278, V.REIGN_FELL, bay(17), 0, bay(17), 7)
 
 
 def planted(log: Log) -> None:
@@ -235,22 +270,24 @@ def frame() -> dict[str, np.ndarray]:
             founded=[DAWN * YEAR] * 8 + [112 * YEAR], ended=[290 * YEAR] * VILLAGES,
         ),
         "units": rows(
-            "units", 2, name=[unit(0), unit(1)], bay=3, village=0, raid=name("raid"), level=1, mass=8, made=118 * YEAR,
+            "units", 2, name=[unit(0), unit(1)], bay=3, village=0, hunts=-1,
+            raid=name("raid"), level=1, mass=8, made=118 * YEAR,
             ended=118 * YEAR + 36, fate=[1, 2],
         ),
-        "wanderers": rows("wanderers", 1, name=WANDERER, bay=12, goal=-1, goal_village=-1, charge=-1, reported=-1, advised=-1),
+        "wanderers": rows("wanderers", 1, name=WANDERER, bay=12, **NOWHERE),
         "powers": rows(
             "powers", 1, era_day=DAWN * YEAR, struck=40 * YEAR, overridden=230 * YEAR, restored=241 * YEAR, relapsed=260 * YEAR,
             extinct=290 * YEAR, locked=160 * YEAR, override_bay=-1,
             override_person=-1, purged=182 * YEAR, births=600, deaths_age=400, deaths_units=200,
         ),
         "plan": rows("plan", 0),
+        "reigns": rows("reigns", 0),
         "tally": rows("tally", 1),
     }  # fmt: skip
 
 
-def make(directory: Path, without: tuple[str, ...] = (), people: bool = True) -> Path:
-    """Write the run; `without`: tags of events that are left out; without `people`: only the city."""
+def make(directory: Path, without: tuple[str, ...] = (), people: bool = True, **knobs: int) -> Path:
+    """Write the run; `without`: tags of events that are left out; without `people`: only the city; `knobs`: of its scenario."""
     log = Log(tuple(CAUSES.get(tag, tag) for tag in without))
     city(log)
     tables = frame()
@@ -269,6 +306,6 @@ def make(directory: Path, without: tuple[str, ...] = (), people: bool = True) ->
         city_only[:, :12] = years[:, :12]
         years = city_only
     shots = rows("shots", int(people), day=136 * YEAR, length=256, radius=2, wanderer=0)
-    with Archive.create(directory, Scenario.load("quick").with_knobs(years=YEARS), "made-up") as archive:
+    with Archive.create(directory, Scenario.load("quick").with_knobs(**{"years": YEARS, **knobs}), "made-up") as archive:
         archive.commit(END, "made-up", {"events": log.table(), "series": years, "shots": shots}, tables)
     return directory

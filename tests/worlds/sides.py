@@ -15,14 +15,16 @@ from megastructure.land.lots import SEATS
 from megastructure.laws import struggle as law
 from megastructure.society import allegiance as rule
 from megastructure.society.people import add_person, day_of_month, link
+from megastructure.society.reigns import begin_reign, join_reign
 from megastructure.time.rebuild import rebuild
 from megastructure.words.declare import columns
 
 A, H, S = c.A_AUTHORITY, c.A_HEALTHY, c.A_SAFEGUARD
 LETTERS = {"h": H, "S": S, "A": A, "N": A, "G": S}  # N: a node lives there; G: guards hold it
 ERA = 100 * YEAR
+OVERRIDE = 4712  # the name of the event with which all reigns of a scene began
 STRIKE = 4711  # the name of the event by which all bays of a scene obey whom they obey
-KEPT = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "shots", "tally")
+KEPT = ("foremen", "charters", "persons", "villages", "units", "wanderers", "powers", "shots", "tally", "reigns")
 
 
 class Scene(City):
@@ -32,7 +34,9 @@ class Scene(City):
 
     def __init__(self, plots: Iterable[tuple[int, int, int, int, int]], names: Iterable[int], **knobs: int) -> None:
         plots = list(plots)
-        super().__init__(Scenario(**{"seed": 7, "works": 0, **knobs}), room=max(400, len(plots) + 40))
+        super().__init__(
+            Scenario(**{"seed": 7, "works": 0, "struggle_revision_percent": 0, **knobs}), room=max(400, len(plots) + 40)
+        )
         self.grow("events", 4000)
         self.powers.era_day = ERA
         self.lots = {}
@@ -81,6 +85,17 @@ class Scene(City):
         for k, loci in enumerate(haplotypes):
             add_person(self, (name + 7919 * k) * 31 + 5, -1, -1, 0, 0, loci | HUMAN, loci | HUMAN, v, 0, 0)
         return v
+
+    def reign(self, bays: Iterable[int], day: int = ERA) -> int:
+        """A reign that began at the first of these bays, which obey the Authority and have been told to stop."""
+        r = -1
+        for n in bays:
+            self.foremen[n].stop_bits = 7
+            if r < 0:
+                r = begin_reign(self, 0, n, OVERRIDE, day)
+            assert join_reign(self, n, r, day)
+        self.reigns[r].most = self.reigns[r].bays
+        return r
 
     def month(self, day: int) -> None:
         """The struggle of one month."""

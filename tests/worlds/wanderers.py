@@ -70,7 +70,9 @@ class Scene:
         he.name = lineage(5, w, 0)
         he.bay, he.mission = self.bay[place], mission
         he.due = he.since = he.updated = self.day
-        he.goal = he.goal_village = he.charge = he.reported = he.advised = -1
+        he.goal = he.goal_village = he.charge = he.reported = he.advised = he.step = he.detour = he.seen = he.order_bay = (
+            he.order_village
+        ) = -1
         he.hits = he.energy = 1000
         for name, value in columns.items():
             setattr(he, name, value)
@@ -85,6 +87,7 @@ class Scene:
             unit = city.units[first + (k if order is None else int(order[k]))]
             unit.name = lineage(9, self.day, k)
             unit.bay, unit.village, unit.raid = self.bay[eye], v, 4242
+            unit.hunts, unit.goal = -1, city.villages[v].bay
             unit.level, unit.mass = 1, mass
             unit.made, unit.arrives, unit.leash_until = self.day - 2, self.day, self.day + 30
             unit.ended, unit.fate = -1, c.U_HUNTING
@@ -108,6 +111,23 @@ class Scene:
         """He takes his decision of the day on which it is due."""
         self.day = int(self.city.wanderers[w].due)
         wander(self.city, w, self.day)
+
+    def walk(self, w: int = 0, most: int = 200) -> None:
+        """Decide until he has arrived, or is about something else."""
+        mission = self.city.wanderers[w].mission
+        for _ in range(most):
+            self.decide(w)
+            he = self.city.wanderers[w]
+            if he.step < 0 or he.mission != mission:
+                return
+        raise AssertionError(f"{most} hops and not there")
+
+    def until_not(self, mission: int, most: int = 60) -> None:
+        """Decide until he is about something else."""
+        while self.he.mission == mission:
+            self.decide()
+            most -= 1
+            assert most > 0, "he goes on and on"
 
     def until(self, mission: int, most: int = 40) -> None:
         """Decide until he is about this."""

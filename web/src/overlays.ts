@@ -1,4 +1,4 @@
-/** Colours laid over the bays of foremen: whom they obey, their school, their age, the infection, what the Wanderer knows. */
+/** Colours laid over the bays of foremen: whom they obey, whom they spare, their school, their age, the infection, what the Wanderer knows. */
 
 import { button, byId, make } from "./dom";
 import type { Materials } from "./materials";
@@ -7,7 +7,7 @@ import type { Source } from "./source";
 
 export const OVERLAYS: [string, string][] = [
   ["none", "none"], ["allegiance", "whom the bays obey"], ["school", "schools"], ["age", "age of the bays"],
-  ["infection", "the infection"], ["known", "what the Wanderer knows"],
+  ["infection", "the infection"], ["recognition", "whom the bays take for citizens"], ["known", "what the Wanderer knows"],
 ];
 
 const KNOWN: LegendEntry[] = [

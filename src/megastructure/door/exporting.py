@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..export import door
 from .compiling import compile_exporter
-from .terminal import waiting, work_shown
+from .terminal import show, waiting, work_shown
 
 if TYPE_CHECKING:
     from ..export.told import Written
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def write_history(directory: Path, file: Path, kind: str, tree: str) -> Written:
     """Write the history of a run; no engine is needed. errors   as `export.door.export_history`"""
-    with work_shown(f"writing {file.name}") as told:
+    with work_shown(f"writing {show(file)}") as told:
         return door.export_history(directory, file, kind, tree, told)
 
 
@@ -29,7 +29,7 @@ def write_matter(
 
     with waiting("opening the run"):
         opened = Run.open(directory)
-    with opened, work_shown(f"writing {file.name}") as told:
+    with opened, work_shown(f"writing {show(file)}") as told:
         return door.export_matter(opened, file, kind, box, year, day, lod, at, schem_version, told, quantised, watertight)
 
 

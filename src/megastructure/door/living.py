@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..ground.digest import digest
 from ..ground.tables import YEAR
-from ..memory.run import Century, Run, compact, interruptible
+from ..memory.run import Century, Run, interruptible
+from ..told.ending import watched
+from ..words.counts import counted
 from .compiling import compile_camera
 from .terminal import INTERRUPTED, complain, console, console_for_progress, say, show, to_type, typed, waiting
 
@@ -42,8 +44,10 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
     if not finished:
         complain(f"megastructure: stopped in year {lived:,}; `{to_type('resume', typed(where))}` continues")
         return INTERRUPTED.get(caught(), 130)
+    if (why := watched(begun.city.powers.words, begun.scenario, begun.city.day)) is not None:
+        say(f"ended {counted('year', begun.scenario.years - lived)} early: {why.words(begun.scenario.years)}")
     out.print(
-        f"{compact(begun.city.bays)} bays after {lived:,} years, {time.monotonic() - began:.1f} s; "
+        f"{counted('bay', begun.city.bays)} after {counted('year', lived)}, {time.monotonic() - began:.1f} s; "
         f"digest {digest(begun.city)[:12]}; the run is in {show(where)}"
     )
     if picture and begun.scenario.works:
@@ -63,7 +67,7 @@ def live_and_show(begun: Run, years: int, picture: bool, view: str) -> int:
 def show_year(moving: Progress, task: TaskID, r: Run) -> None:
     """Move the progress bar."""
     year = r.city.day // YEAR
-    moving.update(task, completed=year, description=f"year {year:,}, {r.city.bays:,} bays")
+    moving.update(task, completed=year, description=f"year {year:,}, {counted('bay', r.city.bays)}")
 
 
 def say_century(out: Screen, moving: Progress, c: Century) -> None:

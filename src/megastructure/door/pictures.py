@@ -77,7 +77,7 @@ def day_of_year(there: Run, year: int | None) -> int:
     """The last day of a year; of the last one that the run has lived where none is asked for. errors   MegastructureError"""
     lived = there.city.day // YEAR
     if year is not None and not 0 <= year <= lived:
-        raise MegastructureError(f"--year {year}: expected a year in 0..{lived}, which is what this run has lived")
+        raise MegastructureError(f"--year {year}: expected a year in 0..{lived}, which this run has lived")
     return max(0, there.city.day - 1 if year is None else min(year * YEAR, there.city.day) - 1)
 
 

@@ -16,6 +16,7 @@ from ..ground.tables import YEAR
 from ..memory.archive import Archive
 from ..memory.fork import Branch
 from ..memory.run import Verified, noted_centuries
+from ..told.ending import Watched
 from ..words.errors import MegastructureError
 
 Record = dict[str, Any]
@@ -29,6 +30,8 @@ KEYS = {
         "day": "days that were lived",
         "years": "whole years that were lived",
         "years_asked": "years that it is to live",
+        "ended_early": "null, or why fewer years were lived than asked for: `restored`: the year in which it was; "
+        "`after_restored_years`: the knob",
         "matter": "`full`, or `outline`: a history without its works",
         "digest": "of the state after the last day",
         "laws": "digest of the sources that decide",
@@ -77,14 +80,19 @@ KEYS = {
 }
 
 
-def info(there: Archive, size: int, statistics: Record | None = None) -> Record:
-    """What a run holds. `size`: its bytes on disk. errors   BadRun; MegastructureError: nothing was committed yet"""
+def info(there: Archive, size: int, statistics: Record | None = None, early: Watched | None = None) -> Record:
+    """What a run holds. `size`: its bytes on disk; `early`: why it ended early.
+
+    errors   BadRun; MegastructureError: nothing was committed yet
+    """
     last = there.last_commit
     if last is None:
         raise MegastructureError(f"{there.directory}: nothing was committed yet")
     return {
         "run": str(there.directory), "seed": there.scenario.seed, "day": last.day, "years": last.day // YEAR,
-        "years_asked": there.scenario.years, "matter": "full" if there.scenario.works else "outline", "digest": last.digest,
+        "years_asked": there.scenario.years,
+        "ended_early": early and {"restored": early.restored, "after_restored_years": early.years},
+        "matter": "full" if there.scenario.works else "outline", "digest": last.digest,
         "laws": there.laws_digest, "version": there.version, "forked": _forked(there.parent), "written": last.written,
         "rows": dict(last.lengths), "bytes": size, "commits": len(there.commits), "frames": len(there.frames()),
         "centuries": [asdict(c) for c in noted_centuries(there)], "statistics": statistics,

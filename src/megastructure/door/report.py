@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,10 +13,14 @@ from ..ground.city import APPENDED
 from ..ground.tables import YEAR, Series
 from ..memory.archive import Archive
 from ..memory.run import Run, compact, noted_centuries, verify
+from ..told.ending import Watched, watched
+from ..words.counts import counted
 from ..words.errors import MegastructureError
 from . import records
 from .screen import Screen
 from .terminal import say, say_json, show
+
+ROW_OF = {"foremen": "foreman", "series": "series"}  # what one row of a register is, where its name does not say it
 
 
 def print_info(directory: Path, console: Screen, statistics: bool, windows: int) -> None:
@@ -29,18 +34,22 @@ def print_info(directory: Path, console: Screen, statistics: bool, windows: int)
         facts.add_column(overflow="fold")
         facts.add_row("run", show(directory))
         facts.add_row("seed", str(there.scenario.seed))
-        facts.add_row("lived", f"{last.day // YEAR:,} of {there.scenario.years:,} years (day {last.day:,})")
+        facts.add_row("lived", f"{last.day // YEAR:,} of {counted('year', there.scenario.years)} (day {last.day:,})")
+        if (why := watched_in(there)) is not None:
+            facts.add_row("ended", why.words(there.scenario.years))
         facts.add_row("matter", "full" if there.scenario.works else "outline: a history without its works")
         facts.add_row("digest", last.digest)
         facts.add_row("laws", f"{there.laws_digest} (version {there.version})")
         if there.parent:
-            facts.add_row("forked", f"from {there.parent[0]} at day {there.parent[1]:,}")
+            parent = Path(os.path.normpath(there.directory / there.parent[0]))
+            facts.add_row("forked", f"from {show(parent)} at day {there.parent[1]:,}")
         facts.add_row("written", last.written)
-        facts.add_row("rows", ", ".join(f"{n:,} {name}" for name, n in last.lengths.items() if n))
+        facts.add_row("rows", rows_in_words({name: n for name, n in last.lengths.items() if n}))
         facts.add_row(
-            "on disk", f"{compact(size_of(directory))}B, {len(there.commits):,} commits, {len(there.frames())} frames"
+            "on disk",
+            f"{compact(size_of(directory))}B, {counted('commit', len(there.commits))}, {counted('frame', len(there.frames()))}",
         )
-        console.print(facts)
+        console.print_whole(facts)
         series = there.read("series")
         lines = [c.line() for c in noted_centuries(there)]
     table = Table(box=None, pad_edge=False)
@@ -76,7 +85,18 @@ def print_info_as_json(directory: Path, statistics: bool, windows: int) -> None:
         with Run.open(directory) as run:
             measured = asdict(report(run.city, windows=windows))
     with Archive.open_to_read(directory) as there:
-        say_json(records.info(there, size_of(directory), measured))
+        say_json(records.info(there, size_of(directory), measured, watched_in(there)))
+
+
+def watched_in(there: Archive) -> Watched | None:
+    """Why a run ended before its years were over; None where it did not, or for another reason."""
+    powers = there.frame(None, ("powers",)).get("powers") if there.last_commit else None
+    return watched(powers, there.scenario, there.commits[-1].day) if powers is not None and powers.size else None
+
+
+def rows_in_words(rows: dict[str, int]) -> str:
+    """How many rows registers have: `12 works, 1 charter`."""
+    return ", ".join(counted(f"{ROW_OF.get(name, name.removesuffix('s'))}|{name}", n) for name, n in rows.items())
 
 
 def size_of(directory: Path) -> int:
@@ -92,7 +112,7 @@ def print_verification(directory: Path, intervals: int, as_json: bool = False) -
     with Archive.open_to_read(directory) as there:
         rows = {name: len(there.read(name)) for name in (*APPENDED, "shots")}
     if not as_json:
-        say("parts    " + ", ".join(f"{n:,} {name}" for name, n in rows.items()) + ": as committed")
+        say("parts    " + rows_in_words(rows) + ": as committed")
     lived = []
     for interval in verify(directory, intervals):
         lived.append(interval)
@@ -103,4 +123,4 @@ def print_verification(directory: Path, intervals: int, as_json: bool = False) -
         say_json(records.verification(directory, rows, lived))
     wrong = sum(not interval.same for interval in lived)
     if wrong:
-        raise MegastructureError(f"{directory}: {wrong} intervals came out differently")
+        raise MegastructureError(f"{directory}: {counted('interval', wrong)} came out differently")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType
     from rich.table import Column, Table
 
-WIDE_PIPED = 200  # characters of a line of a table for another program, at least
-
 
 class Screen(Console):
     """A console for texts that may be anybody's: square brackets are brackets, control characters are spelled out."""
@@ -29,16 +28,19 @@ class Screen(Console):
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """What is printed, piece by piece. Colours and ways of the cursor come beside the text of a piece, never in it."""
-        for piece in super().render(renderable, options):
-            yield piece if piece.control else Segment(shown(piece.text, keep="\n"), piece.style)
+        pieces = (
+            piece if piece.control else Segment(shown(piece.text, keep="\n"), piece.style)
+            for piece in super().render(renderable, options)
+        )
+        return pieces if self.is_terminal else _without_blanks_at_ends(pieces)
 
     def print_whole(self, table: Table) -> None:
         """A table of words without a box, no cell cut short: where the terminal is too narrow, its lines run on.
 
-        Only columns that may wrap are made narrower, to their `min_width`.
+        Only columns that may wrap are made narrower, to their `min_width`; for another program there is a line a row.
         """
-        needed = sum(_least(column) for column in table.columns) + 2 * (len(table.columns) - 1)
-        self.width = max(self.width, needed, 0 if self.is_terminal else WIDE_PIPED)
+        needed = sum(_least(column, not self.is_terminal) for column in table.columns) + 2 * (len(table.columns) - 1)
+        self.width = max(self.width, needed)
         self.print(table)
 
     def on_broken_pipe(self) -> None:
@@ -46,9 +48,26 @@ class Screen(Console):
         raise BrokenPipeError
 
 
-def _least(column: Column) -> int:
-    """How wide a column must be, in cells of a terminal."""
-    if not column.no_wrap:
+def _without_blanks_at_ends(pieces: Iterable[Segment]) -> Iterator[Segment]:
+    """The blanks with which lines of a table are filled up are for a terminal; another program would have to take them off."""
+    held: list[Segment] = []
+    for piece in pieces:
+        text = re.sub(r" +\n", "\n", piece.text)
+        if text.startswith("\n"):
+            held.clear()
+        kept = text.rstrip(" ")
+        if kept or piece.control:
+            yield from held
+            held.clear()
+            yield Segment(kept, piece.style, piece.control)
+        if len(kept) < len(text):
+            held.append(Segment(text[len(kept) :], piece.style))
+    yield from held
+
+
+def _least(column: Column, whole: bool) -> int:
+    """How wide a column must be, in cells of a terminal; `whole`: so that nothing in it wraps."""
+    if not column.no_wrap and not whole:
         return column.min_width or 0
     return max(cell_len(str(cell)) for cell in (column.header, *column.cells))
 
@@ -68,13 +87,16 @@ class Waiting(Status):
         self.update(Text(words))
 
 
-def bar(console: Screen, **how: Any) -> Progress:
-    """A bar for work in pieces: its words, how far it is, how long it may take. What goes to stdout meanwhile goes there."""
-    percent = TextColumn("{task.percentage:>3.0f} %")
-    words = TextColumn("{task.description}", markup=False)
-    return Progress(
-        words, BarColumn(), percent, TimeRemainingColumn(), console=console, transient=True, redirect_stdout=False, **how
-    )
+def bar(console: Console, *columns: ProgressColumn, **how: Any) -> Progress:
+    """A bar for work in pieces. What goes to stdout meanwhile goes there.
+
+    columns   what it says; without: its words, how far it is, how long it may take
+    """
+    usual = (
+        TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
+    return Progress(*(columns or usual), console=console, transient=True, redirect_stdout=False, **how)
 
 
 __all__ = ["Screen", "Waiting", "bar"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,11 +15,12 @@ from ..memory.runs import expand
 from ..told.compare import Difference, Life, as_dict, difference
 from ..told.ending import ending_in
 from ..told.fan import Effect, Fan, effect, fan
+from ..words.counts import counted
 from ..words.errors import BadRun, MegastructureError
 from ..words.shown import shown
 from . import records
 from .screen import Screen
-from .terminal import say_json
+from .terminal import say_json, show
 
 LIVES_SHOWN = 8  # of each column of the ledger of lives
 PROSE_LEAST = 24  # characters
@@ -36,7 +38,7 @@ def print_branches(folder: Path, console: Screen) -> None:
             continue
         at = f"year {r.parent[1] // YEAR:,}" if r.parent else ""
         if r.parent and branch.depth == 0:
-            at += f" of {r.parent[0]}"
+            at += f" of {show(Path(os.path.normpath(r.path / r.parent[0])))}"
         ending = known_ending(r.path)
         table.add_row(
             name, str(r.seed), f"{r.days // YEAR:,}", f"{r.years_asked:,}", "?" if ending is None else ending.lower(), at,
@@ -105,10 +107,13 @@ def print_difference(d: Difference, console: Screen) -> None:
         console.print(f"they part in {d.first.sentence}")
     console.print()
     table = _table("", shown(d.run), shown(d.fork))
-    table.add_row("ending", d.ending.lower() or "no people", d.ending_in_fork.lower() or "no people")
+    table.add_row("ending by then", d.ending.lower() or "no people", d.ending_in_fork.lower() or "no people")
     table.add_row("people", f"{d.people:,}", f"{d.people_in_fork:,}")
     table.add_row("bays", f"{d.bays:,}", f"{d.bays_in_fork:,}")
     console.print_whole(table)
+    for name, last, ending in ((d.run, d.last_day, d.last_ending), (d.fork, d.last_day_in_fork, d.last_ending_in_fork)):
+        if last > d.day:
+            console.print(f"{shown(name)} was lived on to the end of year {last // YEAR:,}: {ending.lower() or 'no people'}")
     if d.front:
         console.print()
         table = _table("to year", "people", "identical", "share", "bays", "differ", "share", "cells away")
@@ -142,8 +147,9 @@ def _life(life: Life) -> str:
 
 def print_fan(f: Fan, console: Screen) -> None:
     """A fan of futures by their endings."""
+    futures = counted("other future", len(f.people))
     console.print(
-        f"{shown(f.run)} ended {f.ending.lower() or 'without people'}; {len(f.people):,} other futures to year {f.year:,}"
+        f"{shown(f.run)} ended {f.ending.lower() or 'without people'}; {futures} to year {f.year:,}"
         f"{f', {shown(f.changed)}' if f.changed not in ('', 'nothing changed') else ''}:"
     )
     table = _table("ending", "runs", "share", "from", "to")
@@ -168,7 +174,8 @@ def print_effect(effects: Sequence[Effect], console: Screen) -> None:
 
 def fan_line(name: str, ending: str, people: int, bays: int, digest: str) -> str:
     """One line for each future of a fan, as it is done."""
-    return f"{name}  {ending.lower() or 'no people'}, {people:,} people, {bays:,} bays; digest {digest[:12]}"
+    there = f"{counted('person|people', people)}, {counted('bay', bays)}"
+    return f"{name}  {ending.lower() or 'no people'}, {there}; digest {digest[:12]}"
 
 
 def _table(*heads: str, left: int = 1, prose: int | None = None) -> Table:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -93,7 +94,7 @@ def console_for_progress() -> Screen:
 
 
 def typed(path: Path) -> Path:
-    """A path as one would type it here."""
+    """A path as one would type it here: of what lies below this folder the way from here, of all else that from the root."""
     try:
         return path.relative_to(Path.cwd())
     except (OSError, ValueError):
@@ -101,8 +102,21 @@ def typed(path: Path) -> Path:
 
 
 def show(path: Path) -> str:
-    """A path as one would read it here, on one line."""
-    return shown(str(typed(path)))
+    """A path as one would read it here, on one line; this folder itself by its whole path."""
+    return shown(str(path if typed(path) == Path() else typed(path)))
+
+
+def from_here(text: str) -> str:
+    """A line in which whole paths are told as `show` tells them: what lies below this folder without it."""
+    try:
+        here = shown(str(Path.cwd())).rstrip(os.sep)
+    except OSError:
+        return text
+    return (
+        re.sub(rf"(?<![\w.{re.escape(os.sep)}-]){re.escape(here + os.sep)}(?=[^\s{re.escape(os.sep)}])", "", text)
+        if here
+        else text
+    )
 
 
 def to_type(*words: str | Path) -> str:
@@ -123,8 +137,11 @@ def waiting(words: str) -> Waiting:
 
 
 @contextmanager
-def work_shown(words: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar for work in pieces. SIGTERM ends it like Ctrl-C, so that what was half done is swept away."""
+def work_shown(words: str) -> Iterator[Callable[..., None]]:
+    """A progress bar for work in pieces: it is told how much is done, of how much, and what comes now where that changes.
+
+    SIGTERM ends it like Ctrl-C, so that what was half done is swept away.
+    """
     import signal
 
     from .screen import bar
@@ -137,7 +154,7 @@ def work_shown(words: str) -> Iterator[Callable[[int, int], None]]:
         out = console_for_progress()
         with bar(out, disable=not out.is_terminal) as shown_bar:
             task = shown_bar.add_task(words, total=None)
-            yield lambda done, total: shown_bar.update(task, completed=done, total=total)
+            yield lambda done, total, now=words: shown_bar.update(task, completed=done, total=total, description=now)
     except KeyboardInterrupt:
         complain("megastructure: interrupted; nothing was written")
         raise SystemExit(INTERRUPTED[signal.SIGINT]) from None
@@ -147,5 +164,6 @@ def work_shown(words: str) -> Iterator[Callable[[int, int], None]]:
 
 __all__ = [
     "INTERRUPTED", "PIPE_CLOSED", "close_streams", "complain", "console", "console_for_progress", "encoding",
-    "forget_stdout",    "open_streams", "say", "say_json", "say_path", "show", "to_type", "typed", "waiting", "work_shown",
+    "forget_stdout", "from_here", "open_streams", "say", "say_json", "say_path", "show", "to_type", "typed", "waiting",
+    "work_shown",
 ]  # fmt: skip

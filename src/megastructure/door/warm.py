@@ -163,17 +163,19 @@ def finish(part: str, console: Console) -> None:
 
 def _wait(part: str, console: Console) -> None:
     modules = kernels_of(part)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
+
+    from .screen import bar
 
     columns = (
         TextColumn(f"compiling the {NAMES[part]} once", markup=False), BarColumn(12), MofNCompleteColumn(), TimeElapsedColumn(),
         TextColumn("{task.description}", markup=False, style="dim", table_column=Column(no_wrap=True, overflow="ellipsis")),
     )  # fmt: skip
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("", total=len(modules))
+    with bar(console, *columns) as progress:
+        task = progress.add_task("", total=len(modules))
         while left := _crew.left(modules):
-            progress.update(bar, completed=len(modules) - left, description=says(_crew.doing))
+            progress.update(task, completed=len(modules) - left, description=says(_crew.doing))
             with _crew.news:
                 _crew.news.wait(0.5)
             if not any(thread.is_alive() for thread in _crew.threads):

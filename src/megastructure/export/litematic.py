@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from ..memory.output import bytes_in, new_file
+from ..told.sentences import day_in_words
+from ..words.counts import counted
 from . import nbt
 from .palette import AIR
 from .region import Cells, Matter
 from .schem import BLOCKS, DATA_VERSION, LEVEL, TILE, refuse_high
-from .told import Told, Written, count, day_in_words, refuse_empty
+from .told import Told, Written, count, refuse_empty
 
 VERSION, SUB_VERSION = 6, 1  # since Minecraft 1.20
 BITS = (len(BLOCKS) - 1).bit_length()
@@ -57,7 +59,7 @@ def write(matter: Matter, path: Path, told: Told) -> Written:
             ) + nbt.END
         )  # fmt: skip
     blocks = " x ".join(str(n) for n in (width, height, depth))
-    return Written(path, bytes_in(path), counts, f"{blocks} blocks in {regions:,} region{'s' * (regions > 1)}")
+    return Written(path, bytes_in(path), counts, f"{blocks} blocks in {counted('region', regions)}")
 
 
 def _region(name: str, cells: Cells, place: tuple[int, int, int]) -> bytes:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..ground.codes import Material
 from ..memory.output import bytes_in, new_file
+from ..words.counts import counted
 from ..words.errors import MegastructureError
 from .palette import LOOKS
 from .polygons import UNITS, Polygoner, Polygons, triangles
@@ -35,7 +36,8 @@ def write(matter: Matter, path: Path, told: Told, watertight: bool = False) -> W
         if n > SIDE_MAX:
             lod = matter.lod + (n // SIDE_MAX).bit_length()
             raise MegastructureError(
-                f"--box is {n:,} cells along {axis}: an .obj holds {SIDE_MAX:,} here; choose a smaller --box, or --lod {lod}"
+                f"--box is {counted('cell', n)} along {axis}: an .obj holds {SIDE_MAX:,} here; "
+                f"choose a smaller --box, or --lod {lod}"
             )
     name = (
         "_".join((path.stem if path.suffix.lower() == ".obj" else path.name).split()) + ".mtl"
@@ -58,7 +60,7 @@ def write(matter: Matter, path: Path, told: Told, watertight: bool = False) -> W
                 made += _region(file, found, corners, at)
         refuse_empty(counts, matter)
         looks.write_text("\n".join(_material(m) for m in names(counts)), "utf-8")
-    return Written(path, bytes_in(path) + bytes_in(beside), counts, f"{made:,} triangles, materials in {name}")
+    return Written(path, bytes_in(path) + bytes_in(beside), counts, f"{counted('triangle', made)}, materials in {name}")
 
 
 class Corners:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..memory.output import bytes_in, new_file
+from ..words.counts import counted
 from ..words.errors import MegastructureError
 from .polygons import UNITS, Polygoner, triangles
 from .region import SIDE, Matter
@@ -51,7 +52,7 @@ def write(matter: Matter, path: Path, told: Told, watertight: bool = False) -> W
         refuse_empty(counts, matter)
         file.seek(80)
         file.write(struct.pack("<I", made))
-    return Written(path, bytes_in(path), counts, f"{made:,} triangles")
+    return Written(path, bytes_in(path), counts, counted("triangle", made))
 
 
 def _records(places: np.ndarray, from_middle: np.ndarray, cell: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from .city import City
 from .codes import I_INFECTED, P_RELEASED, Allegiance, Fate
 from .limits import named_twice
-from .tables import EDGE, Claims, Foremen, Persons, Schools, Units, Villages, Works
+from .tables import EDGE, Claims, Foremen, Persons, Reigns, Schools, Units, Villages, Works
 
 SECTORS_AT_ONCE = 1 << 14  # whose owners are counted together: a city has hundreds of thousands
 
@@ -91,12 +91,29 @@ def _check_powers(city: City, where: str) -> None:
     asked = foremen[:, Foremen.asked]
     assert ((asked < 0) | (living & (asked >= city.day))).all(), f"{where}: a bay that should have been asked"
     assert int((living & (foremen[:, Foremen.halted] > 0)).sum()) == powers.halted, f"{where}: halted bays miscounted"
+    based = living & (foremen[:, Foremen.base] > 0)
+    assert int(based.sum()) == powers.bases, f"{where}: bases miscounted"
+    assert (foremen[based, Foremen.allegiance] == Allegiance.SAFEGUARD).all(), f"{where}: a base that does not obey Safeguard"
+    assert int(foremen[:, Foremen.base].sum()) == powers.bases, f"{where}: a released bay is a base"
+    _check_reigns(city, where)
     hunting = units[:, Units.fate] == Fate.HUNTING
     assert int(hunting.sum()) == powers.hunting, f"{where}: units miscounted"
     mass = int(powers.mass_rubble + powers.mass_returned + powers.mass_hunting)
     assert mass == powers.mass_taken, f"{where}: {powers.mass_taken} cells were taken, {mass} are accounted for"
     mass = int(units[hunting, Units.mass].sum())
     assert mass == powers.mass_hunting, f"{where}: {mass} cells hunt, {powers.mass_hunting} were counted"
+
+
+def _check_reigns(city: City, where: str) -> None:
+    """Reigns count their bays, and whoever obeys one obeys the Authority and is told to stop."""
+    foremen, reigns = city.table("foremen"), city.table("reigns")
+    ruled = foremen[:, Foremen.reign] > 0
+    assert (foremen[ruled, Foremen.phase] != P_RELEASED).all(), f"{where}: a released bay obeys a reign"
+    assert (foremen[ruled, Foremen.allegiance] == Allegiance.AUTHORITY).all(), f"{where}: a bay of a reign obeys another"
+    assert (foremen[ruled, Foremen.halted] > 0).all(), f"{where}: a bay of a reign builds"
+    bays = np.bincount(foremen[ruled, Foremen.reign] - 1, minlength=len(reigns))
+    assert (bays == reigns[:, Reigns.bays]).all(), f"{where}: a reign miscounts its bays"
+    assert int((reigns[:, Reigns.fell] < 0).sum()) == city.powers.reigns, f"{where}: reigns miscounted"
 
 
 def _check_people(city: City, where: str) -> None:
@@ -124,6 +141,8 @@ def _check_people(city: City, where: str) -> None:
     assert (carriers == villages[:, Villages.carriers]).all(), f"{where}: a village miscounts its carriers"
     standing = villages[:, Villages.ended] < 0
     assert int(standing.sum()) == powers.villages, f"{where}: villages miscounted"
+    cult = int((standing & (villages[:, Villages.cult] == 1)).sum())
+    assert cult == powers.cult_villages, f"{where}: villages of the cult miscounted"
     homes = foremen[villages[standing, Villages.bay], Foremen.village]
     assert (homes == np.flatnonzero(standing)).all(), f"{where}: a bay does not know its village"
 

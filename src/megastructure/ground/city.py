@@ -31,6 +31,7 @@ from .tables import (
     Persons,
     Plan,
     Powers,
+    Reigns,
     Schools,
     Series,
     Shots,
@@ -47,11 +48,13 @@ Array = NDArray[Any]
 # Tables that are equal in full and outline mode; `works` and the queue `plan` exist in full mode alone.
 LAW_TABLES = (
     "foremen", "charters", "schools", "claims", "shots", "persons", "villages", "units", "wanderers", "powers", "events",
-    "series", "tally",
+    "series", "tally", "reigns",
 )  # fmt: skip
 MATTER_TABLES = ("works", "plan")
 APPENDED = ("works", "charters", "claims", "shots", "events", "series")  # rows never change once written
-FRAMED = ("foremen", "schools", "persons", "villages", "units", "wanderers", "powers", "plan", "tally")  # whole, at a commit
+FRAMED = (  # whole, at a commit
+    "foremen", "schools", "persons", "villages", "units", "wanderers", "powers", "plan", "tally", "reigns",
+)  # fmt: skip
 
 if TYPE_CHECKING:
     Knobs = Scenario
@@ -85,6 +88,7 @@ class City:
     villages: Rows[Villages]
     units: Rows[Units]
     wanderers: Rows[Wanderers]
+    reigns: Rows[Reigns]
     events: Rows[Events]
     series: Rows[Series]
     works: Rows[Works]
@@ -121,6 +125,7 @@ class City:
     marks: IntVector  # of a search: which bays it has seen
     acting: IntVector  # rows of those who act on a day
     rank: IntVector  # what they are put in order by
+    party: IntVector  # rows of persons who are on their way together
     ranked: IntVector  # the same of proposals, and then which of them stand
     works_here: IntVector  # works of one lot
     works_met: IntVector  # of them, those that a ray or a box meets

@@ -106,8 +106,8 @@ class Scenario:
     contagion_leak_ppm: int = knob(500, "ppm", 0, 1_000_000, "Chance a year to catch it from the city.")
 
     safeguard: int = knob(1, "switch", 0, 1, "0: Safeguard senses nobody.")
-    safeguard_raid_ppm: int = knob(10_000, "ppm", 0, 10**7, "Raids a year on a village of 100 people; median of the worlds.")
-    safeguard_exposure_ppm: int = knob(9_000, "ppm", 0, 10**7, "Raids a year that expeditions of a full village bring on.")
+    safeguard_raid_ppm: int = knob(18_000, "ppm", 0, 10**7, "Raids a year on a village of 100 people; median of the worlds.")
+    safeguard_exposure_ppm: int = knob(12_000, "ppm", 0, 10**7, "Raids a year that expeditions of a full village bring on.")
     safeguard_units: int = knob(9, "unit", 0, 60, "Units of a raid, on average and without alert; one more always comes.")
     safeguard_threshold: int = knob(64, "-", 0, 1_000, "Threat score from which units are sent.")
     safeguard_alert_raid: int = knob(150, "/1000", 0, 10_000, "What a raid adds to the alert.")
@@ -118,6 +118,10 @@ class Scenario:
     safeguard_barrier_percent: int = knob(15, "%", 0, 100, "Share of raids that find a village behind a barrier.")
     safeguard_leash_days: int = knob(30, "day", 1, 360, "How long units hunt before they stand down.")
     safeguard_spares_carriers: int = knob(0, "switch", 0, 1, "1: whoever carries the whole key is not killed.")
+    safeguard_notice_ppm: int = knob(3_000, "ppm", 0, 1_000_000, "Chance that an eye notices one who enters its bay.")
+    safeguard_patrol: int = knob(2, "unit", 0, 60, "Units that meet whom an eye has noticed on the way; one more always comes.")
+    safeguard_hunters: int = knob(6, "unit", 0, 60, "Units sent after the Wanderer, on average; one more always comes.")
+    safeguard_waves: int = knob(3, "-", 0, 12, "How often hunters are sent after a known carrier or an intrusion; 0: never.")
     combat_defenders_percent: int = knob(30, "%", 0, 100, "Share of a village that defends it.")
     combat_effectiveness_percent: int = knob(35, "%", 0, 1_000, "What a defender is worth against a unit.")
     combat_square: int = knob(1, "switch", 0, 1, "1: Lanchester's square law; 0: his linear law.")
@@ -130,10 +134,14 @@ class Scenario:
     wanderer_return_ppm: int = knob(350_000, "ppm", 0, 1_000_000, "Chance that he goes back to a village that he knows.")
     wanderer_miss_ppm: int = knob(20_000, "ppm", 0, 1_000_000, "Chance that a test does not show a locus that is there.")
     wanderer_tries_ppm: int = knob(50_000, "ppm", 0, 1_000_000, "Chance on a visit to lead somebody who lacks one locus.")
-    wanderer_loss_ppm: int = knob(320_000, "ppm", 0, 1_000_000, "Chance at each hop of an escort to lose the carrier.")
+    wanderer_loss_ppm: int = knob(
+        300_000, "ppm", 0, 1_000_000, "Chance in a round that a unit which he has not brought down kills one whom he leads."
+    )
     wanderer_gathers: int = knob(1, "switch", 0, 1, "Whether he leads people with missing loci to a sanctuary.")
-    wanderer_journey_ppm: int = knob(250_000, "ppm", 0, 1_000_000, "Chance that somebody whom he leads is lost on the way.")
+    wanderer_journey_ppm: int = knob(4_000, "ppm", 0, 1_000_000, "Chance at each hop that a drop or hunger takes one on foot.")
+    wanderer_guards: int = knob(1, "switch", 0, 1, "Whether he stays with a carrier who is a child until they are grown.")
     gun_level: int = knob(4, "-", 0, 4, "Highest level of his gun; 0: it does not fire.")
+    gun_charge_days: int = knob(40, "day", 1, 360, "Days in which the gun regains a thousandth of its charge.")
 
     authority: int = knob(1, "switch", 0, 1, "0: no node of the Authority lives.")
     authority_tokens: int = knob(360, "/360 year", 0, 36_000, "Tokens that it gains a year while a node lives, times 360.")
@@ -145,15 +153,47 @@ class Scenario:
     override_days: int = knob(30, "day", 1, 3_600, "How long a carrier must stand at a terminal.")
     struggle: int = knob(1, "switch", 0, 1, "Whether Safeguard and the Authority win bays over.")
     struggle_flip_ppm: int = knob(
-        20_000, "ppm", 0, 1_000_000, "Chance a year that a bay is won over, for each neighbour that obeys the other."
+        40_000, "ppm", 0, 1_000_000, "Chance a year that a bay is won over, for each neighbour that obeys the other."
     )
     struggle_safeguard_percent: int = knob(120, "%", 1, 10_000, "How much better Safeguard is at it, without alert.")
     struggle_alert_percent: int = knob(67, "%", 0, 10_000, "What full alert adds to the Authority's success.")
     struggle_carrier_percent: int = knob(150, "%", 0, 10_000, "The Authority's success near a carrier: within about six bays.")
     stop_bits: int = knob(3, "bit", 0, 8, "Bits that make a foreman obey when told to stop; one whole bit suffices.")
-    stop_break_ppm: int = knob(100, "ppm", 0, 1_000_000, "Chance that a copy breaks a stop bit.")
+    override_reach_hops: int = knob(7, "hop", 0, 1_000, "How far from its terminal an override is heard, by conduits.")
+    reigns: int = knob(1, "switch", 0, 1, "Whether the bays that an override reaches become a reign.")
+    reign_capacity_percent: int = knob(180, "%", 100, 1_000, "What a place feeds under a reign, of what it feeds without one.")
+    reign_danger_percent: int = knob(50, "%", 0, 100, "Everyday danger under a reign, of what it is without one.")
+    safeguard_bases: int = knob(1, "switch", 0, 1, "Whether Safeguard makes bases.")
+    safeguard_base_step: int = knob(3, "step", 0, 15, "Step of the alert from which it does; the alert is 2^(step/4) - 1.")
+    safeguard_base_share: int = knob(256, "bay", 4, 10**6, "It has one base for so many of its bays at most.")
+    safeguard_assault_ppm: int = knob(50_000, "ppm", 0, 1_000_000, "Chance a year that a base storms a bay of the Authority.")
+    struggle_base_percent: int = knob(35, "%", 0, 10_000, "The Authority's success within two bays of a base, at most.")
+    struggle_revision_years: int = knob(150, "year", 1, 100_000, "How long a revision of both codes lasts in the struggle.")
+    struggle_revision_percent: int = knob(200, "%", 0, 1_000, "How much better it can make one side; 0: there is none.")
+    authority_guard_percent: int = knob(400, "%", 1, 10_000, "What a guard of the Authority is worth against a unit.")
+    authority_report_tokens: int = knob(180, "/360", 0, 36_000, "Tokens that the report of a Wanderer is worth, times 360.")
+    stop_break_ppm: int = knob(45_000, "ppm", 0, 1_000_000, "Chance that a copy breaks a stop bit.")
+    recognition_error_ppm: int = knob(
+        100_000, "ppm", 0, 1_000_000, "Chance that a copy of a corrupted recognition rule errs; 0: it is the cult's for ever."
+    )
+    recognition_healthy_ppm: int = knob(1_000, "ppm", 0, 1_000_000, "Chance that a copy of the healthy recognition rule errs.")
+    cult: int = knob(1, "switch", 0, 1, "Whether the cult's author and companions live on in a village that no eye hunts.")
+    cult_reinfects_ppm: int = knob(
+        100_000, "ppm", 0, 1_000_000, "Chance a year that a village of the cult gives a healed bay beside it to the code."
+    )
+    cult_betrays_ppm: int = knob(
+        10_000, "ppm", 0, 1_000_000, "Chance a year that it betrays a node of the Authority within four hops."
+    )
     after_restored_years: int = knob(
         100, "year", 0, 100_000, "A run ends so long after it was restored; 0: at its end.", law=False
+    )
+
+    driven_out: int = knob(1, "switch", 0, 1, "Whether builders drive people out of a bay that they build over or tear down.")
+    walling: int = knob(1, "switch", 0, 1, "Whether shell plates and eyes on all sides wall a village in.")
+    village_tap: int = knob(8, "power", 0, 1_000, "Power that a village takes from its bay a year for each of its people.")
+    salvage: int = knob(150_000, "ppm", 0, 1_000_000, "Chance a year that a village in full need takes matter out of the city.")
+    conduit_breaking: int = knob(
+        250_000, "ppm", 0, 1_000_000, "Chance a year that an armed village that was raided breaks the conduits of an eye."
     )
 
     founder: Mapping[str, int] = field(default_factory=dict)  # genes of the first charter that differ from their default

@@ -29,6 +29,7 @@ from .codes import (
     K_UNBUILDING,
     M_ESCORT,
     M_GATHER,
+    M_GUARD,
 )
 from .limits import Fault
 from .scenario import Scenario
@@ -210,7 +211,9 @@ def _series(tables: Mapping[str, Array], day: int) -> Iterator[tuple[str, Fault]
 def _people(scenario: Scenario, tables: Mapping[str, Array]) -> Iterator[tuple[str, Fault]]:
     powers = tables["powers"].reshape(-1)
     if powers[Powers.era_day] < 0:
-        for name in ("persons", "villages", "units", "wanderers"):
+        cult = powers[Powers.struck] >= 0  # its village is there from the strike on
+        absent = ("units", "wanderers", "reigns")
+        for name in absent if cult else ("persons", "villages", *absent):
             if len(tables[name]):
                 yield name, Fault("name", 0, int(tables[name][0, 0]), "nobody: the era has not begun (powers.era_day)")
     for name in ("override_bay", "override_person"):
@@ -224,7 +227,12 @@ def _people(scenario: Scenario, tables: Mapping[str, Array]) -> Iterator[tuple[s
     mission, goal, charge = (wanderers[:, c] for c in (Wanderers.mission, Wanderers.goal, Wanderers.charge))
     leads = (mission == M_ESCORT) | (mission == M_GATHER)
     yield from _wrong("wanderers", "goal", goal, leads & (goal < 0), "a bay: he leads people there")
-    yield from _wrong("wanderers", "charge", charge, (mission == M_ESCORT) & (charge < 0), "a person: he leads them")
+    keeps = (mission == M_ESCORT) | (mission == M_GUARD)
+    yield from _wrong("wanderers", "charge", charge, keeps & (charge < 0), "a person: he leads or guards them")
+    step = wanderers[:, Wanderers.step]
+    yield from _wrong("wanderers", "step", step, (step >= 0) & (goal < 0), "-1: he has no goal")
+    village, hunts = (tables["units"][:, c] for c in (Units.village, Units.hunts))
+    yield from _wrong("units", "village", village, (village < 0) & (hunts < 0), "a village, or a Wanderer in `hunts`")
     made = tables["units"][:, Units.made]
     yield from _wrong("units", "made", made, np.diff(made, prepend=made[:1]) < 0, "in order of days")
     villages, homes = tables["villages"], tables["foremen"][:, Foremen.village]

@@ -97,7 +97,14 @@ class Foremen(Table):
     mended: Annotated[int, Col("i4", "day", "day from which the broken conduits hold again", low=0, high=LATER)]
     allegiance: Annotated[int, Col("u1", "Allegiance", "whose rule it obeys")]
     recognition: Annotated[
-        int, Col("u1", "-", "mask of the loci that somebody must show to be a citizen here", low=0, high=255)
+        int,
+        Col(
+            "u2",
+            "-",
+            "its recognition rule: loci that a citizen must show; bit 6 human, 7 what nobody has, 8 no arms, 9 no damage near",
+            low=0,
+            high=1023,
+        ),
     ]
     stop_bits: Annotated[
         int, Col("u1", "-", "bits that still make it obey when it is told to stop; copies may break them", low=0, high=255)
@@ -124,6 +131,9 @@ class Foremen(Table):
     ]
     plan_hash: Annotated[int, Col("i8", "-", "sum of the hashes of all works that it ever planned", low=-NAME - 1, high=NAME)]
     planned: Annotated[int, Col("i4", "-", "works that it ever planned", low=0, high=GROWN)]
+    base: Annotated[int, Col("u1", "-", "1: a base of Safeguard: no neighbour wins it over", low=0, high=1)]
+    base_event: Annotated[int, Col("i8", "-", "name of the event by which it is a base; 0: it is none", low=0, high=NAME)]
+    reign: Annotated[int, Col("i4", "-", "1 + the reign that it obeys; 0: none", low=0, until="reigns")]
     corner: Annotated[Words, Span("x", 3)]
     sites: Annotated[Words, Span("sites0", 4)]
 
@@ -247,6 +257,11 @@ class Villages(Table):
         Col("i4", "day", "day on which the Wanderer last was here or heard of it; -1: he does not know it", low=-1, high=LATER),
     ]
     mask_seen: Annotated[int, Col("u1", "-", "loci that his tests have shown here", low=0, high=255)]
+    cult: Annotated[int, Col("u1", "-", "1: a village of the cult, which no eye hunts", low=0, high=1)]
+    walled_in: Annotated[int, Col("u1", "-", "1: every way out leads through a shell plate or past an eye", low=0, high=1)]
+    dark: Annotated[
+        int, Col("i4", "%", "share of the power it wanted in the last year that its bay could not give", low=0, high=100)
+    ]
 
 
 class Persons(Table):
@@ -272,6 +287,8 @@ class Persons(Table):
 
 HUMAN = 1 << 6  # the locus that everyone has: the healthy rule asks for it
 IMPOSSIBLE = 1 << 7  # the locus that nobody can have: the cult's rule asks for it
+ARMED_OUT = 1 << 8  # of a rule: whoever lives in an armed village is no citizen
+DAMAGE_OUT = 1 << 9  # of a rule: whoever lives beside what was damaged is no citizen
 
 
 class Units(Table):
@@ -279,7 +296,7 @@ class Units(Table):
 
     name: Annotated[int, Col("i8", "-", "lineage name", low=1, high=NAME)]
     bay: Annotated[int, Col("i4", "-", "the bay of the eye: where its matter was taken", "foremen", 0)]
-    village: Annotated[int, Col("i4", "-", "whom it hunts", "villages", 0)]
+    village: Annotated[int, Col("i4", "-", "the village that it hunts; -1: none", "villages", -1)]
     raid: Annotated[int, Col("i8", "-", "name of the event that sent it", low=1, high=NAME)]
     level: Annotated[int, Col("u1", "-", "1..4", low=1, high=4)]
     mass: Annotated[int, Col("i4", "cell", "matter that it is made of", low=1, high=64)]
@@ -288,6 +305,8 @@ class Units(Table):
     leash_until: Annotated[int, Col("i4", "day", "day on which it stands down", low=0, high=LATER)]
     ended: Annotated[int, Col("i4", "day", "day on which it ended; -1: it hunts", low=-1, until="days")]
     fate: Annotated[int, Col("u1", "Fate", "what became of it")]
+    hunts: Annotated[int, Col("i4", "-", "the Wanderer whom it hunts; -1: none", "wanderers", -1)]
+    goal: Annotated[int, Col("i4", "-", "the bay where it looks for whom it hunts", "foremen", 0)]
 
 
 class Wanderers(Table):
@@ -299,9 +318,9 @@ class Wanderers(Table):
     due: Annotated[int, Col("i4", "day", "day of his next decision or arrival", low=0, high=LATER)]
     goal: Annotated[int, Col("i4", "-", "the bay he walks to; -1: none", "foremen", -1)]
     goal_village: Annotated[int, Col("i4", "-", "the village he walks to or leads people to; -1: none", "villages", -1)]
-    hops: Annotated[int, Col("i4", "bay", "hops from `bay` to `goal`", low=0, high=GROWN)]
+    hops: Annotated[int, Col("i4", "bay", "hops made on the way to `goal`", low=0, high=GROWN)]
     charge: Annotated[int, Col("i4", "-", "the carrier whom he leads; -1: none", "persons", -1)]
-    group: Annotated[int, Col("i4", "person", "how many he leads", low=0, high=GROWN)]
+    group: Annotated[int, Col("i4", "person", "how many he has set out with, to a sanctuary", low=0, high=6)]
     hits: Annotated[int, Col("i4", "-", "what he can still take, on the day `updated`; 0: broken", low=0, high=1000)]
     energy: Annotated[int, Col("i4", "-", "what the gun has, on the day `updated`", low=0, high=1000)]
     updated: Annotated[int, Col("i4", "day", "day to which hits and energy refer", low=0, high=LATER)]
@@ -309,6 +328,25 @@ class Wanderers(Table):
     cause: Annotated[int, Col("i8", "-", "name of the event that led to the mission", low=0, high=NAME)]
     reported: Annotated[int, Col("i4", "day", "day of his last report to a node; -1: never", low=-1, until="days")]
     advised: Annotated[int, Col("i4", "-", "the village that the Authority named to him; -1: none", "villages", -1)]
+    step: Annotated[int, Col("i4", "-", "the bay that he reaches next on his way; -1: he does not walk", "foremen", -1)]
+    detour: Annotated[
+        int, Col("i4", "-", "the bay to which he walks round a corner; -1: he goes by the compass", "foremen", -1)
+    ]
+    seen: Annotated[int, Col("i4", "-", "the bay where Safeguard last saw him; -1: it has lost him", "foremen", -1)]
+    seen_day: Annotated[int, Col("i4", "day", "day on which it did", low=0, high=LATER)]
+    seen_by: Annotated[int, Col("i8", "-", "name of the event because of which he is hunted; 0: none", low=0, high=NAME)]
+    hunted: Annotated[int, Col("i4", "day", "day of that event", low=0, high=LATER)]
+    waves: Annotated[int, Col("u1", "-", "how many times hunters will still be sent after him", low=0, high=255)]
+    order: Annotated[int, Col("u1", "Order", "what the Authority has asked of him last")]
+    order_bay: Annotated[int, Col("i4", "-", "the base that he is to destroy; -1: none", "foremen", -1)]
+    order_village: Annotated[int, Col("i4", "-", "the village that he is to stand by; -1: none", "villages", -1)]
+    led0: Annotated[int, Col("i4", "-", "one of those whom he leads to a sanctuary; -1: nobody", "persons", -1)]
+    led1: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led2: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led3: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led4: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led5: Annotated[int, Col("i4", "-", "another", "persons", -1)]
+    led: Annotated[Words, Span("led0", 6)]
 
 
 class Powers(Table):
@@ -332,8 +370,8 @@ class Powers(Table):
     ]
     override_bay: Annotated[int, Col("i4", "-", "the bay of that terminal", "foremen", -1)]
     override_person: Annotated[int, Col("i4", "-", "that carrier", "persons", -1)]
-    overridden: Annotated[int, Col("i4", "day", "day of the first override of all bays; -1: none", low=-1, until="days")]
-    override_event: Annotated[int, Col("i8", "-", "name of the event of that override; 0: none", low=0, high=NAME)]
+    overridden: Annotated[int, Col("i4", "day", "day of the first override by the whole key; -1: none", low=-1, until="days")]
+    override_event: Annotated[int, Col("i8", "-", "name of the event of the last override; 0: none", low=0, high=NAME)]
     obeyed_since: Annotated[
         int, Col("i4", "day", "day since which the conditions of RESTORED hold; -1: they do not", low=-1, until="days")
     ]
@@ -360,6 +398,7 @@ class Powers(Table):
     deaths_shot: Annotated[int, Col("i8", "person", "ever killed in the line of the gun", low=0, high=COUNT)]
     deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey", low=0, high=COUNT)]
     deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go", low=0, high=COUNT)]
+    deaths_crushed: Annotated[int, Col("i8", "person", "ever died where builders came", low=0, high=COUNT)]
     raids: Annotated[int, Col("i8", "-", "dispatches ever", low=0, high=COUNT)]
     hunting: Annotated[int, Col("i8", "unit", "units that hunt", low=0, high=GROWN)]
     mass_taken: Annotated[int, Col("i8", "cell", "matter ever made into units", low=0, high=COUNT)]
@@ -375,8 +414,28 @@ class Powers(Table):
         int, Col("i4", "day", "day from which bays are asked in the struggle; -1: all are healthy", low=-1, high=LATER)
     ]
     purged: Annotated[int, Col("i4", "day", "day of the last purge; -1: none", low=-1, until="days")]
+    bases: Annotated[int, Col("i8", "bay", "bases of Safeguard", low=0, high=GROWN)]
+    reigns: Annotated[int, Col("i8", "-", "reigns of the Authority that stand", low=0, high=GROWN)]
+    cult_villages: Annotated[int, Col("i8", "village", "standing villages of the cult", low=0, high=GROWN)]
+    mass_salvaged: Annotated[int, Col("i8", "cell", "matter that people ever took out of the city", low=0, high=COUNT)]
     loci: Annotated[Words, Span("locus0", 6)]
-    deaths: Annotated[Words, Span("deaths_age", 6)]
+    deaths: Annotated[Words, Span("deaths_age", 7)]
+
+
+class Reigns(Table):
+    """Bays that obey the Authority since somebody with the whole key stood at a terminal. A register, in order of beginning."""
+
+    name: Annotated[int, Col("i8", "-", "lineage name", low=1, high=NAME)]
+    person: Annotated[int, Col("i4", "-", "the carrier with whom it began", "persons", 0)]
+    bay: Annotated[int, Col("i4", "-", "the bay of the terminal where it began", "foremen", 0)]
+    begun: Annotated[int, Col("i4", "day", "day of its beginning", low=0, until="days")]
+    event: Annotated[int, Col("i8", "-", "name of the event of the override that began it", low=1, high=NAME)]
+    overrides: Annotated[int, Col("i4", "-", "overrides that began it or made it grow", low=1, high=GROWN)]
+    bays: Annotated[int, Col("i4", "bay", "living bays that still obey it", low=0, high=GROWN)]
+    most: Annotated[int, Col("i4", "bay", "the most that ever obeyed it at the end of a month", low=0, high=GROWN)]
+    lost: Annotated[int, Col("i4", "day", "day on which it last lost a bay; -1: never", low=-1, until="days")]
+    lost_by: Annotated[int, Col("i8", "-", "name of the event that took that bay; 0: none", low=0, high=NAME)]
+    fell: Annotated[int, Col("i4", "day", "day on which it fell; -1: it stands", low=-1, until="days")]
 
 
 class Plan(Table, word="i4"):
@@ -447,6 +506,7 @@ class Series(Table):
     deaths_shot: Annotated[int, Col("i8", "person", "ever killed in the line of the gun", low=0, high=COUNT)]
     deaths_journey: Annotated[int, Col("i8", "person", "ever died on a journey", low=0, high=COUNT)]
     deaths_exposed: Annotated[int, Col("i8", "person", "ever died with nowhere to go", low=0, high=COUNT)]
+    deaths_crushed: Annotated[int, Col("i8", "person", "ever died where builders came", low=0, high=COUNT)]
     alert: Annotated[int, Col("i8", "/65536", "the alert of Safeguard", low=0, high=(1 << 30) - 1)]
     raids: Annotated[int, Col("i8", "-", "dispatches ever", low=0, high=COUNT)]
     hunting: Annotated[int, Col("i4", "unit", "units that hunt", low=0, high=GROWN)]
@@ -506,6 +566,7 @@ class Sizes(Table):
     soundings: Annotated[int, Col("i8", "-", "rays sounded by the site office")]
     offered: Annotated[int, Col("i8", "-", "planned works that came up")]
     voided: Annotated[int, Col("i8", "-", "planned works that the site office gave up")]
+    reigns: Annotated[int, Col("i8", "row", "reigns ever")]
 
 
 TABLES: dict[str, type[Table]] = {
@@ -524,4 +585,5 @@ TABLES: dict[str, type[Table]] = {
     "events": Events,
     "series": Series,
     "tally": Tally,
+    "reigns": Reigns,
 }

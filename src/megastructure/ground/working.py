@@ -29,6 +29,7 @@ class Today(Table):
     given: Annotated[int, Col("i8", "-", "gifts that were proposed")]
     proposed: Annotated[int, Col("i8", "-", "children that were proposed")]
     released: Annotated[int, Col("i8", "bay", "bays whose lots go wild")]
+    evicting: Annotated[int, Col("i8", "bay", "bays in which people live and that are built over or torn down from today on")]
 
 
 class Needs(Table):
@@ -52,6 +53,7 @@ class Needs(Table):
     acting: Annotated[int, Col("i8", "row", "whoever is put in order at once")]
     works_here: Annotated[int, Col("i8", "work", "works of one lot")]
     works_holed: Annotated[int, Col("i8", "work", "works that a hole can meet")]
+    reigns: Annotated[int, Col("i8", "row", "reigns")]
 
 
 class Proposals(Table):
@@ -108,6 +110,8 @@ class Turning(Table):
     by: Annotated[int, Col("i8", "-", "who wins it over", "foremen")]
     chance: Annotated[int, Col("i8", "ppm", "how likely that was")]
     deed: Annotated[int, Col("i8", "-", "name of the event that tells of it", "events")]
+    reign: Annotated[int, Col("i8", "-", "the standing reign of who wins it over; -1: none", "reigns")]
+    rule: Annotated[int, Col("i8", "-", "the recognition rule of who wins it over, before anybody turned")]
 
 
 class Walked(Table):

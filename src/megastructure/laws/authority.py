@@ -3,14 +3,18 @@
 It is poor and must be careful: every token that it spends may cost it the node through which it speaks. What it wants is
 settled for eight years at a time, the time in which it earns the dearest of its uses, or cheap uses would always be paid
 first and the dear ones never. Its one great deed needs two keys that nobody holds together: the whole Net Terminal Gene at
-a terminal, and a living node that conduits join to this terminal.
+a terminal, and a living node that conduits join to this terminal. Then an order to stop goes out from there as far as it is
+heard, and who obeys becomes a reign (`reigns.py`).
 """
 
 from __future__ import annotations
 
+from ..ground.arithmetic import bits
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
+    A_AUTHORITY,
+    A_SAFEGUARD,
     P_BUILDING,
     P_STANDING,
     R_DISCOVERY,
@@ -20,6 +24,8 @@ from ..ground.codes import (
     V_ADVICE,
     V_BARRIER,
     V_BAY_DEFIED,
+    V_BAY_FLIPPED,
+    V_BAY_HALTED,
     V_DELAY,
     V_ESCORT_ARRIVED,
     V_NODE_LOST,
@@ -27,14 +33,21 @@ from ..ground.codes import (
     V_OVERRIDE,
     V_OVERRIDE_LOCAL,
     V_OVERRIDE_REFUSED,
+    V_REIGN_BEGUN,
+    V_REIGN_GREW,
+    V_UNITS_RECALLED,
     V_WARNING,
 )
 from ..ground.rng import draw
-from ..ground.tables import HUMAN, MONTH, YEAR
-from ..society.alert import refresh_alert, village_alert_on
-from ..society.allegiance import A_AUTHORITY, turn
-from ..society.graph import conduit_holds, forget_marks, neighbour, within
+from ..ground.tables import HOMES_MONTH, HOMES_VILLAGE, HUMAN, MONTH, YEAR
+from ..society.alert import alarm, village_alert_on
+from ..society.allegiance import turn
+from ..society.bases import destroy_base
+from ..society.graph import begin_search, conduit_holds, forget_marks, neighbour, widen, within
+from ..society.orders import save_tokens
 from ..society.people import carries_key, phenotype
+from ..society.reigns import begin_reign, halt, join_reign, reign_of
+from ..society.units import first_recent
 from ..words.kernel import kernel
 from .law import Law
 
@@ -43,14 +56,15 @@ LAW = Law(
     says="A node of the Authority spends what it saves on people, at its own risk; a carrier and a node together override.",
     writes=(
         "foremen.node", "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by",
-        "foremen.held_until", "foremen.halted", "villages.barrier_until", "villages.barrier_day", "villages.warned_until",
+        "foremen.held_until", "foremen.halted", "foremen.reign", "foremen.base", "foremen.base_event", "powers.bases",
+        "powers.reigns", "reigns", "villages.barrier_until", "villages.barrier_day", "villages.warned_until",
         "villages.delayed_until", "units.leash_until", "wanderers.advised", "powers.tokens", "powers.tokens_day",
         "powers.nodes", "powers.safeguard_bays", "powers.authority_bays", "powers.override_event", "powers.halted",
         "powers.override_since", "powers.overridden", "powers.alert", "powers.alert_day", "powers.alert_step", "events",
     ),
     knobs=(
         "authority", "authority_tokens", "authority_node_share", "authority_discovery_ppm", "barrier_years",
-        "override_days",
+        "override_days", "gene_loci", "override_reach_hops", "reigns", "authority_report_tokens", "safeguard_alert_carrier",
     ),
     streams=("NODE", "TOKEN", "DISCOVERY", "CONTAGION"),
     source="A budgeted controller with two-key release; docs/theory/authority.md",
@@ -62,7 +76,6 @@ COSTS = (1, 2, 3, 5, 8)
 SHARES = (10, 15, 15, 30, 30)
 COUNCIL = 8 * YEAR  # so long one aim is kept
 TOKEN = 360  # tokens are kept in 1/360
-TOKENS_MOST = 40 * TOKEN
 NODES_LEAST = 4  # nodes of the first day
 WARNED_FOR = YEAR
 WARNED_AGAIN = 3 * YEAR
@@ -70,6 +83,7 @@ BARRIER_AGAIN = 5 * YEAR  # between two barriers, whomever they hide
 DELAYED_FROM = 256  # local alert (/256) from which a dispatch is worth a delay
 ADVICE_HOPS = 8
 SPREAD_HOPS = 12
+ROAD_HOPS = 40  # so far the Wanderer leads somebody
 JOINED_HOPS = 16  # a terminal is no farther than this from a node that reaches it
 LOCAL_HOPS = 2
 LOCAL_HELD = 5 * YEAR
@@ -86,10 +100,10 @@ def ticket(seed: int, stream: int, day: int, name: int, index: int) -> int:
 
 @kernel
 def free_terminal(city: City, n: int) -> bool:
-    """Whether bay n has a terminal that works and in which no node lives."""
+    """Whether bay n has a terminal that works, and neither a node lives there nor is it a base."""
     bay = city.foremen[n]
     works = bay.phase == P_STANDING or bay.phase == P_BUILDING
-    return works and bay.terminals > 0 and bay.node == 0
+    return works and bay.terminals > 0 and bay.node == 0 and bay.base == 0
 
 
 @kernel(entry=True)
@@ -135,17 +149,6 @@ def convene(city: City, day: int) -> None:
 
 
 # ---- tokens ----------------------------------------------------------------------------------------------------------
-
-
-@kernel
-def save_tokens(city: City, day: int) -> None:
-    """Bring the tokens to a day: they come in evenly, to the 1/360, while a node lives."""
-    powers = city.powers
-    if powers.nodes > 0:
-        rate = city.knobs.authority_tokens
-        gained = rate * day // YEAR - rate * powers.tokens_day // YEAR
-        powers.tokens = min(powers.tokens + gained, TOKENS_MOST)
-    powers.tokens_day = day
 
 
 @kernel(entry=True)
@@ -270,15 +273,41 @@ def advise(city: City, node: int, day: int) -> int:
 
 
 @kernel
-def spread(city: City, node: int, day: int) -> int:
-    """Wake a node in a free terminal within twelve hops of the node, or anywhere if there is none. The event's name, or 0."""
-    found = within(city, node, SPREAD_HOPS)
+def known_carrier(city: City, day: int) -> int:
+    """The bay of somebody alive whom a test has shown to carry the whole key, or -1: of several the lowest draw."""
+    if city.powers.known_carriers == 0:
+        return -1
+    whole = (1 << city.knobs.gene_loci) - 1
+    best = -1
+    least = 0
+    for d in range(MONTH):
+        v = int(city.homes[HOMES_MONTH + d])
+        while v >= 0:
+            village = city.villages[v]
+            p = int(city.homes[HOMES_VILLAGE + v]) if village.carriers > 0 else -1
+            while p >= 0:
+                person = city.persons[p]
+                if person.shown & whole == whole and carries_key(city, p):
+                    drawn = ticket(city.knobs.seed, R_NODE, day, person.name, 2)
+                    if best < 0 or drawn < least:
+                        best = village.bay
+                        least = drawn
+                p = int(city.kin[p, 0])
+            v = int(city.estates[v, 0])
+    return best
+
+
+@kernel
+def free_terminal_near(city: City, start: int, day: int) -> tuple[int, int]:
+    """The bay with the free terminal nearest to bay `start` within forty hops, or -1, and among how many it was drawn."""
     best = -1
     least = 0
     possible = 0
-    for far in range(2):
-        for i in range(city.sizes.foremen if far else found):
-            n = i if far else city.reached[i].bay
+    first = 0
+    found = begin_search(city, start)
+    for _ in range(ROAD_HOPS + 1):
+        for i in range(first, found):
+            n = city.reached[i].bay
             if not free_terminal(city, n):
                 continue
             possible += 1
@@ -288,6 +317,36 @@ def spread(city: City, node: int, day: int) -> int:
                 least = drawn
         if best >= 0:
             break
+        first, found = found, widen(city, False, first, found)
+    return best, possible
+
+
+@kernel
+def spread(city: City, node: int, day: int) -> int:
+    """Wake a node in a free terminal, and return the event's name, or 0: there is none.
+
+    Where somebody is known to carry the key, in the one nearest to them: a road is cleared. Else within twelve hops of the
+    node, or anywhere.
+    """
+    best = -1
+    least = 0
+    possible = 0
+    carrier = known_carrier(city, day)
+    if carrier >= 0:
+        best, possible = free_terminal_near(city, carrier, day)
+    found = within(city, node, SPREAD_HOPS)
+    for far in range(2):
+        if best >= 0:
+            break
+        for i in range(city.sizes.foremen if far else found):
+            n = i if far else city.reached[i].bay
+            if not free_terminal(city, n):
+                continue
+            possible += 1
+            drawn = ticket(city.knobs.seed, R_NODE, day, city.foremen[n].name, 0)
+            if best < 0 or drawn < least:
+                best = n
+                least = drawn
     if best < 0:
         return 0
     wake_node(city, best, day, SHARES[SPREAD] * 10_000_000 // possible)
@@ -332,7 +391,8 @@ def pay(city: City, node: int, cost: int, cause: int, day: int) -> None:
 def govern(city: City, day: int) -> None:
     """The first day of a month: tokens are gained, and spent on the council's aim if they suffice and it is of use."""
     save_tokens(city, day)
-    aim = aim_of(city, day)
+    # Whoever speaks through one node alone thinks first of a second.
+    aim = aim_of(city, day) if city.powers.nodes > 1 else SPREAD
     cost = COSTS[aim]
     if city.powers.nodes == 0 or city.powers.tokens < cost * TOKEN:
         return
@@ -426,64 +486,199 @@ def arrival_of(city: City, p: int, bay: int, since: int) -> int:
 
 @kernel
 def override_nearby(city: City, p: int, bay: int, cause: int, day: int) -> None:
-    """Part of a key: the bays around the terminal obey the Authority for five years."""
+    """Part of a key: the bays around the terminal obey the Authority for five years, but for bases of Safeguard."""
     found = within(city, bay, LOCAL_HOPS)
     who = city.persons[p].name
     place = city.foremen[bay].name
     deed = event_name(day, V_OVERRIDE_LOCAL, who, place)
+    obeying = 0
     for i in range(found):
         n = city.reached[i].bay
-        turn(city, n, A_AUTHORITY, deed, day)
         foreman = city.foremen[n]
+        if foreman.base != 0:
+            continue
+        if foreman.allegiance != A_AUTHORITY:
+            tell(city, day, V_BAY_FLIPPED, foreman.name, place, foreman.name, A_AUTHORITY, deed, 0)
+            turn(city, n, A_AUTHORITY, deed, day)
         foreman.held_until = max(foreman.held_until, day + LOCAL_HELD)
-    tell(city, day, V_OVERRIDE_LOCAL, who, place, place, found, cause, 0)
+        obeying += 1
+    tell(city, day, V_OVERRIDE_LOCAL, who, place, place, obeying, cause, 0)
+
+
+@kernel(entry=True)
+def ordered(city: City, bay: int, hops: int, day: int) -> tuple[int, int]:
+    """Where an order to stop goes from a terminal; returns how many bays it reaches that obey, and how many that defy.
+
+    reached      out: the bays that pass it on, breadth first; the terminal's own is the first
+    candidates   out: the bays that defy
+    marks        out: a stamp at all whom it reaches and who obey
+
+    It goes through whole conduits, from bay to bay, within so many hops. Where all stop bits are broken it is not understood
+    and goes no further, and no base of Safeguard lets it in.
+    """
+    forget_marks(city)
+    stamp = city.marks[0]
+    start = city.reached[0]
+    start.bay = bay
+    start.hops = 0
+    city.marks[1 + bay] = stamp
+    found = 1
+    defied = 0
+    if city.foremen[bay].stop_bits == 0:  # it obeys whoever stands in it, and builds on
+        city.candidates[0].bay = bay
+        defied = 1
+    i = 0
+    while i < found:
+        here = city.reached[i]
+        n = here.bay
+        if here.hops < hops:
+            for side in range(6):
+                o = neighbour(city, n, side)
+                if o < 0 or city.marks[1 + o] == stamp or found == len(city.reached):
+                    continue
+                if not (conduit_holds(city, n, side, day) and conduit_holds(city, o, side ^ 1, day)):
+                    continue
+                other = city.foremen[o]
+                if other.base != 0:
+                    continue
+                city.marks[1 + o] = stamp
+                if other.stop_bits == 0:
+                    city.candidates[defied].bay = o
+                    defied += 1
+                    continue
+                there = city.reached[found]
+                there.bay = o
+                there.hops = here.hops + 1
+                found += 1
+        i += 1
+    for k in range(defied):
+        city.marks[1 + city.candidates[k].bay] = stamp - 1
+    return found, defied
 
 
 @kernel
-def override_all(city: City, p: int, bay: int, cause: int, day: int) -> None:
-    """The whole key: all bays that conduits join to a live node flip at once and are told to stop; units are recalled."""
+def reign_for(city: City, bay: int, found: int, p: int, deed: int, day: int) -> int:
+    """The reign that the override by person p makes grow, or begins. Its serial.
+
+    It is the one that began at this terminal, or that the terminal's bay obeys, or the first that the order meets, if one
+    stands.
+    """
+    for r in range(city.sizes.reigns):
+        reign = city.reigns[r]
+        if reign.fell < 0 and reign.bay == bay:
+            return r
+    for i in range(found):
+        r = reign_of(city, city.reached[i].bay)
+        if r >= 0:
+            return r
+    return begin_reign(city, p, bay, deed, day)
+
+
+@kernel
+def found_reign(city: City, p: int, bay: int, found: int, deed: int, day: int) -> None:
+    """The bays in the first `found` rows of `reached` become a reign, or join one; those of another that stands stay there."""
+    stopped = 0
+    for i in range(found):
+        stopped += city.foremen[city.reached[i].bay].halted
+    if stopped == 0:
+        return
+    before = city.sizes.reigns
+    r = reign_for(city, bay, found, p, deed, day)
+    grown = r < before
+    joined_now = 0
+    for i in range(found):
+        n = city.reached[i].bay
+        other = reign_of(city, n)
+        if (other < 0 or other == r) and join_reign(city, n, r, day):
+            joined_now += 1
+    reign = city.reigns[r]
+    reign.most = max(reign.most, reign.bays)
+    who = city.persons[p].name
+    place = city.foremen[reign.bay].name
+    if grown:
+        reign.overrides += 1
+    tell(city, day, V_REIGN_GREW if grown else V_REIGN_BEGUN, place, who, place, joined_now, deed, 0)
+
+
+@kernel
+def tell_defiant(city: City, defied: int, deed: int, day: int) -> None:
+    """Of the bays that go on building some are told of: those with the lowest names."""
+    last = 0
+    for _ in range(min(defied, DEFIANT_TOLD)):
+        best = -1
+        for k in range(defied):
+            n = city.candidates[k].bay
+            name = city.foremen[n].name
+            if name > last and (best < 0 or name < city.foremen[best].name):
+                best = n
+        last = city.foremen[best].name
+        tell(city, day, V_BAY_DEFIED, last, 0, last, 0, deed, 0)
+
+
+@kernel
+def recall_units(city: City, who: int, place: int, deed: int, day: int) -> None:
+    """Units that were made where the order was heard, or hunt somebody there, stand down; others go on."""
+    stamp = city.marks[0]
+    recalled = 0
+    for u in range(first_recent(city, day), city.sizes.units):
+        unit = city.units[u]
+        heard = city.marks[1 + unit.bay] == stamp or city.marks[1 + unit.goal] == stamp
+        if unit.fate == U_HUNTING and heard:
+            unit.leash_until = min(unit.leash_until, day)
+            recalled += 1
+    if recalled > 0:
+        tell(city, day, V_UNITS_RECALLED, place, who, place, recalled, deed, 0)
+
+
+@kernel
+def fell_bases(city: City, found: int, who: int, deed: int, day: int) -> None:
+    """Bases beside the bays that obey which no bay of Safeguard is beside any more are lost to it."""
+    for i in range(found):
+        for side in range(6):
+            o = neighbour(city, city.reached[i].bay, side)
+            if o < 0 or city.foremen[o].base == 0:
+                continue
+            surrounded = True
+            for beyond in range(6):
+                q = neighbour(city, o, beyond)
+                if q >= 0 and city.foremen[q].allegiance == A_SAFEGUARD:
+                    surrounded = False
+            if surrounded:
+                destroy_base(city, o, who, deed, day)
+
+
+@kernel
+def override_reign(city: City, p: int, bay: int, cause: int, day: int) -> None:
+    """The whole key: an order goes out from the terminal, and whoever hears it obeys the Authority, and stops."""
     powers = city.powers
-    found = 0
-    for n in range(city.sizes.foremen):
-        if city.foremen[n].node:
-            city.reached[found].bay = n
-            found += 1
-    found = conducted(city, found, -1, day)
     who = city.persons[p].name
     place = city.foremen[bay].name
     deed = event_name(day, V_OVERRIDE, who, place)
+    found, defied = ordered(city, bay, city.knobs.override_reach_hops, day)
     for i in range(found):
         n = city.reached[i].bay
-        turn(city, n, A_AUTHORITY, deed, day)
         foreman = city.foremen[n]
+        if foreman.base != 0:  # only of the terminal itself: who stands within it needs no way in
+            destroy_base(city, n, who, deed, day)
+        kept = foreman.allegiance == A_AUTHORITY
+        if not kept:
+            tell(city, day, V_BAY_FLIPPED, foreman.name, place, foreman.name, A_AUTHORITY, deed, 0)
+            turn(city, n, A_AUTHORITY, deed, day)
         foreman.held_until = max(foreman.held_until, day + GUARDS_HOLD)
-        if foreman.stop_bits != 0 and foreman.halted == 0:
-            foreman.halted = day
-            powers.halted += 1
+        stopped = foreman.halted
+        halt(city, n, day)
+        if foreman.halted != stopped and foreman.village >= 0:
+            tell(city, day, V_BAY_HALTED, foreman.name, 0, foreman.name, bits(foreman.stop_bits), deed, 0)
     tell(city, day, V_OVERRIDE, who, place, place, found, cause, 0)
-    last = 0
-    for _ in range(DEFIANT_TOLD):
-        best = -1
-        for i in range(found):
-            n = city.reached[i].bay
-            foreman = city.foremen[n]
-            if foreman.halted == 0 and foreman.name > last:
-                if best < 0 or foreman.name < city.foremen[best].name:
-                    best = n
-        if best < 0:
-            break
-        last = city.foremen[best].name
-        tell(city, day, V_BAY_DEFIED, last, 0, last, 0, deed, 0)
-    if powers.hunting > 0:
-        for u in range(city.sizes.units):
-            unit = city.units[u]
-            if unit.fate == U_HUNTING:
-                unit.leash_until = min(unit.leash_until, day)
-    refresh_alert(city, day)
-    powers.alert = 0
+    tell_defiant(city, defied, deed, day)
+    recall_units(city, who, place, deed, day)
+    fell_bases(city, found, who, deed, day)
+    if city.knobs.reigns:
+        found_reign(city, p, bay, found, deed, day)
+    alarm(city, day, city.knobs.safeguard_alert_carrier)
     if powers.overridden < 0:
         powers.overridden = day
-        powers.override_event = deed
+    powers.override_event = deed
 
 
 @kernel
@@ -515,6 +710,6 @@ def override(city: City, day: int) -> None:
     elif day >= last:
         powers.override_since = -1
         if carries_key(city, p):
-            override_all(city, p, bay, cause, day)
+            override_reign(city, p, bay, cause, day)
         else:
             override_nearby(city, p, bay, cause, day)

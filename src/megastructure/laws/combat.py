@@ -6,29 +6,24 @@ The Wanderer, if he is there, has fired before (`gun.py`).
 
 from __future__ import annotations
 
-from ..ground.arithmetic import root
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
     D_UNITS,
-    E_MASS,
-    K_MASS,
     R_CASUALTY,
     R_COMBAT,
     R_REFUGE,
-    RUBBLE,
     U_HUNTING,
-    U_KILLED,
-    V_UNIT_KILLED,
     V_VILLAGE_FELL,
     V_VILLAGE_RESISTED,
 )
 from ..ground.rng import draws
 from ..ground.tables import HOMES_VILLAGE, YEAR
 from ..society.alert import village_alarm
-from ..society.people import carries_key, kill_person, next_at_home
-from ..society.plans import begin_work, place_work, write_plan
-from ..society.units import attackers, beside_pillar, end_unit, first_recent, heap_box, next_to_fall
+from ..society.allegiance import lacks
+from ..society.people import carries_key, kill_person, next_at_home, phenotype
+from ..society.raid import lanchester
+from ..society.units import attackers, fell_units, first_recent
 from ..words.kernel import kernel
 from .law import Law
 
@@ -53,23 +48,6 @@ RESISTED = 256  # what a raid that was beaten off adds to the village's alert, /
 
 
 # ---- numbers alone -------------------------------------------------------------------------------------------------------
-
-
-@kernel(entry=True)
-def lanchester(defenders: int, units: int, percent: int, square: int) -> tuple[int, int, int]:
-    """A fight to the end between defenders, each worth `percent` of a unit, and units.
-
-    returns  1 if the village holds, else 0; defenders left; units left (to the nearest whole number)
-    """
-    if square:
-        x = percent * defenders * defenders - 100 * units * units
-        if x > 0:
-            return 1, min(defenders, (root(4 * x // percent) + 1) >> 1), 0
-        return 0, 0, min(units, (root(4 * -x // 100) + 1) >> 1)
-    x = percent * defenders - 100 * units
-    if x > 0:
-        return 1, (2 * x + percent) // (2 * percent), 0
-    return 0, 0, (50 - x) // 100
 
 
 @kernel(entry=True)
@@ -99,6 +77,8 @@ def villages_attacked(city: City, day: int) -> int:
         unit = city.units[u]
         if unit.fate != U_HUNTING or unit.arrives != day or unit.leash_until <= day:
             continue
+        if unit.village < 0 or unit.goal != city.villages[unit.village].bay:
+            continue  # they hunt somebody who is on the way
         k = 0
         while k < found and city.acting[k] != unit.village:
             k += 1
@@ -122,32 +102,6 @@ def at_home(city: City, v: int) -> int:
 
 
 @kernel
-def kill_units(city: City, v: int, number: int, day: int) -> None:
-    """So many of the units that fight village v are killed, the lowest draws; their rubble is a heap on its bay's floor."""
-    village = city.villages[v]
-    bay = village.bay
-    name = village.name
-    seed = city.knobs.seed
-    mass = 0
-    for _ in range(number):
-        u = next_to_fall(city, R_COMBAT, 0, v, day)
-        unit = city.units[u]
-        mass += unit.mass
-        end_unit(city, u, day, U_KILLED, V_UNIT_KILLED, name, city.foremen[bay].name, unit.raid)
-    if mass > 0:
-        sx, sy, sz = heap_box(mass)
-        gap, place, roll, _ = draws(seed, R_COMBAT, day, name, 1)
-        x, y, z = beside_pillar(city, bay, sx, sy, 4 + (gap & 7), place)
-        begin_work(city, bay, day + 1, E_MASS, K_MASS)
-        place_work(city, x, y, z, sx, sy, sz)
-        city.draft.a = RUBBLE
-        city.draft.b = 1  # a heap
-        city.draft.duration = 1
-        city.draft.roll = roll
-        write_plan(city)
-
-
-@kernel
 def fight(city: City, v: int, day: int) -> int:
     """Units that arrive fight for village v: returns the name of the event of its fall, or 0.
 
@@ -156,17 +110,18 @@ def fight(city: City, v: int, day: int) -> int:
     """
     knobs = city.knobs
     village = city.villages[v]
-    foes, leader = attackers(city, v, day)
+    foes, worth, leader = attackers(city, v, -1, village.bay, day)
     people = at_home(city, v)
     if foes == 0 or people == 0:
         return 0
     defenders = max(1, people * knobs.combat_defenders_percent // 100) + village.arms // 4
     if village.warned_until > day:
         defenders = defenders * 5 // 4
-    holds, defenders_left, units_left = lanchester(defenders, foes, knobs.combat_effectiveness_percent, knobs.combat_square)
+    strength = (worth + 50) // 100  # as so many units of the first level
+    holds, defenders_left, left = lanchester(defenders, strength, knobs.combat_effectiveness_percent, knobs.combat_square)
     killer = city.units[leader]
     place = city.foremen[village.bay].name
-    kill_units(city, v, foes - units_left, day)
+    fell_units(city, v, -1, village.bay, foes - (left * foes + strength - 1) // strength, village.name, R_COMBAT, day)
     dead = 0
     turn = -1
     least_age = ADULT_DAYS if holds else 0
@@ -178,6 +133,8 @@ def fight(city: City, v: int, day: int) -> int:
             if draws(knobs.seed, R_REFUGE, day, city.persons[p].name, 0)[0] * 1_000_000 >> 32 < knobs.refuge_ppm:
                 continue
             if knobs.safeguard_spares_carriers and carries_key(city, p):
+                continue
+            if lacks(city.foremen[killer.bay].recognition, phenotype(city, p), 1, 1) == 0:  # units kill no citizen
                 continue
         kill_person(city, p, day, D_UNITS, killer.name, killer.raid, 0)
         dead += 1

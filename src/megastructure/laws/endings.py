@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
-from ..ground.codes import A_AUTHORITY, V_EXTINCT, V_PURGE, V_RELAPSE, V_RESTORED, Ending
+from ..ground.codes import V_EXTINCT, V_PURGE, V_RELAPSE, V_RESTORED, Ending
 from ..ground.rng import lineage
 from ..ground.tables import HOMES_MONTH, MONTH, YEAR
+from ..society.reigns import reign_of
 from ..words.kernel import kernel
 from .law import Law
 
@@ -30,12 +31,10 @@ FEWEST = 4  # people; fewer are no remnant
 PURGE_YEARS = 50  # a third of the people within so many years, from 200 at least
 PURGE_PEOPLE = 200
 PURGE_PAUSE = 100 * YEAR  # two purges lie at least so far apart
-SOCIETY_PEOPLE = 100  # a society restored has so many people in so many villages, all under the Authority,
+SOCIETY_PEOPLE = 100  # a society restored has so many people in so many villages, all under a reign of the Authority,
 SOCIETY_VILLAGES = 3
-OBEYED = 10 * YEAR  # and obeys for so long
-BEFORE = 10  # years before the override with which construction is compared
-STOPPED_PERCENT = 1
-RESUMED_PERCENT = 10
+OBEYED = 10 * YEAR  # and lives so for so long
+RELAPSED_PART = 3  # it has relapsed when fewer than one village in so many does
 
 
 @kernel(entry=True)
@@ -53,7 +52,7 @@ def ending(city: City) -> int:
 
 @kernel(entry=True)
 def society(city: City) -> tuple[int, int, int]:
-    """Standing villages; those of them whose bay obeys the Authority; people in those."""
+    """Standing villages; those of them that live under a standing reign of the Authority; people in those."""
     standing = 0
     obeying = 0
     people = 0
@@ -62,39 +61,11 @@ def society(city: City) -> tuple[int, int, int]:
         while v >= 0:
             standing += 1
             village = city.villages[v]
-            if city.foremen[village.bay].allegiance == A_AUTHORITY:
+            if reign_of(city, village.bay) >= 0:
                 obeying += 1
                 people += village.people
             v = int(city.estates[v, 0])
     return standing, obeying, people
-
-
-@kernel
-def charged_until(city: City, rows: int, year: int) -> int:
-    """Power charged for works up to the end of a year of the city that is in the series; 0 before its first row."""
-    row = rows - 1 - (city.series[rows - 1].year - year)
-    return city.series[row].charged if row >= 0 else 0
-
-
-@kernel(entry=True)
-def construction_percent(city: City, rows: int, overridden: int) -> int:
-    """Power charged for works in the last full year, in percent of the yearly mean of the ten years before the override.
-
-    Rounded up. Huts and what units are made of are charged to nobody. -1 when no full year has passed since the year of the
-    override, or nothing was charged before it.
-    """
-    before = overridden // YEAR  # the last full year before it
-    if rows == 0:
-        return -1
-    last = city.series[rows - 1]
-    if last.year < before + 2:
-        return -1
-    years = min(BEFORE, before)
-    planned = charged_until(city, rows, before) - charged_until(city, rows, before - years)
-    if planned <= 0:
-        return -1
-    year = last.charged - charged_until(city, rows, last.year - 1)
-    return (year * years * 100 + planned - 1) // planned
 
 
 @kernel(entry=True)
@@ -110,7 +81,7 @@ def most_people(city: City, rows: int) -> int:
 def judge(city: City, day: int) -> None:
     """The first day of a month: milestones and ends.
 
-    reads    counts of the powers, allegiance of the bays of villages, the series (`people`, `charged`)
+    reads    counts of the powers, reigns of the bays of villages, people in the series
     writes   the days of EXTINCT, PURGE, RESTORED and RELAPSE in the powers, and their events; `who` is the name of the era
     """
     powers, rows = city.powers, city.sizes.series
@@ -128,15 +99,13 @@ def judge(city: City, day: int) -> None:
     if powers.overridden < 0 or (powers.restored >= 0 and powers.relapsed >= 0):
         return
     standing, obeying, governed = society(city)
-    construction = construction_percent(city, rows, powers.overridden)
     if powers.restored >= 0:
-        if 2 * obeying < standing or construction > RESUMED_PERCENT:
+        if RELAPSED_PART * obeying < standing:
             powers.relapsed = day
             restored = event_name(powers.restored, V_RESTORED, era, 0)
             tell(city, day, V_RELAPSE, era, 0, 0, (day - powers.restored) // YEAR, restored, 0)
         return
-    stopped = 0 <= construction <= STOPPED_PERCENT
-    if not (stopped and 2 * obeying >= standing and obeying >= SOCIETY_VILLAGES and governed >= SOCIETY_PEOPLE):
+    if not (2 * obeying >= standing and obeying >= SOCIETY_VILLAGES and governed >= SOCIETY_PEOPLE):
         powers.obeyed_since = -1
         return
     if powers.obeyed_since < 0:

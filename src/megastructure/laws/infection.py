@@ -22,7 +22,7 @@ from ..ground.codes import (
     V_STRIKE,
 )
 from ..ground.rng import draw, draws, lineage
-from ..society.allegiance import turn
+from ..society.allegiance import citizen, turn
 from ..society.people import set_health
 from ..words.kernel import kernel
 from .law import Law
@@ -79,8 +79,8 @@ def copied_stop_bits(city: City, bits: int, name: int, day: int) -> int:
 
 
 @kernel(entry=True)
-def strike(city: City, day: int) -> None:
-    """The cult's author infects one standing bay, whichever has the lowest draw; while none stands they wait.
+def strike(city: City, day: int) -> int:
+    """The cult's author infects one standing bay, whichever has the lowest draw; while none stands they wait (-1).
 
     reads    phase and name of all foremen (once in a history)
     writes   allegiance and recognition of that bay, powers.struck, event STRIKE
@@ -99,19 +99,21 @@ def strike(city: City, day: int) -> None:
             best = n
             lowest = drawn
     if best < 0:
-        return
+        return -1
     city.powers.struck = day
     name = city.foremen[best].name
     author = lineage(seed, day, 1)
     tell(city, day, V_STRIKE, name, author, name, 0, 0, PPB // standing)
     turn(city, best, A_SAFEGUARD, event_name(day, V_STRIKE, name, author), day)
+    return best
 
 
 @kernel(entry=True)
 def catch_or_recover(city: City, p: int, day: int) -> None:
     """The day of the year of person p: the infected recover with one chance in `contagion_years`, others may catch it.
 
-    reads    how many residents of the village are infectious now; foremen.allegiance of its bay: only an infected city infects
+    reads    how many residents of the village are infectious now; the recognition rule of its bay: no bay infects whom it takes
+             for a citizen
     writes   persons.health, persons.infected_day, event PERSON_INFECTED
     """
     knobs = city.knobs
@@ -126,7 +128,7 @@ def catch_or_recover(city: City, p: int, day: int) -> None:
         return
     village = city.villages[person.village]
     bay = city.foremen[village.bay]
-    leak = knobs.contagion_leak_ppm * 1000 if bay.allegiance == A_SAFEGUARD else 0
+    leak = 0 if citizen(city, village.bay, p, day) else knobs.contagion_leak_ppm * 1000
     crowd = 0
     if village.infected > 0:
         hazard = knobs.contagion_percent * 10_000 * village.infected // (knobs.contagion_years * village.people)

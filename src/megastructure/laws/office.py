@@ -16,6 +16,7 @@ from ..ground.codes import (
     CLIP_TARGET,
     DOOR,
     E_BRIDGE,
+    E_CLEARING,
     E_DEATH,
     E_FACADE,
     E_HARVEST,
@@ -80,6 +81,7 @@ HUT_YARD = 2  # cells around a hut that are kept free of heaps
 HUT_STEP = 2  # cells between the places that are tried for a hut,
 HUT_FAR = 32  # up to so far from the planned one
 HUT_DAYS = 8  # a hut is finished so many days after its first at the latest
+CLEARED_MOST = 8  # huts that are unbuilt at once
 
 
 # ---- the ledger ----------------------------------------------------------------------------------------------------------
@@ -695,6 +697,52 @@ def raise_hut(city: City, i: int) -> bool:
     return False
 
 
+@kernel
+def hut_that_stands(city: City, n: int, lx: int, ly: int, lz: int, day: int) -> int:
+    """The first hut of bay n with its corner in a lot that is finished and was never unbuilt: its work, or -1."""
+    here = works_of_lot(city, lx, ly, lz)
+    for k in range(here):
+        w = city.works_here[k]
+        hut = city.works[w]
+        if hut.kind != K_DWELLING or hut.foreman != n or hut.target != 0 or hut.start + hut.duration > day:
+            continue
+        if hut.x >> 4 != lx or hut.y >> 4 != ly or hut.z >> 4 != lz:
+            continue
+        stands = True
+        for j in range(here):
+            other = city.works[city.works_here[j]]
+            if other.kind == K_UNBUILDING and other.target == w + 1:
+                stands = False
+        if stands:
+            return w
+    return -1
+
+
+@kernel
+def clear_huts(city: City, i: int) -> bool:
+    """The huts that stand on the floor of a bay are unbuilt, eight at most."""
+    planned = city.plan[i]
+    some = 0
+    for ly in range(planned.y >> 4, (planned.y + planned.sy) >> 4):
+        for lx in range(planned.x >> 4, (planned.x + planned.sx) >> 4):
+            while some < CLEARED_MOST:
+                w = hut_that_stands(city, planned.foreman, lx, ly, planned.z >> 4, planned.day)
+                if w < 0:
+                    break
+                hut = city.works[w]
+                begin_entry(city, planned.foreman, planned.day, K_UNBUILDING)
+                place_entry(city, hut.x, hut.y, hut.z, hut.sx, hut.sy, hut.sz)
+                unbuilding = city.works[city.sizes.works]
+                unbuilding.flags = 1  # from the roof down
+                unbuilding.duration = max(1, hut.duration)
+                unbuilding.target = w + 1
+                unbuilding.scope = EVERYTHING
+                if not enter(city, CLIP_OWN):
+                    break
+                some += 1
+    return some > 0
+
+
 # ---- what is looked at before a box is entered ---------------------------------------------------------------------------
 
 
@@ -773,6 +821,8 @@ def release(city: City, i: int) -> bool:
         return unbuild_tower(city, i)
     if errand == E_REPAIR:
         return lay_repairs(city, i)
+    if errand == E_CLEARING:
+        return clear_huts(city, i)
     if errand == E_HARVEST:
         return enter_planned(city, i, ALL_BUT_SHELL, CLIP_OWN)
     if errand == E_MASS and city.plan[i].kind == K_DWELLING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..ground.city import City
 from ..ground.codes import P_BUILDING, P_STANDING
-from ..ground.tables import UNIT
+from ..society.energy import energy_on
 from ..society.graph import conduit_holds, neighbour
 from ..words.kernel import kernel
 from .law import Law
@@ -22,28 +22,7 @@ LAW = Law(
     source="Discrete diffusion on the graph of bays; docs/theory/power.md",
 )
 
-FOUNDER_LOTS = 175  # lots of a founder-sized bay, 5 x 5 x 7
-TOWERS_MAX = 24  # at most so many times 2,000 cells of towers pay, for a founder-sized bay
 GIFT_DAYS = 64  # a neighbour not seen for so long gets the full share
-
-
-@kernel
-def income(city: City, n: int, growth_income: int, tower_income: int) -> int:
-    """What bay n earns a day, in 1/64 power."""
-    foreman = city.foremen[n]
-    most = tower_income * TOWERS_MAX * foreman.lots // FOUNDER_LOTS
-    return growth_income * foreman.lots // FOUNDER_LOTS + min(tower_income * max(0, foreman.towers) // 2000, most)
-
-
-@kernel
-def energy_on(city: City, n: int, day: int, growth_income: int, tower_income: int, power_cap: int) -> int:
-    """Energy of bay n on a day, in 1/64 power."""
-    foreman = city.foremen[n]
-    energy = foreman.energy
-    if foreman.phase == P_BUILDING or foreman.phase == P_STANDING:
-        days = day - max(foreman.updated, foreman.shell_done)
-        energy += income(city, n, growth_income, tower_income) * max(0, days)
-    return min(energy, power_cap * UNIT)
 
 
 @kernel

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
+    A_SAFEGUARD,
     D_EXPOSED,
     D_JOURNEY,
     I_INFECTED,
@@ -17,7 +18,6 @@ from ..ground.codes import (
     R_FISSION,
     R_MIGRANT,
     R_MORTALITY,
-    R_REFUGE,
     R_SETTLING,
     R_SEX,
     R_TRADE,
@@ -30,13 +30,32 @@ from ..ground.codes import (
     V_TRADE,
     V_VILLAGE_FOUNDED,
     V_VILLAGE_SETTLED,
+    V_WALLED_IN,
+    V_WAY_OPENED,
 )
 from ..ground.rng import draws, lineage
 from ..ground.tables import HOMES_VILLAGE, HUMAN, MONTH, YEAR
 from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
-from ..society.people import add_person, kill_person, move_person, next_resident, precedence, set_health
-from ..society.settlement import found_village, founding_of, free_bay, habitable, look_around, nearest_village
+from ..society.parties import walk_party
+from ..society.people import add_person, in_its_month, kill_person, move_person, next_resident, precedence, set_health
+from ..society.reigns import reign_of
+from ..society.settlement import (
+    ARMED,
+    STORE_MOST,
+    feeds,
+    find_refuge,
+    found_village,
+    founding_of,
+    free_bay,
+    habitable,
+    hunted_by_arms,
+    look_around,
+    mend_services,
+    nearest_ruled_village,
+    nearest_village,
+    ways_out,
+)
 from ..words.kernel import kernel
 from .law import Law
 
@@ -45,21 +64,27 @@ LAW = Law(
     says="Villages eat, trade, part and have children; who is hungry or old dies, and who must flee founds or joins a village.",
     writes=(
         "villages", "villages.people", "villages.carriers", "villages.infected", "villages.capacity", "villages.store",
-        "villages.arms", "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "persons",
+        "villages.arms", "villages.sense", "villages.barrier_until", "villages.known", "villages.ended", "villages.walled_in",
+        "persons",
         "persons.village", "persons.died", "persons.led_by", "persons.health", "persons.infected_day", "foremen.village",
         "foremen.services", "foremen.plan_hash", "foremen.planned", "powers.era_day", "powers.raid_ppm",
         "powers.frequency_ppm", "powers.people", "powers.villages", "powers.carriers", "powers.known_carriers",
         "powers.locked", "powers.locus0", "powers.locus1", "powers.locus2", "powers.locus3", "powers.locus4",
         "powers.locus5", "powers.deaths_age", "powers.deaths_hunger", "powers.deaths_journey", "powers.deaths_exposed",
-        "events", "plan", "tally.planned",
+        "powers.deaths_units", "powers.hunting", "powers.mass_taken", "powers.mass_hunting", "powers.mass_rubble", "units",
+        "foremen.damaged", "events", "plan", "tally.planned",
     ),
     knobs=(
         "villages", "village_people", "world_spread", "birth_ppm", "death_base_ppm", "gompertz_a_ppm", "gompertz_b_ppm",
         "hunger_ppm", "capacity_base", "capacity_service", "capacity_most", "service_share", "service_village_years",
         "fission_ppm", "fission_success_ppm", "refound_ppm", "migration_ppm", "trade", "gene_loci", "gene_frequency_ppm",
-        "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection",
+        "gene_fst_ppm", "gene_founders", "safeguard_raid_ppm", "barrier_years", "infection", "refuge_ppm",
+        "reign_danger_percent", "walling",
     ),
-    streams=("WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE"),
+    streams=(
+        "WORLD", "SETTLING", "SEX", "MORTALITY", "FERTILITY", "FISSION", "MIGRANT", "TRADE", "REFUGE", "NOTICE", "PATROL",
+        "COMBAT", "MANUFACTURE",
+    ),
     source="Gompertz (1825), Lotka (1939), Wright (1951) for the first day's genes; docs/theory/remnant.md",
 )  # fmt: skip
 
@@ -73,9 +98,7 @@ FREQUENCY_MOST_PPM = 500_000
 BARRIERS_PPM = 250_000  # villages that are behind a barrier on the first day
 INFECTED_PPM = 20_000  # people who are infected on the first day
 FIRST_STORE = 180  # days of food
-STORE_MOST = 360  # days of food for as many as the place feeds
 HARVEST_PERCENT = 102  # what is made of what is eaten, where not more people live than the place feeds
-ARMED = 5  # one in so many, once there has been time; half as many in a new village
 TRADE_HOPS = 4
 TRADE_TOLD = 30  # days of food of those who take it
 EVENED_PERCENT = 80  # of the difference in a year: about what an eighth a month comes to
@@ -83,17 +106,9 @@ CROWDED_PERCENT = 85  # of its capacity: from there on a village may part
 PARTING_LEAST = 36  # people; fewer never part
 FISSION_HOPS = 4
 MIGRATION_HOPS = 8
-REFOUND_HOPS = 4
-REFUGE_HOPS = 8
 # What a village may be named by: one bay or village brings forth at most one of each on one day. People of the first day have
 # the ordinals below.
 SETTLED, PARTED, FLED = 1000, 1001, 1002
-
-
-@kernel(entry=True)
-def new_services(city: City, name: int) -> int:
-    """How many village-years the services of a bay last; 0: it has none. The bay's name decides."""
-    return city.knobs.service_village_years if (name >> 20) % city.knobs.service_share == 0 else 0
 
 
 # ---- the dawn of the era ---------------------------------------------------------------------------------------------
@@ -202,13 +217,6 @@ def settle(city: City, day: int) -> None:
 # ---- a year in a life ------------------------------------------------------------------------------------------------
 
 
-@kernel(entry=True)
-def feeds(city: City, v: int) -> int:
-    """How many people the place of village v feeds; before anybody has looked around, what a bare bay does."""
-    village = city.villages[v]
-    return village.capacity if village.capacity > 0 else city.knobs.capacity_base
-
-
 @kernel
 def may_leave(city: City, p: int, day: int) -> bool:
     """Whether a person is grown up and not led by anybody."""
@@ -250,6 +258,8 @@ def live_year(city: City, p: int, day: int) -> tuple[int, int]:
     person = city.persons[p]
     age = (day - person.born) // YEAR
     daily = daily_hazard(city, age)
+    if reign_of(city, city.villages[person.village].bay) >= 0:  # the city's machines serve those who live there
+        daily -= city.knobs.death_base_ppm * 10 * (100 - city.knobs.reign_danger_percent)
     hungry = hunger_hazard(city, city.villages[person.village].people, feeds(city, person.village))
     drawn = draws(city.knobs.seed, R_MORTALITY, day, person.name, 0)[0] * PPB >> 32
     if drawn < daily + hungry:  # a chance is never greater than its hazard
@@ -292,7 +302,7 @@ def trade(city: City, v: int, day: int) -> None:
         first, found = found, widen(city, True, first, found)
         for i in range(first, found):
             u = city.foremen[city.reached[i].bay].village
-            if u < 0:
+            if u < 0 or city.villages[u].walled_in:
                 continue
             other = city.villages[u]
             if giver.store * other.people > other.store * giver.people:
@@ -319,16 +329,42 @@ def trade(city: City, v: int, day: int) -> None:
 
 
 @kernel
-def keep_year(city: City, v: int, day: int) -> None:
-    """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told."""
+def look_for_ways(city: City, v: int, day: int) -> None:
+    """Whether village v is walled in: every way out leads through a shell plate or past an eye. Told when it changes."""
+    if city.knobs.walling == 0:
+        return
     village = city.villages[v]
-    n = look_around(city, v)
-    if n >= 0:
+    ways, opened, o = ways_out(city, village.bay, day)
+    walled = 1 if ways > 0 and opened == 0 else 0
+    if walled == village.walled_in:
+        return
+    village.walled_in = walled
+    # What closed or opened it: that the neighbour has been won over, if it has; else nobody knows since when.
+    cause = founding_of(city, v)
+    if o >= 0 and city.foremen[o].turned_by != 0 and (walled == 1) == (city.foremen[o].allegiance == A_SAFEGUARD):
+        cause = city.foremen[o].turned_by
+    kind = V_WALLED_IN if walled else V_WAY_OPENED
+    tell(city, day, kind, village.name, 0, city.foremen[village.bay].name, ways if walled else opened, cause, 0)
+
+
+@kernel
+def keep_year(city: City, v: int, day: int) -> None:
+    """Once a year: village v looks around, wears out the nearest services, makes weapons, and its hunger is told.
+
+    Where most of the eyes around hunt by arms alone, who had some have been seen to die: people lay them down.
+    """
+    village = city.villages[v]
+    mend_services(city, v, day)
+    n = look_around(city, v, day)
+    look_for_ways(city, v, day)
+    if n >= 0 and reign_of(city, n) < 0:
         nearest = city.foremen[n]
         nearest.services -= 1
         if nearest.services == 0:
             tell(city, day, V_SERVICE_WORN, nearest.name, village.name, nearest.name, 0, founding_of(city, v), 0)
-    if village.arms < village.people // ARMED:
+    if hunted_by_arms(city, v, day):
+        village.arms = 0
+    elif village.arms < village.people // ARMED:
         village.arms += 1
     if village.store == 0 and village.people > village.capacity:
         tell(city, day, V_HUNGER, village.name, 0, city.foremen[village.bay].name, village.people, 0, 0)
@@ -351,6 +387,7 @@ def part(city: City, v: int, day: int) -> None:
     p = int(city.homes[HOMES_VILLAGE + v])
     while p >= 0:
         if leaves(city, p, day):
+            city.party[leavers] = p
             leavers += 1
         p = int(city.kin[p, 0])
     if leavers < 2 or leavers == people:
@@ -362,6 +399,10 @@ def part(city: City, v: int, day: int) -> None:
         lost = 0  # not drawn: there is no place to be found
         bay = free_bay(city, mother.bay, FISSION_HOPS, mother.name, R_FISSION, day)
         if bay >= 0:
+            dead, _ = walk_party(city, leavers, v, bay, founding_of(city, v), day)
+            leavers -= dead
+            if leavers < 2:
+                return  # whoever has come through goes home
             to = found_village(city, mother.name, PARTED, v, bay, day)
     cause = founding_of(city, v)
     following = next_resident(city, v, 0)
@@ -388,7 +429,7 @@ def part(city: City, v: int, day: int) -> None:
 
 @kernel
 def migrate(city: City, v: int, day: int) -> None:
-    """Somebody of village v moves to the nearest other village."""
+    """Somebody of village v moves to the nearest other village, or rather to the nearest under a reign of the Authority."""
     village = city.villages[v]
     best = -1
     lowest = 0
@@ -403,8 +444,14 @@ def migrate(city: City, v: int, day: int) -> None:
         p = int(city.kin[p, 0])
     if best < 0:
         return
-    to = nearest_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
+    to = nearest_ruled_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
     if to < 0:
+        to = nearest_village(city, village.bay, MIGRATION_HOPS, village.name, R_MIGRANT, day)
+    if to < 0:
+        return
+    city.party[0] = best
+    dead, _ = walk_party(city, 1, v, city.villages[to].bay, founding_of(city, v), day)
+    if dead > 0:
         return
     own = city.persons[best].name
     whom = city.villages[to].name
@@ -419,11 +466,13 @@ def keep_village(city: City, v: int, day: int) -> None:
     """A month in the life of village v: it eats, and may part or lose somebody; once a year it looks around and trades."""
     powers, knobs = city.powers, city.knobs
     village = city.villages[v]
-    if day // MONTH % 12 == (village.name >> 24) % 12 and day > village.founded:
+    if in_its_month(city, v, day):
         keep_year(city, v, day)
-        if knobs.trade and powers.villages > 1:
+        if knobs.trade and powers.villages > 1 and village.walled_in == 0:
             trade(city, v, day)
     eat(city, v)
+    if village.walled_in:
+        return  # nobody leaves
     # A twelfth of the chance a year each month, without rounding.
     crowded = village.people * 100 > CROWDED_PERCENT * feeds(city, v)
     if crowded and village.people > PARTING_LEAST:
@@ -445,17 +494,17 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
     """
     knobs = city.knobs
     village = city.villages[v]
-    name, bay, people = village.name, village.bay, village.people
-    founds, remembered, _, _ = draws(knobs.seed, R_REFUGE, day, name, 0)
-    founded = False
-    to = -1
-    if people >= 2 and founds * PPM >> 32 < knobs.refound_ppm:
-        free = free_bay(city, bay, REFOUND_HOPS, name, R_REFUGE, day)
-        if free >= 0:
-            founded = True
-            to = found_village(city, name, FLED, v, free, day)
-    if to < 0:
-        to = nearest_village(city, bay, REFUGE_HOPS, name, R_REFUGE, day)
+    name, bay = village.name, village.bay
+    number = 0
+    p = int(city.homes[HOMES_VILLAGE + v])
+    while p >= 0:
+        city.party[number] = p
+        number += 1
+        p = int(city.kin[p, 0])
+    to, founded, _ = find_refuge(city, v, FLED, knobs.refound_ppm, number, cause, day)
+    people = village.people
+    if people == 0:
+        return  # nobody has come through
     if to >= 0:
         haven = city.villages[to]
         place = city.foremen[haven.bay].name
@@ -469,8 +518,6 @@ def flee(city: City, v: int, cause: int, day: int) -> None:
             haven.arms += village.arms
         elif founded:
             haven.arms = people // (2 * ARMED)
-        if remembered & 1:
-            haven.known = max(haven.known, village.known)
     while village.people > 0:
         p = next_resident(city, v, 0)
         if to >= 0:

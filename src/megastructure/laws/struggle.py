@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
-from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, P_RELEASED, R_FLIP, V_BAY_FLIPPED, V_BAY_INFECTED
-from ..ground.rng import draws
-from ..ground.tables import FRONTS, HOMES_MONTH, MONTH
+from ..ground.codes import (
+    A_AUTHORITY,
+    A_HEALTHY,
+    A_SAFEGUARD,
+    P_RELEASED,
+    R_FLIP,
+    R_REVISION,
+    V_BAY_FLIPPED,
+    V_BAY_INFECTED,
+    V_CODE_REVISED,
+    V_RULE_DRIFTED,
+)
+from ..ground.rng import draws, lineage
+from ..ground.tables import FRONTS, HOMES_MONTH, MONTH, YEAR
 from ..society.alert import ALERT_OF_STEP
-from ..society.allegiance import SIDES, ring_chance, turn, watch
+from ..society.allegiance import SIDES, copied_rule, error_rate, ring_chance, turn, watch
+from ..society.bases import beside_base
 from ..society.graph import forget_marks, neighbour
 from ..society.people import precedence
+from ..society.reigns import join_reign, reign_of
 from ..words.kernel import kernel
 from .law import Law
 
@@ -22,14 +35,16 @@ LAW = Law(
     name="struggle",
     says="A bay is won over by neighbours who obey another: the healthy by Safeguard's code, the others by a biased vote.",
     writes=(
-        "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by", "powers.safeguard_bays",
-        "powers.authority_bays", "powers.flips", "powers.spread_since", "events",
+        "foremen.allegiance", "foremen.recognition", "foremen.asked", "foremen.turned_by", "foremen.halted", "foremen.due",
+        "foremen.reign", "reigns.bays", "reigns.lost", "reigns.lost_by", "powers.safeguard_bays", "powers.authority_bays",
+        "powers.flips", "powers.spread_since", "powers.halted", "events",
     ),
     knobs=(
         "infection_link_ppm", "struggle", "struggle_flip_ppm", "struggle_safeguard_percent", "struggle_alert_percent",
-        "struggle_carrier_percent",
+        "struggle_carrier_percent", "struggle_base_percent", "struggle_revision_years", "struggle_revision_percent",
+        "recognition_error_ppm", "recognition_healthy_ppm",
     ),
-    streams=("CONTAGION", "FLIP"),
+    streams=("CONTAGION", "FLIP", "REVISION", "COPYING_RULE"),
     source="Richardson (1973) for the epidemic; Williams and Bjerknes (1972) for the biased voter; docs/theory/struggle.md",
 )  # fmt: skip
 
@@ -54,6 +69,25 @@ def advantage(city: City, step: int, carrier: int) -> int:
 def heed(beta: int) -> int:
     """In ppm: how often the Authority wins where it meets Safeguard; this is to the rest as `beta`, in ppm, is to 1."""
     return MILLION * beta // (beta + MILLION)
+
+
+@kernel(entry=True)
+def revision(city: City, day: int) -> int:
+    """Which revision of the codes is in use on a day: 1, 2, ...; 0 in the first years of the era, and before."""
+    dawn = city.powers.era_day
+    if dawn < 0 or city.knobs.struggle_revision_percent == 0:
+        return 0
+    return max(0, day - dawn) // (city.knobs.struggle_revision_years * YEAR)
+
+
+@kernel(entry=True)
+def swayed(city: City, beta: int, revised: int) -> int:
+    """The advantage beta (ppm) in a revision: times 1 to 1 + r, or divided by that, r = `struggle_revision_percent` / 100."""
+    if revised == 0:
+        return beta
+    side, word, _, _ = draws(city.knobs.seed, R_REVISION, 0, 0, revised)
+    better = 100 + (word * (city.knobs.struggle_revision_percent + 1) >> 32)
+    return beta * better // 100 if side & 1 else beta * 100 // better
 
 
 @kernel
@@ -102,11 +136,22 @@ def bid(city: City, n: int, day: int) -> int:
 
 
 @kernel(entry=True)
+def take_rule(city: City, n: int, by: int, rule: int, deed: int, day: int) -> None:
+    """Bay n, which Safeguard has won over, copies the recognition rule of bay `by`; an error is told where people live."""
+    bay = city.foremen[n]
+    bay.recognition = copied_rule(city, rule, bay.name, day)
+    if bay.recognition != rule and bay.village >= 0:
+        chance = error_rate(city, rule) * 1000
+        tell(city, day, V_RULE_DRIFTED, bay.name, city.foremen[by].name, bay.name, bay.recognition, deed, chance)
+
+
+@kernel(entry=True)
 def struggle(city: City, day: int) -> None:
     """The first day of a month: every bay whose clock rings in it meets the neighbour beyond one of its sides.
 
-    reads    foremen.allegiance, .node, .held_until and the owners of the lots beside them; powers.alert_step; villages.carriers
-    writes   allegiance and recognition of bays that are won over, their counts, clocks, events BAY_INFECTED, BAY_FLIPPED
+    reads    foremen.allegiance, .node, .base, .held_until and the owners of the lots beside them; powers.alert_step;
+             villages.carriers
+    writes   allegiance and recognition of bays that are won over, reigns, counts, clocks, events BAY_INFECTED, BAY_FLIPPED
     All decide from what was before any of them turns; then all turn.
     """
     powers, knobs = city.powers, city.knobs
@@ -118,8 +163,13 @@ def struggle(city: City, day: int) -> None:
             if city.foremen[n].phase != P_RELEASED:
                 watch(city, n, day)
     contested = powers.era_day >= 0 and knobs.struggle != 0
-    usual = heed(advantage(city, powers.alert_step, 0))
-    guided = heed(advantage(city, powers.alert_step, 1))
+    revised = revision(city, day)
+    if contested and revised != revision(city, day - MONTH):
+        era = lineage(knobs.seed, powers.era_day, 0)
+        tell(city, day, V_CODE_REVISED, era, 0, 0, swayed(city, 100_000_000, revised) // MILLION, 0, 0)
+    usual = heed(swayed(city, advantage(city, powers.alert_step, 0), revised))
+    guided = heed(swayed(city, advantage(city, powers.alert_step, 1), revised))
+    opposed = heed(knobs.struggle_base_percent * 10_000)
     carriers = 0 if powers.carriers == 0 or guided == usual else list_carriers(city)
     forget_marks(city)
     won = 0
@@ -141,6 +191,8 @@ def struggle(city: City, day: int) -> None:
             heeds = 0  # a healthy bay wins nobody over
             if mine == A_AUTHORITY:
                 heeds = guided if near_carrier(city, carriers, n) else usual
+                if powers.bases > 0 and opposed < heeds and beside_base(city, o):
+                    heeds = opposed
             wins = word * MILLION >> 32 < heeds
             loser = o if wins else n
             by = n if wins else o
@@ -149,7 +201,7 @@ def struggle(city: City, day: int) -> None:
         if loser < 0:
             continue
         bay = city.foremen[loser]
-        if bay.node != 0 or bay.held_until > day:
+        if bay.node != 0 or bay.base != 0 or bay.held_until > day:
             continue
         row = won
         if city.marks[1 + loser] == city.marks[0]:
@@ -177,7 +229,13 @@ def struggle(city: City, day: int) -> None:
             powers.flips += 1
         tell(city, day, kind, bay.name, winner.name, bay.name, side, winner.turned_by, win.chance)
         win.deed = event_name(day, kind, bay.name, winner.name)
+        win.reign = reign_of(city, win.by)
+        win.rule = winner.recognition
     for i in range(won):
         win = city.turning[i]
         side = A_AUTHORITY if city.foremen[win.bay].allegiance == A_SAFEGUARD else A_SAFEGUARD
         turn(city, win.bay, side, win.deed, day)
+        if side == A_AUTHORITY and win.reign >= 0:
+            join_reign(city, win.bay, win.reign, day)
+        if side == A_SAFEGUARD:
+            take_rule(city, win.bay, win.by, win.rule, win.deed, day)

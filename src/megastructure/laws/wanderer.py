@@ -15,8 +15,14 @@ from ..ground.codes import (
     M_ESCORT,
     M_EXPLORE,
     M_GATHER,
+    M_GUARD,
+    M_HIDE,
     M_REST,
     M_RETURN,
+    M_STORM,
+    O_DESTROY_BASE,
+    O_FIND_CARRIERS,
+    O_GUARD_VILLAGE,
     P_RELEASED,
     R_FORGETTING,
     R_SEARCH,
@@ -24,39 +30,54 @@ from ..ground.codes import (
     V_BAY_SEARCHED,
     V_ORDER,
     V_REPORT,
+    V_STAYED_AWAY,
+    V_STOOD_BY,
     V_VILLAGE_FORGOTTEN,
     V_WANDERER_CAME,
     V_WANDERER_WOKE,
 )
 from ..ground.rng import draws, lineage
-from ..society.graph import neighbour, path_days, way
+from ..society.graph import neighbour
+from ..society.orders import order_for, reward
 from ..society.people import precedence
-from ..society.quest.escort import end_escort
+from ..society.quest.company import led
+from ..society.quest.escort import end_escort, lose
 from ..society.quest.gathering import end_gathering
-from ..society.quest.mission import FULL, OTHER, WAIT_DAYS, begin, mend
+from ..society.quest.guard import guard
+from ..society.quest.hunted import is_hunted
+from ..society.quest.mission import FULL, OTHER, REST_DAYS, WAIT_DAYS, begin, mend
+from ..society.quest.storm import forget_order, set_out_for_base, storm
 from ..society.quest.visit import visit
-from ..society.quest.ways import footing, nearest_living, next_bay
+from ..society.quest.walk import arrive, go, step
+from ..society.quest.ways import footing, nearest_living, next_bay, refuge_near
 from ..words.kernel import kernel
 from .law import Law
 
 LAW = Law(
     name="wanderer",
-    says="He goes where he has not looked, tests whom he finds, and leads carriers to terminals.",
+    says="He goes hop by hop where he has not looked, tests whom he finds, guards and leads carriers, and hides when hunted.",
     writes=(
         "wanderers", "foremen.searched", "foremen.village", "foremen.plan_hash", "foremen.planned", "villages.known",
         "villages.mask_seen", "villages.sanctuary", "villages.alert", "villages.alert_day", "villages.people",
         "villages.carriers", "villages.infected", "villages.ended", "villages.store", "persons.tested", "persons.shown",
-        "persons.led_by", "persons.village", "persons.died", "powers", "events", "tally.planned",
+        "persons.led_by", "persons.village", "persons.died", "powers", "units", "shots", "foremen.damaged", "plan", "events",
+        "tally.planned",
     ),
     knobs=(
         "wanderers", "wanderer_search_days", "wanderer_finds_ppm", "wanderer_memory_years", "wanderer_rumour_ppm",
         "wanderer_return_ppm", "wanderer_miss_ppm", "wanderer_tries_ppm", "wanderer_loss_ppm", "wanderer_gathers",
-        "wanderer_journey_ppm", "gene_loci", "override_days", "safeguard_alert_carrier",
+        "wanderer_journey_ppm", "wanderer_guards", "gene_loci", "gun_level", "gun_charge_days", "override_days",
+        "refuge_ppm", "safeguard_alert_carrier",
     ),
-    streams=("WAY", "SEARCH", "TEST", "HAZARD", "RUMOUR", "GATHERING", "DORMANCY", "FORGETTING", "SETTLING"),
+    streams=(
+        "WAY", "SEARCH", "TEST", "HAZARD", "RUMOUR", "GATHERING", "DORMANCY", "FORGETTING", "SETTLING", "NOTICE", "PATROL",
+        "SIGHT", "HAND", "REFUGE", "MANUFACTURE",
+    ),
     source="Benichou et al. (2011) on search; docs/theory/wanderer.md",
 )  # fmt: skip
 
+STANDS_BY_DAYS = 360  # in a village that the Authority has asked him to guard
+HIDES_DAYS = 90  # where Safeguard does not see him; then he asks himself again
 CLIMB_DAYS = 30  # to the nearest bay, where none is beside his
 REPORT_DAYS = 360  # he reports once in so many days at most
 FORGETS_PPM = 100_000
@@ -97,15 +118,22 @@ def decide(city: City, w: int, cause: int, day: int) -> None:
     start = footing(city, wanderer.bay)
     wanderer.bay = start
     v = known_village(city, w, day)
-    if v >= 0:
-        goal = city.villages[v].bay
-        hops, days = way(city, start, goal)
-        if hops > 0:
-            begin(city, w, M_RETURN, day + max(1, days), cause, day)
-            wanderer.goal = goal
-            wanderer.goal_village = v
-            wanderer.hops = hops
+    if not is_hunted(city, w) and obey(city, w, cause, day):
+        return
+    if is_hunted(city, w):
+        if v >= 0 and wanderer.advised < 0:  # he would lead them to those who live there
+            tell(
+                city, day, V_STAYED_AWAY, wanderer.name, city.villages[v].name, city.foremen[start].name, 0, wanderer.seen_by, 0
+            )
+            v = -1
+        if hide(city, w, day):
             return
+    if v >= 0:
+        begin(city, w, M_RETURN, day + 1, cause, day)
+        wanderer.goal_village = v
+        if go(city, w, city.villages[v].bay, day):
+            return
+        wanderer.goal_village = -1
         wanderer.advised = -1  # there is no way
     row = next_bay(city, start, wanderer.name, day)
     if row < 0:  # no bay is beside his: he climbs over wild ground
@@ -115,12 +143,36 @@ def decide(city: City, w: int, cause: int, day: int) -> None:
             return
         begin(city, w, M_EXPLORE, day + CLIMB_DAYS, cause, day)
         wanderer.goal = goal
-        wanderer.hops = 1
+        wanderer.step = goal
         return
-    begin(city, w, M_EXPLORE, day + max(1, path_days(city, row)), cause, day)
-    target = city.reached[row]
-    wanderer.goal = target.bay
-    wanderer.hops = target.hops
+    goal = city.reached[row].bay
+    begin(city, w, M_EXPLORE, day + 1, cause, day)
+    if goal == start:
+        search(city, w, day)
+    elif not go(city, w, goal, day):
+        begin(city, w, M_REST, day + WAIT_DAYS, cause, day)
+
+
+@kernel
+def search(city: City, w: int, day: int) -> None:
+    """He begins to search the bay that he is in."""
+    wanderer = city.wanderers[w]
+    wanderer.goal = -1
+    wanderer.due = day + city.knobs.wanderer_search_days
+
+
+@kernel
+def hide(city: City, w: int, day: int) -> bool:
+    """Hunted, he goes to the nearest bay that obeys the Authority, where Safeguard loses him; whether there is one near."""
+    wanderer = city.wanderers[w]
+    start = wanderer.bay
+    if city.powers.authority_bays == 0:
+        return False
+    goal = refuge_near(city, start, wanderer.name, day)
+    if goal < 0:
+        return False
+    begin(city, w, M_HIDE, day + HIDES_DAYS, wanderer.seen_by, day)
+    return goal == start or go(city, w, goal, day)
 
 
 # ---- what the Authority hears --------------------------------------------------------------------------------------------
@@ -156,9 +208,50 @@ def report(city: City, w: int, day: int) -> None:
                 node = o
     if node < 0:
         return
-    kind = V_REPORT if last >= 0 else V_ORDER
-    tell(city, day, kind, wanderer.name, city.foremen[node].name, here.name, villages_known(city), 0, 0)
+    whom = city.foremen[node].name
+    if last >= 0:
+        tell(city, day, V_REPORT, wanderer.name, whom, here.name, villages_known(city), 0, 0)
+        reward(city, day)
     wanderer.reported = day
+    what, where = order_for(city, w, node, day)
+    if last >= 0 and what == O_FIND_CARRIERS:
+        return
+    tell(city, day, V_ORDER, wanderer.name, whom, here.name, what, 0, 0)
+    wanderer.order = what
+    wanderer.order_bay = where if what == O_DESTROY_BASE else -1
+    wanderer.order_village = where if what == O_GUARD_VILLAGE else -1
+
+
+@kernel
+def obey(city: City, w: int, cause: int, day: int) -> bool:
+    """He sets out to do what the Authority has asked of him: whether there is something, and he can."""
+    wanderer = city.wanderers[w]
+    if wanderer.order == O_DESTROY_BASE:
+        return set_out_for_base(city, w, cause, day)
+    v = wanderer.order_village
+    if wanderer.order != O_GUARD_VILLAGE or v < 0:
+        return False
+    goal = city.villages[v].bay
+    if city.villages[v].ended < 0 and goal != wanderer.bay:
+        begin(city, w, M_RETURN, day + 1, cause, day)
+        wanderer.goal_village = v
+        if go(city, w, goal, day):
+            return True
+    forget_order(city, w)
+    return False
+
+
+@kernel
+def stand_by(city: City, w: int, v: int, day: int) -> None:
+    """He has visited a village that he was to stand by: if nothing there leads him away he stays for a year."""
+    wanderer = city.wanderers[w]
+    if wanderer.order_village != v:
+        return
+    forget_order(city, w)
+    if wanderer.mission != M_REST or wanderer.bay != city.villages[v].bay:
+        return
+    wanderer.due = day + STANDS_BY_DAYS
+    tell(city, day, V_STOOD_BY, wanderer.name, city.villages[v].name, city.foremen[wanderer.bay].name, 0, wanderer.cause, 0)
 
 
 # ---- his days ------------------------------------------------------------------------------------------------------------
@@ -191,6 +284,9 @@ def set_out(city: City, day: int) -> None:
         wanderer.charge = -1
         wanderer.reported = -1
         wanderer.advised = -1
+        wanderer.seen = -1
+        wanderer.order_bay = -1
+        wanderer.order_village = -1
         wanderer.since = day
         tell(city, day, V_WANDERER_CAME, wanderer.name, 0, city.foremen[best].name, 0, 0, 0)
         begin(city, w, M_REST, day + 1, event_name(day, V_WANDERER_CAME, wanderer.name, 0), day)
@@ -209,44 +305,102 @@ def forget(city: City, his: int, place: int, woke: int, day: int) -> None:
 
 
 @kernel
-def wander(city: City, w: int, day: int) -> None:
-    """The next decision of Wanderer w: he arrives, has searched, has rested, or wakes."""
-    mend(city, w, day)
+def reach(city: City, w: int, day: int) -> bool:
+    """He stands where he was going: what he does there. False: nothing, and he decides anew."""
     wanderer = city.wanderers[w]
-    his, mission, goal, cause = wanderer.name, wanderer.mission, wanderer.goal, wanderer.cause
+    mission, bay, cause = wanderer.mission, wanderer.bay, wanderer.cause
     if mission == M_ESCORT:
         end_escort(city, w, day)
         report(city, w, day)
-        return
+        return True
     if mission == M_GATHER:
         end_gathering(city, w, day)
         report(city, w, day)
-        return
+        return True
+    there = bay == wanderer.goal
+    wanderer.goal = -1
+    if not there:
+        return False
+    report(city, w, day)
+    if mission == M_EXPLORE:
+        search(city, w, day)
+        return True
+    if mission == M_STORM:
+        return storm(city, w, day)
+    if mission == M_HIDE:
+        wanderer.due = day + HIDES_DAYS
+        return True
+    v = city.foremen[bay].village
+    if v < 0:
+        return False
+    visit(city, w, v, cause, day)
+    stand_by(city, w, v, day)
+    return True
+
+
+@kernel
+def walk_on(city: City, w: int, day: int) -> bool:
+    """He comes to the next bay on his way. False: he has nowhere to go any more, and decides anew."""
+    wanderer = city.wanderers[w]
+    if not arrive(city, w, day):
+        return True  # he lies broken
+    if wanderer.mission == M_ESCORT and led(city, w) == 0:
+        lose(city, w, wanderer.cause, day)
+        return True
+    if wanderer.mission == M_GATHER and led(city, w) == 0:
+        begin(city, w, M_REST, day + REST_DAYS, wanderer.cause, day)
+        return True
+    gone = city.foremen[wanderer.goal].phase == P_RELEASED
+    if wanderer.bay == wanderer.goal or gone or not step(city, w, day):
+        return reach(city, w, day)
+    return True
+
+
+@kernel
+def find_out(city: City, w: int, day: int) -> bool:
+    """He has searched a bay: whether somebody lives there and he has found them."""
+    wanderer = city.wanderers[w]
+    his, cause = wanderer.name, wanderer.cause
+    here = city.foremen[wanderer.bay]
+    here.searched = day
+    v = here.village
+    if v < 0:
+        return False
+    finds = city.knobs.wanderer_finds_ppm
+    if draws(city.knobs.seed, R_SEARCH, day, city.villages[v].name, his & 0xFFFF)[0] * 1_000_000 >> 32 >= finds:
+        return False
+    tell(city, day, V_BAY_SEARCHED, his, here.name, here.name, 1, cause, finds * 1000)
+    visit(city, w, v, event_name(day, V_BAY_SEARCHED, his, here.name), day)
+    return True
+
+
+@kernel
+def wake(city: City, w: int, day: int) -> int:
+    """He wakes; returns the name of the event."""
+    wanderer = city.wanderers[w]
+    place = city.foremen[wanderer.bay].name
+    tell(city, day, V_WANDERER_WOKE, wanderer.name, 0, place, day - wanderer.since, wanderer.cause, 0)
+    woke = event_name(day, V_WANDERER_WOKE, wanderer.name, 0)
+    forget(city, wanderer.name, place, woke, day)
+    return woke
+
+
+@kernel
+def wander(city: City, w: int, day: int) -> None:
+    """The next decision of Wanderer w: he comes to a bay, has searched, guarded, rested, or wakes."""
+    mend(city, w, day)
+    wanderer = city.wanderers[w]
+    mission, cause = wanderer.mission, wanderer.cause
+    done = False
     if mission == M_DORMANT:
-        place = city.foremen[wanderer.bay].name
-        tell(city, day, V_WANDERER_WOKE, his, 0, place, day - wanderer.since, cause, 0)
-        cause = event_name(day, V_WANDERER_WOKE, his, 0)
-        forget(city, his, place, cause, day)
-    elif goal >= 0:
-        wanderer.goal = -1
-        there = city.foremen[goal]
-        if there.phase != P_RELEASED:
-            wanderer.bay = goal
-            report(city, w, day)
-            if mission == M_EXPLORE:
-                wanderer.due = day + city.knobs.wanderer_search_days
-                return
-            if there.village >= 0:
-                visit(city, w, there.village, cause, day)
-                return
+        cause = wake(city, w, day)
+    elif wanderer.step >= 0:
+        done = walk_on(city, w, day)
+    elif mission == M_GUARD:
+        done = guard(city, w, day)
+    elif wanderer.goal >= 0:
+        done = reach(city, w, day)
     elif mission == M_EXPLORE:
-        here = city.foremen[wanderer.bay]
-        here.searched = day
-        v = here.village
-        if v >= 0:
-            finds = city.knobs.wanderer_finds_ppm
-            if draws(city.knobs.seed, R_SEARCH, day, city.villages[v].name, his & 0xFFFF)[0] * 1_000_000 >> 32 < finds:
-                tell(city, day, V_BAY_SEARCHED, his, here.name, here.name, 1, cause, finds * 1000)
-                visit(city, w, v, event_name(day, V_BAY_SEARCHED, his, here.name), day)
-                return
-    decide(city, w, cause, day)
+        done = find_out(city, w, day)
+    if not done:
+        decide(city, w, cause, day)

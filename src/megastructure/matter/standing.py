@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from ..ground.codes import (
     K_DWELLING,
+    K_UNBUILDING,
     SUPPORTING,
     V_ADVICE,
     V_FLIGHT,
@@ -118,8 +119,16 @@ def _mixed(value: NDArray[Any]) -> NDArray[np.uint64]:
     return mixed
 
 
+def _dwellings(works: NDArray[Any], day: int) -> NDArray[Any]:
+    """The huts that have not been unbuilt by a day."""
+    unbuilds = (works[:, Works.kind] == K_UNBUILDING) & (works[:, Works.start] <= day) & (works[:, Works.target] > 0)
+    stands = works[:, Works.kind] == K_DWELLING
+    stands[works[unbuilds, Works.target] - 1] = False
+    return works[stands]
+
+
 def huts(works: NDArray[Any], bay: int, day: int) -> Ints:
-    """The huts (k, 2, 3: corner, size) begun in a bay by a day. `works` holds all works, or all that are `dwellings`."""
+    """The huts (k, 2, 3: corner, size) begun in a bay by a day. `works` holds all works, or those of `dwellings`."""
     if not len(works):
         return np.zeros((0, 2, 3), np.int64)
     mine = works[(works[:, Works.foreman] == bay) & (works[:, Works.kind] == K_DWELLING) & (works[:, Works.start] <= day)]
@@ -159,8 +168,7 @@ class Whereabouts:
         rows = self.table("units")
         hunts = np.flatnonzero((rows[:, Units.made] <= day) & ((rows[:, Units.ended] < 0) | (rows[:, Units.ended] > day)))
         rows = rows[hunts]
-        village = self.table("villages")[rows[:, Units.village], Villages.bay] if len(rows) else rows[:, Units.bay]
-        return hunts, np.where(rows[:, Units.arrives] <= day, village, rows[:, Units.bay]).astype(np.int64)
+        return hunts, np.where(rows[:, Units.arrives] <= day, rows[:, Units.goal], rows[:, Units.bay]).astype(np.int64)
 
     def wanderers(self, day: int) -> tuple[Ints, Ints]:
         """Serials of the wanderers who have come by the end of a day, and their bays."""
@@ -275,7 +283,7 @@ def figures(table: Table, ledger: Matter, last: int, day: int, middle: tuple[int
             found.append((int(bays[i]), what, int(serials[i]), int(table(rows)[serials[i], column])))
     placed = []
     works = table("works")
-    dwellings = works[works[:, Works.kind] == K_DWELLING] if found else works[:0]  # one look at all works, not one a bay
+    dwellings = _dwellings(works, day) if found else works[:0]  # one look at all works, not one a bay
     for bay in sorted({row[0] for row in found}):
         here = [row for row in found if row[0] == bay]
         names = np.array([name for _, _, _, name in here], np.int64)

@@ -47,7 +47,7 @@ from .book import (
     read_book,
     transact,
 )
-from .directory import check_sizes, clear, complete, refuse_existing, refuse_place, run_path, sweep
+from .directory import check_sizes, clear, complete, refuse_existing, refuse_new, refuse_place, run_path, sweep
 from .disk import (
     BINARY,
     NOFOLLOW,
@@ -104,8 +104,7 @@ class Archive:
         errors   BadRun: a run or something foreign is there; CannotWrite; MegastructureError: no name for a directory
         """
         path = Path(os.path.abspath(directory))
-        refuse_place(path)
-        refuse_existing(path)
+        refuse_new(path)
         with writing(path):
             make_dirs(path)
         lock = take_lock(path)

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from ..ground.limits import ALONE, ASCENDING
 from ..ground.scenario import Scenario
 from ..ground.tables import TABLES, YEAR
+from ..words.counts import counted
 from ..words.errors import BadRun, CannotRead, MegastructureError
 from .disk import REFUSED, one_line, refuse_links, sqlite_code
 from .parts import bytes_max, fields_of, row_bytes
@@ -374,7 +375,7 @@ def _check_unfolded(commits: list[Commit], parts: dict[str, list[Part]], frames:
     if not commits:
         return
     years = commits[-1].day // YEAR + 1
-    _need(commits[-1].lengths["series"] <= years, f"parts: series has more rows than {years:,} years")
+    _need(commits[-1].lengths["series"] <= years, f"parts: series has more rows than {counted('year', years)}")
     others = [p for table, known in parts.items() if table != "series" for p in known]
     unfolded = sum(p.rows * row_bytes(p.table) for p in others)
     on_disk = sum(p.bytes for p in others)

@@ -9,10 +9,16 @@ from pathlib import Path
 
 from ..words.errors import BadRun, CannotRead
 from .book import DATABASE, OUR_FILES, REGISTERS, Book, FramePart, Part, read_book
-from .disk import partial, refuse_links, refuse_name, sync_dir, unreadable, writing
+from .disk import absent, partial, refuse_links, refuse_name, sync_dir, unreadable, writing
 
 FOLDERS = (*REGISTERS, "frames", "pictures")
 PATH_BYTES_MAX = 500  # of run.db: SQLite holds paths of 512 bytes, and puts an ending behind this one
+
+
+def refuse_new(path: Path) -> None:
+    """errors   BadRun, MegastructureError: no run can begin at such a path"""
+    refuse_place(path)
+    refuse_existing(path)
 
 
 def refuse_place(path: Path) -> None:
@@ -38,10 +44,10 @@ def refuse_existing(path: Path) -> None:
         there = {p.name for p in path.iterdir()} if os.path.lexists(path) else set()
     except OSError as problem:
         kind = BadRun if problem.errno in (errno.ENOTDIR, errno.ELOOP) else CannotRead
-        raise kind(f"{path}: no place for a run: {problem.strerror}") from None
+        raise kind(f"{path}: {problem.strerror}; expected an empty or new directory") from None
     foreign = sorted(there - {"lock", partial(path / "run.db").name})
     if foreign:
-        raise BadRun(f"{path}: not empty, and not a run (it holds {foreign[0]!r}); choose an empty or new directory")
+        raise BadRun(f"{path}: holds {foreign[0]!r} and no run; expected an empty or new directory")
 
 
 def uncommitted(path: Path) -> bool:
@@ -70,10 +76,10 @@ def clear(path: Path) -> None:
 def run_path(directory: str | Path) -> Path:
     """The whole path of a directory that holds a run. errors   BadRun: there is none"""
     path = Path(os.path.abspath(directory))
-    if not os.path.isdir(path):  # false of a name that no file system allows, too
-        raise BadRun(f"{path}: no such directory")
+    if why := absent(path):
+        raise BadRun(f"{path}: {why}; expected the directory of a run")
     if not os.path.lexists(path / "run.db"):
-        raise BadRun(f"{path}: not a run (it has no run.db)")
+        raise BadRun(f"{path}: holds no run.db; expected the directory of a run")
     return path
 
 

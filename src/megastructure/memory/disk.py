@@ -187,6 +187,17 @@ def refuse_links(root: Path, name: str) -> None:
         raise BadRun(f"{path}: not a plain file")
 
 
+def absent(path: Path, folder: bool = True) -> str:
+    """What the system says of a path where one looks for a folder (or for none) that is not there; empty where it is."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError) as problem:  # of a name with a zero byte it is a ValueError
+        return getattr(problem, "strerror", None) or str(problem)
+    if stat.S_ISDIR(mode) == folder:
+        return ""
+    return os.strerror(errno.ENOTDIR if folder else errno.EISDIR)
+
+
 def unreadable(path: Path, table: str, problem: OSError) -> BadRun:
     """What a file that cannot be read is to a user: not what belongs to a run, or a disk that refuses."""
     kind = BadRun if problem.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) else CannotRead
@@ -194,7 +205,7 @@ def unreadable(path: Path, table: str, problem: OSError) -> BadRun:
 
 
 def refuse_name(path: Path, windows: bool = os.name == "nt") -> None:
-    """errors   MegastructureError: a path of which this system makes something else than a file of that name"""
+    """errors   MegastructureError: a path of which this system makes something else than a file of that name there"""
     if "\0" in str(path):
         raise MegastructureError(f"{plain(str(path))}: a name cannot hold a zero byte; choose another")
     for piece in path.parts[bool(path.anchor) :] if windows else ():
@@ -209,10 +220,17 @@ def refuse_name(path: Path, windows: bool = os.name == "nt") -> None:
             what = 'holds one of < > : " | ? *, which names cannot hold here'
         if what:
             raise MegastructureError(f"{plain(str(path))}: {plain(piece)!r} {what}; choose another name")
+    above = next((parent for parent in path.parents if os.path.lexists(parent)), path)
+    if above != path and os.path.exists(above) and not os.path.isdir(above):
+        raise MegastructureError(f"{path}: {os.strerror(errno.ENOTDIR)}: {above}; choose another name")
 
 
 def plain(text: str) -> str:
-    """Text without characters that could play tricks on a terminal."""
+    """Text as it may be stored, in notes and above a scenario: one line of printable characters, all others `?`.
+
+    It is not `words.shown.shown`, which spells them out and leaves spaces of all scripts: what is stored is read again, by
+    strangers too, and must not grow nor hold what `note` refuses.
+    """
     return "".join(c if c.isprintable() else "?" for c in text)
 
 

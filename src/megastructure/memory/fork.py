@@ -28,13 +28,14 @@ from ..ground.scenario import Scenario, knob_vector, knobs
 from ..ground.tables import YEAR, Foremen
 from ..society.allegiance import ring_chance, watch
 from ..time.years import advance
+from ..words.counts import counted
 from ..words.errors import BadKnob, BadRun, MegastructureError
 from .archive import Archive
 from .disk import plain
 from .interventions import check_words, intervene, rearm, understand
 from .run import Run, load_city, noted_centuries
 from .runs import RunInfo, runs_in
-from .sources import laws_digest, same_laws
+from .sources import laws_digest, refuse_other_laws
 
 NOTE = "fork"  # the key under which a fork notes what was changed
 DICE = ("same", "new")
@@ -101,14 +102,7 @@ class Crossroads:
         self.day = at_year * YEAR
         self.parent = Archive.open_to_read(run_dir)
         self.changes = {k: v for k, v in asked.items() if getattr(self.parent.scenario, k, None) != v}
-        check_words(self.actions)
-        _check_year(self.parent, at_year)
-        _check_scenario(self.parent.scenario, asked)
-        if not same_laws(self.parent.laws_digest):
-            raise BadRun(
-                f"{run_dir}: was made under other laws (version {self.parent.version}): this version can read it, but not "
-                "live it again to the day of a fork"
-            )
+        check_fork(self.parent, at_year, asked, self.actions)
         in_outline = self.changes.get("works") == 0
         self.city = load_city(self.parent, self.day, in_outline, compare=True)
         while self.city.day < self.day:
@@ -170,7 +164,7 @@ class Crossroads:
         wanted = before.years if years is None else years
         if wanted * YEAR <= self.day:
             raise MegastructureError(
-                f"--at {self.day // YEAR}: nothing is left to live of {wanted:,} years; expected --years of more than that"
+                f"--at {self.day // YEAR}: nothing is left to live of {counted('year', wanted)}; expected more --years"
             )
         seed = int(lineage(before.seed, self.day, number)) if dice == "new" else before.seed
         shots = before.shots + tuple(one.shot for one in self.understood if one.shot)
@@ -222,6 +216,14 @@ def set_clocks(city: City, before: Knobs) -> None:
     for n in range(int(city.sizes.foremen)):
         if city.foremen[n, Foremen.phase] != P_RELEASED and changed[city.foremen[n, Foremen.allegiance]]:
             watch(city, n, city.day - 1)  # it may ring today
+
+
+def check_fork(parent: Archive, at_year: int, changes: Mapping[str, Any], actions: Iterable[str]) -> None:
+    """What can be told of a fork before its past is lived again. errors   BadRun, BadKnob, MegastructureError"""
+    check_words(actions)
+    _check_year(parent, at_year)
+    _check_scenario(parent.scenario, changes)
+    refuse_other_laws(parent, "live it again to the day of a fork")
 
 
 def _check_year(parent: Archive, at_year: int) -> None:
@@ -313,4 +315,4 @@ def branches(folder: str | Path) -> Iterator[Branch]:
         yield from below(parent, 0, "")
 
 
-__all__ = ["Branch", "Crossroads", "Forked", "branches", "fork", "forked"]
+__all__ = ["Branch", "Crossroads", "Forked", "branches", "check_fork", "fork", "forked"]

@@ -32,9 +32,9 @@ from ..ground.scenario import SHOT_RANGES, check_shot
 from ..ground.tables import YEAR, Events, Foremen, Villages
 from ..laws import authority
 from ..laws.construction import next_date
-from ..laws.power import energy_on, income
 from ..laws.replication import may_breed, next_attempt
 from ..society.allegiance import turn
+from ..society.energy import energy_on, income
 from ..society.people import carries_key, count_person, kill_person
 from ..words.errors import MegastructureError, nearest
 from ..words.kernel import kernel

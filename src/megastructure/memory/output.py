@@ -34,10 +34,7 @@ def new_file(path: Path, elsewhere: str = "choose another place") -> Iterator[Pa
     elsewhere   what to do where nothing can be written
     errors      MegastructureError: something else than a file stands there, or it is no name; CannotWrite
     """
-    refuse_name(path)
-    if os.path.lexists(path) and not path.is_file():
-        what = "a folder stands there" if path.is_dir() else "what stands there is no plain file"
-        raise MegastructureError(f"{path}: {what}; expected the name of a new file")
+    check_new_file(path)
     with _refusals(path, elsewhere):
         part = _beside(path, path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", path.suffix) else "")
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW, 0o666))
@@ -49,15 +46,28 @@ def new_file(path: Path, elsewhere: str = "choose another place") -> Iterator[Pa
             part.unlink(missing_ok=True)
 
 
+def check_new_file(path: Path) -> None:
+    """errors   MegastructureError: something else than a file stands there, or it is no name"""
+    refuse_name(path)
+    if os.path.lexists(path) and not path.is_file():
+        what = "a folder stands there" if path.is_dir() else "what stands there is no plain file"
+        raise MegastructureError(f"{path}: {what}; expected the name of a new file")
+
+
+def check_new_folder(path: Path) -> None:
+    """errors   MegastructureError: something stands there, or it is no name"""
+    refuse_name(path)
+    if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
+        raise MegastructureError(f"{path}: something stands there already; expected a new name, for this export is a folder")
+
+
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill; afterwards it has its own name. Nothing that stands there is ever replaced.
 
     errors   MegastructureError: something stands there, or it is no name; CannotWrite
     """
-    refuse_name(path)
-    if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
-        raise MegastructureError(f"{path}: something stands there already; expected a new name, for this export is a folder")
+    check_new_folder(path)
     with _refusals(path, "choose another place"):
         part = _beside(path, "")
         part.mkdir()
@@ -132,4 +142,4 @@ def bytes_in(path: Path) -> int:
     return sum({(at.st_dev, at.st_ino): at.st_size for at in (p.stat() for p in files)}.values())
 
 
-__all__ = ["bytes_in", "new_file", "new_folder", "sweep_parts"]
+__all__ = ["bytes_in", "check_new_file", "check_new_folder", "new_file", "new_folder", "sweep_parts"]

@@ -34,11 +34,12 @@ from ..matter.ledger import Ledger
 from ..time.genesis import found
 from ..time.rebuild import load
 from ..time.years import advance
+from ..words.counts import counted
 from ..words.errors import BadRun, MegastructureError, NoMemory
 from ..words.names import spoken, spoken_place
 from .archive import Archive
 from .disk import give_back_memory, one_line
-from .sources import laws_digest, same_laws
+from .sources import go_on_under, laws_digest, other_laws, refuse_other_laws, same_laws
 from .writer import Writer
 
 COMMIT_SECONDS = 2.0  # of wall time between two commits
@@ -70,15 +71,15 @@ class Century:
         """The line as people read it."""
         cells = f"{compact(self.cells):>7} cells" if self.cells is not None else "  in outline"
         return (
-            f"year {self.year:>5,}  {self.bays:>6,} {'bays' if self.bays != 1 else 'bay '}  "
-            f"{self.schools:>5,} {'schools' if self.schools != 1 else 'school '}  {cells}   {self.remarkable()}"
+            f"year {self.year:>5,}  {counted('bay |bays', self.bays):>11}  "
+            f"{counted('school |schools', self.schools):>13}  {cells}   {self.remarkable()}"
         )
 
     def remarkable(self) -> str:
         """Who lives there; before anybody does, the greatest work of the century."""
         if self.people:
-            villages = f"{self.villages:,} {'villages' if self.villages != 1 else 'village'}"
-            return f"{self.people:>6,} people in {villages}, alert {self.alert_percent / 100:.1f}"
+            people = f"{counted('person|people', self.people):>13} in {counted('village', self.villages)}"
+            return f"{people}, alert {self.alert_percent / 100:.1f}"
         return (
             f"greatest: a {self.greatest_kind} of {compact(self.greatest_cells)} by {self.greatest_foreman} of "
             f"{self.greatest_school}"
@@ -126,13 +127,17 @@ class Run:
         return run
 
     @staticmethod
-    def open(directory: str | Path, day: int | None = None, write: bool = False, to_look: bool = False) -> Run:
+    def open(
+        directory: str | Path, day: int | None = None, write: bool = False, to_look: bool = False, mixed: bool = False
+    ) -> Run:
         """The city as of the last commit, or of the newest frame at or before `day` (to read only).
 
         write     to live on: the stored state is compared with the digest of its commit. A run that was cut short before
                   its first commit is begun again
         to_look   only its matter and its tables are wanted: takes a tenth less memory
-        errors    BadRun, CannotRead, CannotWrite
+        mixed     to live on under today's laws a run that was made under others; it is noted since when
+        errors    BadRun (also a run of other laws that is to be lived on, where it was not said that it may be mixed),
+                  CannotRead, CannotWrite
         """
         if write and day is not None:
             raise MegastructureError(f"{directory}: a day of the past can be read, but only the last commit can be continued")
@@ -140,7 +145,11 @@ class Run:
         if write and archive.last_commit is None:
             return Run._begin_again(archive)
         try:
+            if write:
+                refuse_mixture(archive, mixed)
             city = load_city(archive, day, compare=write)
+            if write:
+                go_on_under(archive, city.day)
             if to_look and not write:
                 forget_owners(city)
                 give_back_memory()
@@ -217,7 +226,7 @@ class Run:
         end = (self.scenario.years if years is None else years) * YEAR
         if end < self.city.day:
             raise MegastructureError(
-                f"{self.directory}: already lived {self.city.day // YEAR:,} years; expected --years of at least that"
+                f"{self.directory}: already lived {counted('year', self.city.day // YEAR)}; expected --years of at least that"
             )
         stopped = False
         with telling_what_is_kept(self.archive), Writer(self.archive) as writer:
@@ -289,6 +298,16 @@ class Run:
             who, where, int(city.powers.people), int(city.powers.villages),
             int(city.powers.alert) * 100 >> 16,
         )  # fmt: skip
+
+
+def refuse_mixture(archive: Archive, mixed: bool) -> None:
+    """errors   BadRun: a run of other laws, and nobody has said that the rest of it may be lived under today's"""
+    how = other_laws(archive)
+    if how and not mixed:
+        raise BadRun(
+            f"{archive.directory}: {how}: what is left would be lived under today's, and nobody could verify or fork it; "
+            "--other-laws goes on all the same"
+        )
 
 
 def noted_centuries(archive: Archive) -> list[Century]:
@@ -380,11 +399,7 @@ def verify(directory: str | Path, intervals: int = 3, progress: Callable[[int], 
     with Archive.open_to_read(directory) as archive:
         if archive.last_commit is None:
             raise BadRun(f"{directory}: nothing was committed yet; megastructure resume begins it again")
-        if not same_laws(archive.laws_digest):
-            raise BadRun(
-                f"{directory}: was made under other laws (version {archive.version}): this version can read it, but not "
-                "live it again"
-            )
+        refuse_other_laws(archive, "live it again")
         _read_all(archive)
         load_city(archive, compare=True)
         digests = {c.day: c.digest for c in archive.commits}
@@ -447,4 +462,4 @@ def interruptible() -> Iterator[Callable[[], int]]:
             signal.signal(s, handler)
 
 
-__all__ = ["Century", "Run", "Verified", "compact", "interruptible", "load_city", "verify"]
+__all__ = ["Century", "Run", "Verified", "compact", "interruptible", "load_city", "refuse_mixture", "verify"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..words.errors import BadRun
 from .archive import Archive
 from .book import Commit
+from .disk import absent
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def runs_in(folder: str | Path) -> list[RunInfo]:
     try:
         paths = sorted(Path(folder).iterdir())
     except OSError as problem:
-        raise BadRun(f"{folder}: no folder of runs: {problem.strerror}") from None
+        raise BadRun(f"{folder}: {problem.strerror}; expected a folder of runs") from None
     for path in paths:
         if not os.path.isfile(path / "run.db"):
             continue
@@ -57,6 +58,7 @@ def expand(words: Iterable[str]) -> list[list[str]]:
     for word in words:
         paths = [word] if os.path.exists(word) else sorted(p for p in glob.glob(word) if (Path(p) / "run.db").is_file())
         if not paths:
-            raise BadRun(f"{word}: no such run")
+            why = "no run matches" if glob.has_magic(word) else absent(Path(word))
+            raise BadRun(f"{word}: {why}; expected the directory of a run, or a pattern of several")
         found.append(paths)
     return found

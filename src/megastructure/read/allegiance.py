@@ -9,12 +9,11 @@ from ..ground.tables import Events, Foremen
 from ..told.library import Library
 
 MOST = int(max(Allegiance))
-OVERRIDES = (int(EventKind.OVERRIDE_LOCAL), int(EventKind.OVERRIDE))
 TURNS = tuple(
     int(k)
     for k in (
         EventKind.BAY_BORN, EventKind.BAY_RELEASED, EventKind.STRIKE, EventKind.BAY_INFECTED, EventKind.BAY_FLIPPED,
-        EventKind.OVERRIDE_LOCAL, EventKind.OVERRIDE,
+        EventKind.NODE_WOKEN, EventKind.REINFECTED,
     )
 )  # fmt: skip
 
@@ -22,8 +21,7 @@ TURNS = tuple(
 def allegiance_at(library: Library, day: int) -> tuple[np.ndarray, np.ndarray]:
     """Which bays stood at the end of a day, and whom each obeyed: rows of `foremen`, and the rule of every row.
 
-    From the newest frame at or before that day, and the turns that the chronicle tells after it. Of an override the log
-    tells how many bays obeyed, not which: they are taken to be those nearest to its terminal.
+    From the newest frame at or before that day, and the turns that the chronicle tells after it.
     """
     foremen, events = library.table("foremen"), library.table("events")
     rules = np.zeros(len(foremen), np.int64)
@@ -38,13 +36,11 @@ def allegiance_at(library: Library, day: int) -> tuple[np.ndarray, np.ndarray]:
     turns = events[np.isin(events[:, Events.kind], TURNS) & (events[:, Events.day] > after) & (events[:, Events.day] <= day)]
     for e in turns[np.argsort(turns[:, Events.day], kind="stable")]:
         kind = int(e[Events.kind])
-        row = rows.get(int(e[Events.whom if kind in OVERRIDES else Events.who]), -1)
+        row = rows.get(int(e[Events.who]), -1)
         if row < 0:
             continue
-        if kind in OVERRIDES:
-            far = np.abs(foremen[:, Foremen.corner] - foremen[row, Foremen.corner]).sum(1)
-            far[foremen[:, Foremen.born] > e[Events.day]] = far.max() + 1
-            rules[np.argsort(far, kind="stable")[: max(0, int(e[Events.magnitude]))]] = Allegiance.AUTHORITY
+        if kind == EventKind.NODE_WOKEN:
+            rules[row] = Allegiance.AUTHORITY
         elif kind == EventKind.BAY_BORN:
             parent = rows.get(int(e[Events.whom]), -1)
             rules[row] = rules[parent] if parent >= 0 else Allegiance.HEALTHY

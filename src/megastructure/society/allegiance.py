@@ -8,16 +8,24 @@ after the heads the number of bays in each; `borders` (n, 2) holds the links.
 
 from __future__ import annotations
 
+from ..ground.arithmetic import bits
 from ..ground.city import City, Knobs
-from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, R_CONTAGION
-from ..ground.rng import draw
-from ..ground.tables import FRONTS, HUMAN, IMPOSSIBLE, MONTH
+from ..ground.codes import A_AUTHORITY, A_HEALTHY, A_SAFEGUARD, R_CONTAGION, R_COPYING_RULE
+from ..ground.rng import draw, draws
+from ..ground.tables import ARMED_OUT, DAMAGE_OUT, FRONTS, HUMAN, IMPOSSIBLE, MONTH, YEAR
 from ..words.kernel import kernel
+from .bases import destroy_base
+from .people import phenotype
+from .reigns import build_on, leave_reign
 
+PPM = 1_000_000
 PPB = 1_000_000_000
+SHOWN = IMPOSSIBLE | (IMPOSSIBLE - 1)  # bits of a rule that somebody shows or does not show
+LOCI = HUMAN - 1  # those of them that are loci of the key
 SIDES = 6
 MONTHS = 12
 WAIT_MOST = 4096  # years; who would wait longer is not asked at all
+ALL_SIDES = (1 << SIDES) - 1
 
 
 # ---- whose rule ------------------------------------------------------------------------------------------------------
@@ -33,17 +41,84 @@ def count_allegiance(city: City, n: int, change: int) -> None:
         city.powers.authority_bays += change
 
 
+# ---- the rule itself -------------------------------------------------------------------------------------------------
+
+
 @kernel(entry=True)
-def has_eye(city: City, n: int) -> bool:
-    """Whether bay n has an eye of Safeguard: every second infected bay, by its name."""
+def lacks(rule: int, shows: int, armed: int, damage: int) -> int:
+    """How many of the things that a rule asks for somebody lacks; 0: a citizen.
+
+    shows    mask of the loci that they show
+    armed    1: they live in an armed village
+    damage   1: they live beside what was damaged
+    """
+    return bits(rule & SHOWN & ~shows) + (armed if rule & ARMED_OUT else 0) + (damage if rule & DAMAGE_OUT else 0)
+
+
+@kernel(entry=True)
+def is_armed(city: City, v: int) -> int:
+    """1 where village v has a weapon for eight people, else 0."""
+    village = city.villages[v]
+    return 1 if 8 * village.arms >= village.people else 0
+
+
+@kernel(entry=True)
+def was_damaged(city: City, n: int, day: int) -> int:
+    """1 where bay n was shot at, or matter was taken from it, within a year; else 0."""
     bay = city.foremen[n]
-    return bay.allegiance == A_SAFEGUARD and (bay.name >> 4) & 1 == 1
+    return 1 if bay.damaged >= 0 and day - bay.damaged < YEAR else 0
 
 
 @kernel(entry=True)
-def citizen(city: City, n: int, phenotype: int) -> bool:
-    """Whether bay n takes somebody who shows these loci for a citizen: the recognition rule."""
-    return city.foremen[n].recognition & ~phenotype == 0
+def citizen(city: City, n: int, p: int, day: int) -> bool:
+    """Whether bay n takes person p, as they live on this day, for a citizen."""
+    v = city.persons[p].village
+    near = was_damaged(city, city.villages[v].bay, day)
+    return lacks(city.foremen[n].recognition, phenotype(city, p), is_armed(city, v), near) == 0
+
+
+@kernel(entry=True)
+def erred_rule(city: City, rule: int, name: int, day: int) -> int:
+    """What a rule has become in a copy that errs.
+
+    The cult's rule loses the locus that nobody has, and asks for one locus of the key (half of them), two or three, or hunts
+    by arms or by damage alone. Any other has one locus more or less; or comes to hunt by arms or by damage alone; or asks
+    again for what nobody has.
+    """
+    loci = city.knobs.gene_loci
+    kind, number, one, _ = draws(city.knobs.seed, R_COPYING_RULE, day, name, 1)
+    first, second, third, _ = draws(city.knobs.seed, R_COPYING_RULE, day, name, 2)
+    sort = kind & 15
+    asked = 1 << (first * loci >> 32)
+    if number & 3 > 1:
+        asked |= 1 << (second * loci >> 32)
+    if number & 3 > 2:
+        asked |= 1 << (third * loci >> 32)
+    if sort < 3 and rule != ARMED_OUT:
+        return ARMED_OUT
+    if sort < 6 and rule != DAMAGE_OUT:
+        return DAMAGE_OUT
+    if rule & IMPOSSIBLE:
+        return asked
+    if sort < 11:
+        return IMPOSSIBLE
+    changed = (rule & (HUMAN | LOCI)) ^ (1 << (one * loci >> 32))
+    return changed if changed & LOCI else asked  # no rule asks for nothing
+
+
+@kernel(entry=True)
+def error_rate(city: City, rule: int) -> int:
+    """How often a copy of a rule errs, in ppm."""
+    return city.knobs.recognition_healthy_ppm if rule == HUMAN else city.knobs.recognition_error_ppm
+
+
+@kernel(entry=True)
+def copied_rule(city: City, rule: int, name: int, day: int) -> int:
+    """The rule of the bay of this name, which copies another's on this day."""
+    rate = error_rate(city, rule)
+    if rate == 0 or draws(city.knobs.seed, R_COPYING_RULE, day, name, 0)[0] * PPM >> 32 >= rate:
+        return rule
+    return erred_rule(city, rule, name, day)
 
 
 # ---- when a bay is asked ---------------------------------------------------------------------------------------------
@@ -145,9 +220,18 @@ def watch(city: City, n: int, day: int) -> None:
 
 @kernel(entry=True)
 def turn(city: City, n: int, allegiance: int, event: int, day: int) -> None:
-    """Living bay n obeys another from this day on, by the rule of that side; `event`: the name of the event that tells it."""
+    """Living bay n obeys another from this day on, by the rule of that side; `event`: the name of the event that tells it.
+
+    Who is won over by a bay of Safeguard copies the rule of that bay afterwards: this is the cult's.
+    """
     count_allegiance(city, n, -1)
     bay = city.foremen[n]
+    if allegiance != A_AUTHORITY:
+        leave_reign(city, n, event, day)
+    if allegiance == A_SAFEGUARD:
+        build_on(city, n, day)  # it is the Authority that tells a bay to stop
+    else:
+        destroy_base(city, n, 0, event, day)
     bay.allegiance = allegiance
     bay.recognition = IMPOSSIBLE if allegiance == A_SAFEGUARD else HUMAN
     bay.turned_by = event
@@ -156,4 +240,17 @@ def turn(city: City, n: int, allegiance: int, event: int, day: int) -> None:
         watch(city, n, day)
 
 
-__all__ = ["A_AUTHORITY", "A_HEALTHY", "citizen", "count_allegiance", "has_eye", "link_front", "turn", "unwatch", "watch"]
+__all__ = [
+    "A_AUTHORITY",
+    "A_HEALTHY",
+    "citizen",
+    "copied_rule",
+    "count_allegiance",
+    "is_armed",
+    "lacks",
+    "link_front",
+    "turn",
+    "unwatch",
+    "was_damaged",
+    "watch",
+]  # fmt: skip

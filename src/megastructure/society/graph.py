@@ -11,11 +11,13 @@ from ..ground.codes import A_SAFEGUARD
 from ..land.lots import UNSEEN, owner_of_seat, take_seat
 from ..land.survey import is_deck
 from ..words.kernel import kernel
+from .eyes import has_eye
 
 GATE_DAYS = 2  # days for a hop through an open gate
 WALL_DAYS = 6  # where the infected city has walled it up
 PLATE_DAYS = 10  # through a shell plate
 DETOUR = 16  # hops that somebody looks around in a corner
+FARTHEST = 1 << 40  # farther than any two bays are apart
 
 
 @kernel(entry=True)
@@ -135,10 +137,7 @@ def path_days(city: City, row: int) -> int:
     while city.reached[row].before >= 0:
         there = city.reached[row]
         n = city.reached[there.before].bay
-        side = 0
-        while side < 5 and neighbour(city, n, side) != there.bay:
-            side += 1
-        days += hop_days(city, n, side, there.bay)
+        days += hop_days(city, n, side_towards(city, n, there.bay), there.bay)
         row = there.before
     return days
 
@@ -169,6 +168,75 @@ def round_the_corner(city: City, corner: int, goal: int) -> int:
         if best >= 0:
             return best
     return -1
+
+
+@kernel
+def row_of(city: City, start: int, goal: int) -> int:
+    """The row of `reached` with a bay that is within 16 hops of another, on a shortest way; or -1."""
+    first = 0
+    found = begin_search(city, start)
+    for _ in range(DETOUR + 1):
+        for i in range(first, found):
+            if city.reached[i].bay == goal:
+                return i
+        first, found = found, widen(city, False, first, found)
+    return -1
+
+
+@kernel
+def nearer_side(city: City, n: int, goal: int, wary: int) -> int:
+    """The bay beside n that brings one nearest to a goal, or -1; whoever is `wary` goes where no eye is that they know of.
+
+    wary   0: nobody knows the land; 1: what the Wanderer has searched is known; 2: all of it is
+    """
+    here = apart(city, n, goal)
+    best = -1
+    least = 0
+    for side in range(6):
+        o = neighbour(city, n, side)
+        if o < 0:
+            continue
+        far = apart(city, o, goal)
+        if far >= here:
+            continue
+        if wary > 0 and has_eye(city, o) and (wary == 2 or city.foremen[o].searched >= 0):
+            far += FARTHEST
+        if best < 0 or far < least:
+            best = o
+            least = far
+    return best
+
+
+@kernel(entry=True)
+def step_towards(city: City, at: int, goal: int, detour: int, wary: int) -> tuple[int, int]:
+    """The next bay on the way to a goal, and the bay to which one walks round a corner (-1: none); (-1, -1): there is no way.
+
+    By the compass, as `way` goes, one hop. Each hop brings one nearer to the goal, or is one of a shortest way to `detour`,
+    which is nearer to it than the corner where the detour began: so every walk ends.
+    """
+    row = -1
+    if detour >= 0 and detour != at:
+        row = row_of(city, at, detour)
+    if row < 0:
+        best = nearer_side(city, at, goal, wary)
+        if best >= 0:
+            return best, -1
+        row = round_the_corner(city, at, goal)
+        if row < 0:
+            return -1, -1
+        detour = city.reached[row].bay
+    while city.reached[row].hops > 1:
+        row = city.reached[row].before
+    return city.reached[row].bay, detour
+
+
+@kernel
+def side_towards(city: City, n: int, o: int) -> int:
+    """The side of bay n beyond which bay o is; 5 if it is beyond none."""
+    side = 0
+    while side < 5 and neighbour(city, n, side) != o:
+        side += 1
+    return side
 
 
 @kernel(entry=True)

@@ -12,6 +12,7 @@ from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
     D_AGE,
+    D_CRUSHED,
     D_EXPOSED,
     D_HUNGER,
     D_JOURNEY,
@@ -21,6 +22,7 @@ from ..ground.codes import (
     I_SUSCEPTIBLE,
     V_CARRIER_BORN,
     V_CARRIER_DIED,
+    V_CULT_ENDED,
     V_LOCKED,
     V_LOCUS_LOST,
     V_PERSON_BORN,
@@ -32,6 +34,7 @@ from ..ground.tables import HOMES_MONTH, HOMES_VILLAGE, MONTH, YEAR
 from ..words.kernel import Int32Matrix, kernel
 
 LOCI_MOST = 6
+CULT_MOST = 3  # villages of the cult that stand at a time
 
 
 @kernel(entry=True)
@@ -58,6 +61,13 @@ def day_of_year(city: City, p: int) -> int:
 def day_of_month(city: City, v: int) -> int:
     """The day of the month (0..29) on which a village is looked at."""
     return (city.villages[v].name >> 8) % MONTH
+
+
+@kernel
+def in_its_month(city: City, v: int, day: int) -> bool:
+    """Whether village v does today what it does once a year, in a month that its name gives; not in its first month."""
+    village = city.villages[v]
+    return day // MONTH % 12 == (village.name >> 24) % 12 and day > village.founded
 
 
 @kernel
@@ -158,6 +168,11 @@ def end_village(city: City, v: int, day: int, cause: int) -> None:
     unlink(city, city.estates, v, HOMES_MONTH + day_of_month(city, v), 0)
     years = (day - village.founded) // YEAR
     tell(city, day, V_VILLAGE_ENDED, village.name, 0, bay.name, years, cause, 0)
+    if village.cult:
+        city.powers.cult_villages -= 1
+        if city.powers.cult_villages == 0:  # only they have daughters of their kind, so this happens once
+            ended = event_name(day, V_VILLAGE_ENDED, village.name, 0)
+            tell(city, day, V_CULT_ENDED, village.name, 0, bay.name, (day - city.powers.struck) // YEAR, ended, 0)
 
 
 @kernel(entry=True)
@@ -226,13 +241,15 @@ def kill_person(city: City, p: int, day: int, reason: int, killer: int, cause: i
         powers.deaths_journey += 1
     elif reason == D_EXPOSED:
         powers.deaths_exposed += 1
+    elif reason == D_CRUSHED:
+        powers.deaths_crushed += 1
     tell(city, day, V_PERSON_DIED, name, killer, place, reason, cause, chance)
     died = event_name(day, V_PERSON_DIED, name, killer)
     if carries_key(city, p):
         tell(city, day, V_CARRIER_DIED, name, 0, place, 1 if person.tested >= 0 else 0, died, 0)
     showed = phenotype(city, p)
     for locus in range(city.knobs.gene_loci):
-        if (showed >> locus) & 1 and powers.loci[locus] == 0:
+        if (showed >> locus) & 1 and powers.loci[locus] == 0 and powers.era_day >= 0:  # before, only the cult lives
             tell(city, day, V_LOCUS_LOST, name, locus + 1, place, locus, died, 0)
             if powers.locked < 0 and powers.people > 0:
                 powers.locked = day
@@ -264,7 +281,10 @@ def move_person(city: City, p: int, to: int, day: int, cause: int) -> None:
 
 @kernel(entry=True)
 def add_village(city: City, founder: int, ordinal: int, parent: int, bay: int, day: int) -> int:
-    """Append a village without people in a bay where none is; its name is the lineage of `founder`. Returns the serial."""
+    """Append a village without people in a bay where none is; its name is the lineage of `founder`. Returns the serial.
+
+    A daughter of a village of the cult is one, while they are few: more could not keep the secret, and leave it.
+    """
     v = city.sizes.villages
     city.sizes.villages = v + 1
     village = city.villages[v]
@@ -278,6 +298,9 @@ def add_village(city: City, founder: int, ordinal: int, parent: int, bay: int, d
     village.alert_day = day
     village.barrier_day = -1
     village.known = -1
+    if parent >= 0 and city.villages[parent].cult and city.powers.cult_villages < CULT_MOST:
+        village.cult = 1
+        city.powers.cult_villages += 1
     city.foremen[bay].village = v
     city.homes[HOMES_VILLAGE + v] = -1
     city.powers.villages += 1

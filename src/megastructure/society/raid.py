@@ -8,9 +8,10 @@ from __future__ import annotations
 from ..ground.arithmetic import poisson_cutoffs, root
 from ..ground.codes import R_MANUFACTURE
 from ..ground.rng import draws
+from ..ground.tables import ARMED_OUT, DAMAGE_OUT, HUMAN, IMPOSSIBLE
 from ..words.kernel import kernel
 
-MISSING_SCORE = 64  # for each locus of the rule that somebody does not show
+MISSING_SCORE = 80  # for each thing that the rule asks for and somebody lacks
 ARMED_SCORE = 16
 TERMINAL_SCORE = 32
 DAMAGE_SCORE = 16
@@ -18,6 +19,7 @@ ALERT_MATTERS = 32 << 16
 HAZARD_MOST = 1 << 40  # ppb a year; keeps the products below 2^62
 RAID = 64  # units of one raid at most
 POISSON = poisson_cutoffs(RAID, 128)
+PATROL = 16  # units that meet a party on its way at most
 
 
 @kernel(entry=True)
@@ -52,11 +54,26 @@ def threat_noise(word: int) -> int:
 
 @kernel(entry=True)
 def threat(missing: int, armed: int, terminal: int, damage: int, word: int) -> int:
-    """The threat score of somebody. For a citizen it is noise alone, which stays below the score of one missing locus."""
+    """The threat score of somebody who lacks so much. For a citizen it is noise alone, below the score of one thing missing."""
     score = threat_noise(word)
     if missing > 0:
         score += MISSING_SCORE * missing + ARMED_SCORE * armed + TERMINAL_SCORE * terminal + DAMAGE_SCORE * damage
     return score
+
+
+BY_CHANCE, BY_LOCI, BY_ARMS, BY_DAMAGE, BY_RIGHT = range(5)
+
+
+@kernel(entry=True)
+def why_spared(rule: int) -> int:
+    """Why an eye of this rule finds no threat: by chance, or for what the rule asks for and is there."""
+    if rule & IMPOSSIBLE:
+        return BY_CHANCE
+    if rule & ARMED_OUT:
+        return BY_ARMS
+    if rule & DAMAGE_OUT:
+        return BY_DAMAGE
+    return BY_RIGHT if rule == HUMAN else BY_LOCI
 
 
 @kernel(entry=True)
@@ -80,3 +97,20 @@ def units_made(seed: int, day: int, name: int, mean: int) -> int:
             if words[i] < mean << 10:
                 made += 1
     return min(made, RAID)
+
+
+@kernel(entry=True)
+def lanchester(defenders: int, units: int, percent: int, square: int) -> tuple[int, int, int]:
+    """A fight to the end between defenders, each worth `percent` of a unit, and units.
+
+    returns  1 if the village holds, else 0; defenders left; units left (to the nearest whole number)
+    """
+    if square:
+        x = percent * defenders * defenders - 100 * units * units
+        if x > 0:
+            return 1, min(defenders, (root(4 * x // percent) + 1) >> 1), 0
+        return 0, 0, min(units, (root(4 * -x // 100) + 1) >> 1)
+    x = percent * defenders - 100 * units
+    if x > 0:
+        return 1, (2 * x + percent) // (2 * percent), 0
+    return 0, 0, (50 - x) // 100

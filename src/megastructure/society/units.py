@@ -1,4 +1,4 @@
-"""Rows of units: which of them hunt, how one ends, and where the matter lies that they are made of.
+"""Rows of units: how they are made, which of them hunt, how one ends, and where the matter lies that they are made of.
 
 Units stand in order of manufacture, and nobody hunts for longer than two years, so every search reads the last rows alone.
 Matter is conserved: what was taken is rubble, was returned or hunts.
@@ -8,14 +8,79 @@ from __future__ import annotations
 
 from ..ground.chronicle import tell
 from ..ground.city import City
-from ..ground.codes import U_HUNTING, U_KILLED
-from ..ground.rng import draws
+from ..ground.codes import (
+    E_HARVEST,
+    E_MASS,
+    K_DEMOLITION,
+    K_MASS,
+    R_MANUFACTURE,
+    RUBBLE,
+    U_HUNTING,
+    U_KILLED,
+    V_UNIT_KILLED,
+    V_UNIT_MADE,
+)
+from ..ground.rng import draws, lineage
 from ..ground.tables import YEAR
 from ..land.survey import pillar_axis, pillar_half_width
 from ..words.kernel import kernel
 from .people import precedence
+from .plans import begin_work, place_work, write_plan
+from .raid import RAID
 
 RECENT_DAYS = 2 * YEAR  # nobody hunts for longer: a leash is a year at most, and the way to the village some weeks
+
+
+# What a unit of each level is worth in a fight, in percent of one of the first.
+WORTH = (0, 100, 150, 250, 400)
+
+
+# ---- how they are made ---------------------------------------------------------------------------------------------------
+
+
+@kernel
+def make_units(
+    city: City, eye: int, number: int, v: int, w: int, goal: int, ordinal: int, raid: int, arrives: int, day: int
+) -> None:
+    """The bay of an eye makes units out of its own matter. They hunt village v, or Wanderer w (the other is -1), at bay `goal`.
+
+    ordinal   tells those apart whom one bay hunts on one day: their names and the place of the hole follow from it
+    raid      name of the event that sends them
+    """
+    powers, knobs, sizes = city.powers, city.knobs, city.sizes
+    foreman = city.foremen[eye]
+    level = min(4, powers.alert_step // 4 + 1)
+    mass = 4 << level
+    for k in range(number):
+        unit = city.units[sizes.units]
+        sizes.units += 1
+        unit.name = lineage(foreman.name, day, ordinal * RAID + k)
+        unit.bay = eye
+        unit.village = v
+        unit.hunts = w
+        unit.goal = goal
+        unit.raid = raid
+        unit.level = level
+        unit.mass = mass
+        unit.made = day
+        unit.arrives = arrives
+        unit.leash_until = arrives + knobs.safeguard_leash_days
+        unit.ended = -1
+        unit.fate = U_HUNTING
+        tell(city, day, V_UNIT_MADE, unit.name, foreman.name, foreman.name, mass, raid, 0)
+    sx, sy, sz = block(number * mass)
+    _, place, roll, _ = draws(knobs.seed, R_MANUFACTURE, day, raid, 0)
+    x, y, z = beside_pillar(city, eye, sx, sy, 0, place)
+    begin_work(city, eye, day + 1, E_HARVEST, K_DEMOLITION)
+    place_work(city, x, y, z, sx, sy, sz)
+    city.draft.scan = 1
+    city.draft.duration = 1
+    city.draft.roll = roll
+    write_plan(city)
+    foreman.damaged = day
+    powers.hunting += number
+    powers.mass_taken += number * mass
+    powers.mass_hunting += number * mass
 
 
 # ---- who hunts -----------------------------------------------------------------------------------------------------------
@@ -31,10 +96,10 @@ def first_recent(city: City, day: int) -> int:
 
 
 @kernel
-def fights(city: City, u: int, v: int, day: int) -> bool:
-    """Whether unit u has arrived at village v and hunts."""
+def fights(city: City, u: int, v: int, w: int, bay: int, day: int) -> bool:
+    """Whether unit u has arrived in a bay, where it hunts village v or Wanderer w."""
     unit = city.units[u]
-    return unit.village == v and unit.fate == U_HUNTING and unit.arrives <= day
+    return unit.village == v and unit.hunts == w and unit.goal == bay and unit.fate == U_HUNTING and unit.arrives <= day
 
 
 @kernel
@@ -42,31 +107,33 @@ def is_hunted(city: City, v: int, day: int) -> bool:
     """Whether units are after village v."""
     for u in range(first_recent(city, day), city.sizes.units):
         unit = city.units[u]
-        if unit.village == v and unit.fate == U_HUNTING:
+        if unit.village == v and unit.goal == city.villages[v].bay and unit.fate == U_HUNTING:
             return True
     return False
 
 
 @kernel
-def attackers(city: City, v: int, day: int) -> tuple[int, int]:
-    """How many units fight village v, and which of them has the lowest name: its row, or -1."""
+def attackers(city: City, v: int, w: int, bay: int, day: int) -> tuple[int, int, int]:
+    """How many units fight there for village v or Wanderer w, what they are worth together, who has the lowest name, or -1."""
     number = 0
+    worth = 0
     leader = -1
     for u in range(first_recent(city, day), city.sizes.units):
-        if fights(city, u, v, day):
+        if fights(city, u, v, w, bay, day):
             number += 1
+            worth += WORTH[city.units[u].level]
             if leader < 0 or city.units[u].name < city.units[leader].name:
                 leader = u
-    return number, leader
+    return number, worth, leader
 
 
 @kernel
-def next_to_fall(city: City, stream: int, index: int, v: int, day: int) -> int:
-    """Of the units that fight village v the one with the lowest draw, or -1."""
+def next_to_fall(city: City, stream: int, index: int, v: int, w: int, bay: int, day: int) -> int:
+    """Of the units that fight there the one with the lowest draw, or -1."""
     best = -1
     lowest = 0
     for u in range(first_recent(city, day), city.sizes.units):
-        if fights(city, u, v, day):
+        if fights(city, u, v, w, bay, day):
             name = city.units[u].name
             rank = precedence(draws(city.knobs.seed, stream, day, name, index)[0], name)
             if best < 0 or rank < lowest:
@@ -89,6 +156,38 @@ def end_unit(city: City, u: int, day: int, fate: int, kind: int, whom: int, plac
     else:
         powers.mass_returned += unit.mass
     tell(city, day, kind, unit.name, whom, place, unit.mass, cause, 0)
+
+
+@kernel
+def fell_units(city: City, v: int, w: int, bay: int, number: int, by: int, stream: int, day: int) -> None:
+    """So many of the units that fight there are brought down, the lowest draws; their rubble is a heap on the bay's floor.
+
+    by   the name of the village, or of the Wanderer, that brings them down
+    """
+    mass = 0
+    for _ in range(number):
+        u = next_to_fall(city, stream, 0, v, w, bay, day)
+        unit = city.units[u]
+        mass += unit.mass
+        end_unit(city, u, day, U_KILLED, V_UNIT_KILLED, by, city.foremen[bay].name, unit.raid)
+    heap_rubble(city, bay, mass, by, stream, day)
+
+
+@kernel
+def heap_rubble(city: City, bay: int, mass: int, by: int, stream: int, day: int) -> None:
+    """Plan a heap of so many cells of rubble beside the pillar of a bay."""
+    if mass == 0:
+        return
+    sx, sy, sz = heap_box(mass)
+    gap, place, roll, _ = draws(city.knobs.seed, stream, day, by, 1)
+    x, y, z = beside_pillar(city, bay, sx, sy, 4 + (gap & 7), place)
+    begin_work(city, bay, day + 1, E_MASS, K_MASS)
+    place_work(city, x, y, z, sx, sy, sz)
+    city.draft.a = RUBBLE
+    city.draft.b = 1  # a heap
+    city.draft.duration = 1
+    city.draft.roll = roll
+    write_plan(city)
 
 
 # ---- their matter --------------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def square_law(scenario: Scenario, sample: int) -> Measured:
     wrong = 0
     for a in range(1, sample + 1):
         for b in range(1, sample + 1):
-            holds, left, others = combat.lanchester(a, b, 100, scenario.combat_square)
+            holds, left, others = raid.lanchester(a, b, 100, scenario.combat_square)
             survivors = left if holds else others
             wrong += bool(holds) != (a > b) or abs(survivors - sqrt(abs(a * a - b * b))) > 0.5
     return Measured(0, wrong, 0)
@@ -65,7 +65,7 @@ def detection(scenario: Scenario, sample: int) -> Measured:
     """How often the score of somebody who lacks one locus reaches the threshold."""
     total = np.arange(1021)
     noise = np.sign(total - 510) * ((np.abs(total - 510) * 83 + 512) // 1024)
-    expected = float(theory.byte_sum()[64 + noise >= scenario.safeguard_threshold].sum())
+    expected = float(theory.byte_sum()[raid.MISSING_SCORE + noise >= scenario.safeguard_threshold].sum())
     hits = 0
     for k in range(sample):
         word = draws(scenario.seed, R_SAMPLE, 0, k, 0)[0]
@@ -82,10 +82,10 @@ LIMITS = (
           ALARM, "Hawkes 1971", 1_500, "centuries",
           excitement(True), knobs={"safeguard_alert_decay_ppm": 500_000}),
     Limit("duel", "chance that 60 beat 50", ("laws.combat.duel",), "Lanchester 1916; Brown 1963", 20_000, "fights", fights),
-    Limit("square-law", "battles that leave another number than sqrt(a^2 - b^2)", ("laws.combat.lanchester",),
+    Limit("square-law", "battles that leave another number than sqrt(a^2 - b^2)", ("society.raid.lanchester",),
           "Lanchester 1916", 100, "a side", square_law, least=20),
-    Limit("detection", "chance that one missing locus scores 70 or more", ("society.raid.threat",),
-          "Green and Swets 1966", 100_000, "scores", detection, knobs={"safeguard_threshold": 70}),
+    Limit("detection", "chance that one missing locus scores 86 or more", ("society.raid.threat",),
+          "Green and Swets 1966", 100_000, "scores", detection, knobs={"safeguard_threshold": 86}),
 )  # fmt: skip
 
 __all__ = ["LIMITS"]

@@ -19,6 +19,7 @@ from ..ground.codes import (
     V_FOUNDING,
     V_NODE_LOST,
     V_RENOVATION,
+    V_RULE_DRIFTED,
     V_SCHOOL_FOUNDED,
 )
 from ..ground.dates import set_due
@@ -28,9 +29,10 @@ from ..ground.tables import RING, YEAR
 from ..land.lots import leave_seats, owner_of_lot, take_lots
 from ..land.survey import site_at
 from ..laws.construction import DIES, PLANS, RELEASES, demolition_days, live, make_plan, next_date, plan_demolition
+from ..laws.eviction import evict
 from ..laws.infection import copied_stop_bits
-from ..laws.power import energy_on, income, propose_gifts
-from ..laws.remnant import flee, new_services
+from ..laws.power import propose_gifts
+from ..laws.remnant import flee
 from ..laws.replication import (
     NO_ROOM,
     PROPOSED,
@@ -42,7 +44,11 @@ from ..laws.replication import (
     may_breed,
     next_attempt,
 )
-from ..society.allegiance import count_allegiance, unwatch, watch
+from ..society.allegiance import copied_rule, count_allegiance, error_rate, unwatch, watch
+from ..society.bases import destroy_base
+from ..society.energy import energy_on, income
+from ..society.reigns import leave_reign
+from ..society.settlement import new_services
 from ..words.kernel import kernel
 
 # ---- the due decide --------------------------------------------------------------------------------------------------------
@@ -94,9 +100,11 @@ def live_on(city: City, n: int, day: int) -> None:
         if foreman.epoch > 0:
             foreman.services = new_services(city, name)
             tell(city, day, V_RENOVATION, name, 0, name, foreman.epoch, born_of(city, n), 0)
+            today.evicting += 1 if foreman.village >= 0 else 0
     elif follows == DIES:
         plan_demolition(city, n, day)
         tell(city, day, V_BAY_DIED, name, 0, name, day - foreman.born, born_of(city, n), 0)
+        today.evicting += 1 if foreman.village >= 0 else 0
     elif follows == RELEASES:
         city.rank[today.released] = n
         today.released += 1
@@ -135,6 +143,7 @@ def decide(city: City, day: int) -> None:
     today.given = 0
     today.proposed = 0
     today.released = 0
+    today.evicting = 0
     if city.knobs.power_gifts:
         for i in range(m):
             today.given = propose_gifts(
@@ -237,7 +246,11 @@ def bear(city: City, p: int, day: int) -> None:
     child.death = -1
     child.due = -1
     child.allegiance = foreman.allegiance
-    child.recognition = foreman.recognition
+    child.recognition = copied_rule(city, foreman.recognition, name, day)
+    if child.recognition != foreman.recognition and proposal.frame:  # a district begins by another rule
+        birth = event_name(day, V_BAY_BORN, name, foreman.name)
+        rate = error_rate(city, foreman.recognition)
+        tell(city, day, V_RULE_DRIFTED, name, foreman.name, name, child.recognition, birth, rate * 1000)
     child.turned_by = foreman.turned_by
     child.stop_bits = copied_stop_bits(city, foreman.stop_bits, name, day)
     child.damaged = -1
@@ -316,10 +329,12 @@ def set_free(city: City, n: int, day: int) -> None:
         city.tally.boxed_in -= 1
     count_allegiance(city, n, -1)
     unwatch(city, n)
+    gone = event_name(day, V_BAY_RELEASED, foreman.name, 0)
+    leave_reign(city, n, gone, day)
+    destroy_base(city, n, 0, gone, day)
     if foreman.node:
         foreman.node = 0
         city.powers.nodes -= 1
-        gone = event_name(day, V_BAY_RELEASED, foreman.name, 0)
         tell(city, day, V_NODE_LOST, foreman.name, 0, foreman.name, 0, gone, 0)
     if foreman.halted:
         city.powers.halted -= 1
@@ -373,7 +388,9 @@ def release_lots(city: City, day: int) -> None:
 
 @kernel
 def settle_bays(city: City, day: int) -> None:
-    """Gifts are made; proposals win or lose; released lots go wild."""
+    """Gifts are made; proposals win or lose; builders drive people out; released lots go wild."""
     hand_over_gifts(city)
     award_plots(city, day)
+    if city.today.evicting > 0 and city.knobs.driven_out:
+        evict(city, day)
     release_lots(city, day)

@@ -8,7 +8,7 @@ from ..ground.codes import V_FOUNDING
 from ..ground.rng import lineage
 from ..ground.scenario import Scenario
 from ..ground.tables import HUMAN, LOT, UNIT, Charters
-from ..laws.remnant import new_services
+from ..society.settlement import new_services
 from ..words.declare import Gene, columns
 from .rebuild import rebuild
 

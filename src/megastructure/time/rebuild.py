@@ -156,5 +156,6 @@ def load(city: City, day: int, tables: dict[str, Array], told: Iterable[Array] |
 
 REGISTERS = (
     "foremen", "charters", "schools", "claims", "series", "works", "shots", "persons", "villages", "units", "wanderers",
+    "reigns",
 )  # fmt: skip
 __all__ = ["load", "rebuild", "replay"]

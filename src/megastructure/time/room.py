@@ -11,7 +11,7 @@ from ..ground.codes import K_DEMOLITION, P_BUILDING, P_CLAIMED, P_STANDING
 from ..ground.tables import FRONTS, HOMES_VILLAGE, LOT, MONTH, RING, YEAR, Shots
 from ..land.lots import SEATS, find_sector, rehash
 from ..matter.index import CHUNK_END
-from ..society.raid import RAID
+from ..society.raid import PATROL, RAID
 from ..words.kernel import kernel
 
 # The most that one foreman who plans, one due foreman, one planned work or one hole can add on one day:
@@ -24,7 +24,12 @@ EVENTS_AT_ONCE = 6
 # People and powers:
 CROWD = 160  # at most so many people live in a village on the first day
 TOLD_A_PERSON = 12  # events that one person can bring about on one day
-PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day
+SHOTS_AT_ONCE = 32  # that one Wanderer can fire on one day: a shot in each round of a fight, and there are few fights
+PARTIES = 3  # that can leave one village on one day, each met once at most
+HUNTS = 4  # times that one Wanderer can be met, or hunted, on one day
+TOLD_A_BASE = 8  # events of a base: it is founded or destroyed, storms, takes a bay with its node
+PLANNED_BY_PEOPLE = 4096  # works that people and powers may plan on one day, and for each village,
+PLANNED_BY_A_VILLAGE = 16  # that is driven out, builds again elsewhere and where it was, and takes matter
 MEASURED_AFTER = 4096  # works that may be added to a list before the lists are measured again
 
 
@@ -160,8 +165,9 @@ def reckon(city: City, day: int) -> None:
     needs.charters = sizes.charters + today.due
     needs.schools = sizes.schools + today.due
     needs.claims = sizes.claims + 2 * today.due
-    needs.shots = sizes.shots + len(city.orders) + len(city.wanderers)
+    needs.shots = sizes.shots + len(city.orders) + SHOTS_AT_ONCE * len(city.wanderers)
     needs.series = sizes.series + 1
+    needs.reigns = sizes.reigns + 1
     needs.proposals = today.due
     needs.sectors = sizes.sectors + SECTORS_AT_ONCE * today.due
     needs.persons = sizes.persons
@@ -175,15 +181,19 @@ def reckon(city: City, day: int) -> None:
             persons += CROWD * city.knobs.villages  # they all come today
         needs.persons += persons
         needs.villages += villages
-        needs.units += RAID * villages
-        needs.events += TOLD_A_PERSON * persons + (4 * RAID + 16) * villages + sizes.foremen // 16 + 1024
+        needs.units += (RAID + PARTIES * PATROL) * villages + HUNTS * RAID * len(city.wanderers)
+        needs.events += TOLD_A_PERSON * persons + (4 * RAID + 3 * PARTIES * PATROL + 16) * villages + sizes.foremen // 16 + 1024
         needs.events += int(city.fronts[FRONTS + day // MONTH % FRONTS])
+        needs.events += TOLD_A_BASE * (city.powers.bases + 1) + sizes.reigns
+        if city.powers.override_since >= 0:
+            needs.events += 3 * sizes.foremen  # each bay may be told to stop
     needs.acting = max(sizes.persons + sizes.villages + 8, 2 * (today.due + today.planned + today.struck))
     if city.knobs.works:
         # Each bay that was holed lays each work that the hole can have met once more, in the sectors in which it lies already.
         more = today.planned * WORKS_AT_ONCE + today.shooting + today.holed
         grown = today.longest + sizes.works - today.laid_before
         needs.plan = sizes.plan + PLANNED_AT_ONCE * today.planning + today.due + today.struck + PLANNED_BY_PEOPLE + 2
+        needs.plan += PLANNED_BY_A_VILLAGE * city.powers.villages
         needs.works = sizes.works + more
         needs.chunks = sizes.chunks + CHUNKS_AT_ONCE * today.planned + today.pierced + today.holed
         needs.works_here = grown + more + 8
@@ -216,13 +226,14 @@ def reckon_anew(city: City, day: int) -> None:
 SERVES = {
     **{name: (name, 1, 0) for name in (
         "foremen", "charters", "schools", "claims", "shots", "persons", "villages", "units", "events", "series", "works",
-        "plan", "chunks", "proposals", "acting", "works_here", "works_holed",
+        "plan", "chunks", "proposals", "acting", "works_here", "works_holed", "reigns",
     )},
     "links": ("foremen", 1, 0), "borders": ("foremen", 1, 0), "marks": ("foremen", 1, 1), "reached": ("foremen", 1, 0),
     "candidates": ("foremen", 1, 0), "turning": ("foremen", 1, 0), "carried": ("villages", 1, 0),
     "kin": ("persons", 1, 0), "estates": ("villages", 1, 0), "homes": ("villages", 1, HOMES_VILLAGE),
     "keys": ("sectors", 2, 0), "owners": ("sectors", 1, 0), "heads": ("sectors", 1, 0), "filled": ("sectors", 1, 0),
-    "gifts": ("proposals", 6, 0), "ranked": ("proposals", 1, 0), "rank": ("acting", 1, 0), "works_met": ("works_here", 1, 8),
+    "gifts": ("proposals", 6, 0), "ranked": ("proposals", 1, 0), "rank": ("acting", 1, 0),
+    "party": ("acting", 1, 0), "works_met": ("works_here", 1, 8),
 }  # fmt: skip
 OF_MATTER = (
     "works",

@@ -63,6 +63,10 @@ class History:
         """The label of the history as far as it was lived."""
         return ending_of(self.powers)
 
+    def ending_by(self, day: int) -> str:
+        """The label that it had on a day, or has in the end where it was not lived so long."""
+        return ending_of(self.powers, day if day < self.days else None)
+
     def in_year(self, year: int, column: int) -> int:
         """A column of the yearly series at the end of a year; 0 before the first."""
         rows = self.series[self.series[:, Series.year] == year]
@@ -115,7 +119,10 @@ class Life:
 
 @dataclass(frozen=True)
 class Difference:
-    """A run and its fork (or any two runs), compared up to the last day that both have lived."""
+    """A run and its fork (or any two runs), compared up to the last day that both have lived: so are endings, people, bays.
+
+    What begins with `last` is of each run's own last day.
+    """
 
     run: str
     fork: str
@@ -136,6 +143,10 @@ class Difference:
     people_in_fork: int
     bays: int
     bays_in_fork: int
+    last_day: int
+    last_day_in_fork: int
+    last_ending: str
+    last_ending_in_fork: str
 
     @property
     def identical_share(self) -> float:
@@ -159,9 +170,10 @@ def difference(a: str | Path | History, b: str | Path | History) -> Difference:
         run.name, other.name, other.forked.words() if other.forked else "", day,
         run.digests[day] == other.digests[day] if day in run.digests and day in other.digests else None, first,
         _front(run, other, day, people, people_from, reached, first), changed[0], changed[1], changed[2], changed[3],
-        len(people.names), int(people.same.sum()), run.ending, other.ending,
+        len(people.names), int(people.same.sum()), run.ending_by(day), other.ending_by(day),
         run.in_year(year, Series.people), other.in_year(year, Series.people),
         run.in_year(year, Series.bays), other.in_year(year, Series.bays),
+        run.days, other.days, run.ending, other.ending,
     )  # fmt: skip
 
 

@@ -27,6 +27,9 @@ from ..words.names import CODAS, ONSETS, VOWELS
 from .sentences import KINDS, VOCABULARY, Speaker
 
 NAME_MOST = 200  # characters of a name that is looked for
+MARKER = re.compile(
+    r"\n*LINE \d+:.*\n *\^+\s*", re.DOTALL
+)  # points at a place of the line above it: there is but one line here
 THREADS = 1  # with more, rows without an order of their own come in another order each time
 PLACES = ("villages", "schools", "foremen")  # those that are spoken of with one word; a foreman has a name of its own besides
 VIEWS = {  # in any order: whoever asks them says in which
@@ -170,7 +173,7 @@ class Library:
         try:
             statements = self.base.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise MegastructureError("sql: expected one SELECT; a run is read, never written")
+                raise MegastructureError(f"sql: {_begun(sql)}: expected one SELECT; a run is read, never written")
             self.base.execute("BEGIN TRANSACTION READ ONLY")
             try:
                 answer = self.base.execute(sql)
@@ -178,7 +181,8 @@ class Library:
             finally:
                 self.base.execute("ROLLBACK")
         except (duckdb.Error, RuntimeError) as problem:
-            raise MegastructureError(f"sql: {' '.join(str(problem).split())[:300]}") from None
+            said = MARKER.sub("", str(problem))
+            raise MegastructureError(f"sql: {' '.join(said.split())[:300]}") from None
 
     # ---- what every reader needs -------------------------------------------------------------------------------------
 
@@ -236,12 +240,19 @@ class Library:
                 return Found(table, int(rows[0][0]), int(rows[0][1]))
         # In any order: the likeness and the name order the answer.
         known = " UNION ALL ".join(f"SELECT unnest([{_called(table)}]) AS called FROM {table}" for table in tables)
+        if "wanderers" in tables and first and len(there):
+            known += f" UNION ALL SELECT '{first}' AS called"
         near = self.ask(
             f"SELECT DISTINCT called, jaro_winkler_similarity(called, ?) AS likeness FROM ({known}) "
             "WHERE likeness > 0.75 ORDER BY likeness DESC, called LIMIT 3", [wanted],
         )  # fmt: skip
         hint = f"; did you mean {', '.join(str(n[0]).title() for n in near)}?" if near else ""
         raise MegastructureError(f"{text}: nobody and nothing here has this name{hint}")
+
+
+def _begun(sql: str) -> str:
+    """How a statement begins."""
+    return " ".join(sql.split()[:3]) or "nothing"
 
 
 ALL = ("kinds", *TABLES, *VIEWS)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..ground.codes import K_DEMOLITION, Allegiance, EventKind, Fate
 from ..ground.tables import YEAR, Events, Foremen, Persons, Schools, Units, Villages, Wanderers, Works
+from ..words.counts import counted
 from ..words.names import spoken, spoken_place
 from .events import Answer, Chronicle, hexed
 from .overlays import Overlays
@@ -91,7 +92,7 @@ class Cards:
             names = ", ".join(spoken(int(n)) for n in children[:12])
             facts.append(("children", f"{len(children)}: {names}{' ...' if len(children) > 12 else ''}"))
         age = ((died if died is not None else self.view.last) - int(p[Persons.born])) // YEAR
-        facts.append(("age" if died is None else "age at death", f"{age:,} years"))
+        facts.append(("age" if died is None else "age at death", counted("year", age)))
         v = int(p[Persons.village])
         bay = int(villages[v, Villages.bay]) if 0 <= v < len(villages) else -1
         if bay >= 0:
@@ -113,12 +114,15 @@ class Cards:
 
     def _unit(self, serial: int, u: NDArray[Any]) -> Told:
         del serial
-        villages = self.view.table("villages")
+        village, hunted = int(u[Units.village]), int(u[Units.hunts])
+        quarry = spoken_place(int(self.view.table("villages")[village, Villages.name])) if village >= 0 else ""
+        if village < 0:
+            quarry = self.view.library.speaker.say("wanderer", int(self.view.table("wanderers")[hunted, Wanderers.name]))
         ended = int(u[Units.ended]) if u[Units.ended] >= 0 else None
         fate = {Fate.HUNTING: "hunts", Fate.KILLED: "destroyed", Fate.STOOD_DOWN: "stood down"}
         facts: list[tuple[str, Any]] = [
-            ("level", int(u[Units.level])), ("made of", f"{int(u[Units.mass]):,} cells"),
-            ("sent against", spoken_place(int(villages[u[Units.village], Villages.name]))),
+            ("level", int(u[Units.level])), ("made of", counted("cell", int(u[Units.mass]))),
+            ("sent against", quarry),
             ("fate", fate[Fate(int(u[Units.fate]))] if u[Units.fate] in set(Fate) else "not known"),
         ]  # fmt: skip
         return facts, int(u[Units.made]), ended, int(u[Units.bay])
@@ -150,7 +154,7 @@ class Cards:
         facts.append(("obeys", Allegiance(int(self.overlays.allegiance(self.view.last)[serial])).name.lower()))
         for number, n in enumerate(np.flatnonzero(schools[:, Schools.founder] == serial).tolist()):
             ever = int((foremen[:, Foremen.school] == n).sum())
-            school = f"the school {spoken_place(int(schools[n, Schools.name]))} of {ever:,} bays"
+            school = f"the school {spoken_place(int(schools[n, Schools.name]))} of {counted('bay', ever)}"
             facts.append(("founded" if number == 0 else "and", school))
         gone = self.overlays.releases
         released = gone[gone[:, Events.who] == f[Foremen.name], Events.day]

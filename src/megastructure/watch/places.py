@@ -38,8 +38,7 @@ class Places:
         row = self.view.table(table)[serial]
         stays: list[tuple[int, int]] = []  # day, bay
         if table == "units":
-            village = int(self.view.table("villages")[row[Units.village], Villages.bay])
-            stays = [(int(row[Units.made]), int(row[Units.bay])), (int(row[Units.arrives]), village)]
+            stays = [(int(row[Units.made]), int(row[Units.bay])), (int(row[Units.arrives]), int(row[Units.goal]))]
             stays = [s for s in stays if row[Units.ended] < 0 or s[0] <= row[Units.ended]]
         elif table in ("persons", "wanderers"):
             e, signed = self.events.table, int(row[NAMES[table]])

@@ -9,12 +9,19 @@ JOINERS = "\u200c\u200d"  # some scripts cannot be written without them
 
 
 def shown(text: str, keep: str = "") -> str:
-    r"""A text with everything spelled out that a terminal would obey or could not show: \x1b, \u202e, \n.
+    r"""A text with everything spelled out that a terminal would obey or could not show: \x1b, \u202e, \n, \xff.
 
     Such are control characters, marks that turn the direction of writing, and bytes of a name that are no text. Letters and
-    spaces of all scripts stay as they are. `keep`: characters that stay besides, such as ends of lines.
+    spaces of all scripts stay as they are. `keep`: characters that stay besides, such as ends of lines. Nothing is lost, for
+    whoever reads it must find the file that is meant; what is stored instead is `memory.disk.plain`, which loses what it may
+    not hold.
     """
-    return text if text.isprintable() else "".join(c if _harmless(c) or c in keep else repr(c)[1:-1] for c in text)
+    return text if text.isprintable() else "".join(c if _harmless(c) or c in keep else _spelled(c) for c in text)
+
+
+def _spelled(c: str) -> str:
+    """A character as one would write it in a program; a byte that is no text is kept by Python as U+DC80 to U+DCFF."""
+    return f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else repr(c)[1:-1]
 
 
 def _harmless(c: str) -> bool:

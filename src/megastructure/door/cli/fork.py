@@ -10,21 +10,21 @@ from ...ground.scenario import read_knob
 from ...words.errors import MegastructureError
 from ..compiling import compile_engine
 from ..terminal import console
-from .options import JSON, RUN, check_run
+from .options import JSON, RUN, Place, argument, option
 from .settings import read_settings
 
 
 @click.command()
 @RUN
-@click.option("--at", "year", type=int, required=True, help="The year at whose end the fork begins.")
-@click.option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Change a knob from then on.")
-@click.option("--do", "actions", multiple=True, metavar="ACTION", help="Do something then: kill PERSON, gene PERSON, heal BAY, "
+@option("--at", "year", type=int, required=True, help="The year at whose end the fork begins.")
+@option("--set", "settings", multiple=True, metavar="KNOB=VALUE", help="Change a knob from then on.")
+@option("--do", "actions", multiple=True, metavar="ACTION", help="Do something then: kill PERSON, gene PERSON, heal BAY, "
               "infect BAY, node BAY, barrier VILLAGE, shot X,Y,Z,AXIS,LENGTH,RADIUS, stop.")  # fmt: skip
-@click.option("--dice", type=click.Choice(["same", "new"]), default="same", help="Whether chance falls as it fell, or anew.")
-@click.option("--n", "number", type=click.IntRange(1, 1000), help="A fan of so many futures, each with new dice.")
-@click.option("--years", type=int, help="How long the fork runs. Default: as long as its parent.")
-@click.option("--out", type=click.Path(path_type=Path), help="The new run directory. Default: RUN-at-YEAR.")
-@click.option("--standalone", is_flag=True, help="Share no file with the parent.")
+@option("--dice", type=click.Choice(["same", "new"]), default="same", help="Whether chance falls as it fell, or anew.")
+@option("--n", "number", type=click.IntRange(1, 1000), help="A fan of so many futures, each with new dice.")
+@option("--years", type=int, help="How long the fork runs. Default: as long as its parent.")
+@option("--out", type=Place(), help="The new run directory. Default: RUN-at-YEAR.")
+@option("--standalone", is_flag=True, help="Share no file with the parent.")
 def fork(
     directory: Path, year: int, settings: tuple[str, ...], actions: tuple[str, ...], dice: str, number: int | None,
     years: int | None, out: Path | None, standalone: bool,
@@ -39,7 +39,14 @@ def fork(
         read_knob("years", str(years))
     if number is not None and dice == "same":
         raise MegastructureError(f"--n {number}: with the same dice all would be one; expected --dice new beside it")
-    check_run(directory)
+    from ...memory.archive import Archive
+    from ...memory.directory import refuse_new
+    from ...memory.fork import check_fork
+
+    with Archive.open_to_read(directory) as parent:
+        check_fork(parent, year, changes, actions)
+    if out is not None and number is None:
+        refuse_new(out)
     compile_engine()
     from ..living import go_back, live_and_show, live_fan
 
@@ -51,9 +58,9 @@ def fork(
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
-@click.argument("others", nargs=-1, required=True, metavar="FORK...")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with everything there is.")
+@argument("run", metavar="RUN")
+@argument("others", nargs=-1, required=True, metavar="FORK...")
+@option("--json", "as_json", is_flag=True, help="As JSON, with everything there is.")
 def diff(run: str, others: tuple[str, ...], as_json: bool) -> int:
     """What differs between a run and its fork, or between a run and a fan of futures.
 
@@ -67,7 +74,7 @@ def diff(run: str, others: tuple[str, ...], as_json: bool) -> int:
 
 
 @click.command()
-@click.argument("folder", default="runs", type=click.Path(path_type=Path))
+@argument("folder", default="runs", type=Place())
 @JSON
 def runs(folder: Path, as_json: bool) -> int:
     """List the runs below a folder as a tree of forks, with their endings."""

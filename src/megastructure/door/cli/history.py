@@ -8,19 +8,19 @@ from typing import Any
 import click
 
 from ..terminal import console, say_path
-from .options import RUN, WORDS
+from .options import RUN, WORDS, Place, argument, option
 
-SPOILERS = click.option("--spoilers", is_flag=True, help="Tell what nobody in the city can know.")
+SPOILERS = option("--spoilers", is_flag=True, help="Tell what nobody in the city can know.")
 
 
 @click.command()
 @RUN
-@click.option("--year", metavar="A..B", help="A year of the city, or years such as 600..640.")
-@click.option("--kind", metavar="KIND", help="One kind of event, such as 'village fell'.")
-@click.option("--person", metavar="NAME", help="Whom it is about: the name as it is told, or its number.")
-@click.option("--place", metavar="NAME", help="Where it happened: a village or a bay.")
-@click.option("--top", default=8, type=click.IntRange(1), help="How many events of each span.")
-@click.option("--by", default="century", type=click.Choice(["century", "generation", "decade", "year"]), help="The spans.")
+@option("--year", metavar="A..B", help="A year of the city, or years such as 600..640.")
+@option("--kind", metavar="KIND", help="One kind of event, such as 'village fell'.")
+@option("--person", metavar="NAME", help="Whom it is about: the name as it is told, or its number.")
+@option("--place", metavar="NAME", help="Where it happened: a village or a bay.")
+@option("--top", default=8, type=click.IntRange(1), help="How many events of each span.")
+@option("--by", default="century", type=click.Choice(["century", "generation", "decade", "year"]), help="The spans.")
 @WORDS
 @SPOILERS
 def chronicle(directory: Path, **options: Any) -> int:
@@ -33,9 +33,9 @@ def chronicle(directory: Path, **options: Any) -> int:
 
 @click.command()
 @RUN
-@click.argument("name", required=False)
-@click.option("--locus", type=int, help="Instead of a life: how the last copy of a locus was handed down.")
-@click.option("--top", default=60, type=click.IntRange(1), help="How many events at most.")
+@argument("name", required=False)
+@option("--locus", type=int, help="Instead of a life: how the last copy of a locus was handed down.")
+@option("--top", default=60, type=click.IntRange(1), help="How many events at most.")
 @WORDS
 @SPOILERS
 def biography(directory: Path, **options: Any) -> int:
@@ -51,7 +51,7 @@ def biography(directory: Path, **options: Any) -> int:
 
 @click.command()
 @RUN
-@click.option("--top", default=4, type=click.IntRange(0), help="How many events of each era.")
+@option("--top", default=4, type=click.IntRange(0), help="How many events of each era.")
 @WORDS
 @SPOILERS
 def eras(directory: Path, **options: Any) -> int:
@@ -64,8 +64,8 @@ def eras(directory: Path, **options: Any) -> int:
 
 @click.command()
 @RUN
-@click.option("--top", default=12, type=click.IntRange(1), help="How many stories.")
-@click.option("--sql", is_flag=True, help="Print the patterns instead, as SQL.")
+@option("--top", default=12, type=click.IntRange(1), help="How many stories.")
+@option("--sql", is_flag=True, help="Print the patterns instead, as SQL.")
 @WORDS
 @SPOILERS
 def stories(directory: Path, **options: Any) -> int:
@@ -78,7 +78,7 @@ def stories(directory: Path, **options: Any) -> int:
 
 @click.command(name="sql")
 @RUN
-@click.argument("statement", metavar="SELECT")
+@argument("statement", metavar="SELECT")
 def ask(directory: Path, statement: str) -> int:
     """Ask a run anything: one SELECT over its tables. A table in a terminal, CSV when piped.
 
@@ -94,7 +94,7 @@ def ask(directory: Path, statement: str) -> int:
 
 @click.command(name="report")
 @RUN
-@click.option("--out", type=click.Path(path_type=Path), help="The page to write. Default: report.html in the run.")
+@option("--out", type=Place(), help="The page to write. Default: report.html in the run.")
 @WORDS
 @SPOILERS
 def write_report(directory: Path, out: Path | None, words: str, spoilers: bool) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import click
-
-from ...ground.scenario import Scenario, knobs, read_knob
-from ...words.errors import BadKnob
+from ...ground.scenario import Scenario, knobs, presets, read_knob
+from ...words.counts import listed
+from ...words.errors import BadKnob, nearest
+from .options import option
 
 
 def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -16,10 +17,8 @@ def knob_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for k in reversed(knobs()):
         if k.name == "years":
             continue
-        option = "--" + k.name.replace("_", "-")
-        command = click.option(option, k.name, metavar="N", help=f"{k.says} [{k.unit}, {k.low}..{k.high}]", hidden=True)(
-            command
-        )
+        called = "--" + k.name.replace("_", "-")
+        command = option(called, k.name, metavar="N", help=f"{k.says} [{k.unit}, {k.low}..{k.high}]", hidden=True)(command)
     return command
 
 
@@ -42,7 +41,17 @@ def resolve(scenario: str, years: int | None, settings: tuple[str, ...], options
             changes[name] = read_knob(name, given)
     if years is not None:
         changes["years"] = read_knob("years", str(years))
-    return Scenario.load(scenario).with_knobs(**changes)
+    return scenario_of(scenario).with_knobs(**changes)
 
 
-__all__ = ["knob_options", "read_settings", "resolve"]
+def scenario_of(word: str) -> Scenario:
+    """A preset, or what a file holds. errors   BadKnob, with the nearest preset where there is no such file"""
+    from ...memory.disk import absent
+
+    why = "" if word in presets() else absent(Path(word), folder=False)
+    if why:
+        raise BadKnob(f"{word}: {why}; expected {listed(presets())}, or a scenario file{nearest(word, presets())}")
+    return Scenario.load(word)
+
+
+__all__ = ["knob_options", "read_settings", "resolve", "scenario_of"]

@@ -5,28 +5,18 @@ from __future__ import annotations
 from ...ground.arithmetic import bits
 from ...ground.chronicle import event_name, tell
 from ...ground.city import City
-from ...ground.codes import (
-    D_JOURNEY,
-    M_GATHER,
-    M_REST,
-    P_RELEASED,
-    R_GATHERING,
-    R_HAZARD,
-    V_GATHERED,
-    V_GROUP_LED,
-    V_VILLAGE_FOUNDED,
-)
+from ...ground.codes import M_GATHER, M_REST, P_RELEASED, R_GATHERING, V_GATHERED, V_GROUP_LED, V_VILLAGE_FOUNDED
 from ...ground.rng import draws
 from ...ground.tables import HOMES_VILLAGE, YEAR
 from ...words.kernel import kernel
 from ..graph import way
-from ..people import kill_person, move_person, precedence
+from ..people import move_person, precedence
 from ..settlement import found_village, free_bay
+from .company import GROUP_MOST, next_led, part_ways
 from .mission import REST_DAYS, begin
-from .ways import footing
+from .walk import go
 
 SANCTUARY_HOPS = 6
-GROUP_MOST = 6
 KEPT = 12  # so many people always stay behind
 ADULT = 15 * YEAR  # days
 STORE_DAYS = 180  # of food that founders bring
@@ -76,22 +66,6 @@ def missing_loci(city: City, s: int) -> int:
     return mask
 
 
-@kernel
-def next_led(city: City, w: int, after: int) -> int:
-    """Of those whom w leads, the one with the lowest name above `after`, or -1; flight may have scattered their homes."""
-    best = -1
-    for v in range(city.sizes.villages):
-        if city.villages[v].ended >= 0:
-            continue
-        p = int(city.homes[HOMES_VILLAGE + v])
-        while p >= 0:
-            person = city.persons[p]
-            if person.led_by == w and person.name > after and (best < 0 or person.name < city.persons[best].name):
-                best = p
-            p = int(city.kin[p, 0])
-    return best
-
-
 # ---- the way -------------------------------------------------------------------------------------------------------------
 
 
@@ -121,8 +95,7 @@ def lead_group(city: City, w: int, v: int, cause: int, day: int) -> bool:
         goal = free_bay(city, start, SANCTUARY_HOPS, his, R_GATHERING, day)
         if goal < 0:
             return False
-    hops, days = way(city, start, goal)
-    if hops < 0:
+    if way(city, start, goal)[0] < 0:
         return False
     taken = 0
     while taken < most:
@@ -143,15 +116,17 @@ def lead_group(city: City, w: int, v: int, cause: int, day: int) -> bool:
         if best < 0:
             break
         city.persons[best].led_by = w
+        wanderer.led[taken] = best
         taken += 1
     if taken == 0:
         return False
     tell(city, day, V_GROUP_LED, his, village.name, city.foremen[start].name, taken, cause, 0)
-    begin(city, w, M_GATHER, day + max(1, 2 * days), event_name(day, V_GROUP_LED, his, village.name), day)
-    wanderer.goal = goal
-    wanderer.goal_village = s
-    wanderer.hops = hops
+    begin(city, w, M_GATHER, day + 1, event_name(day, V_GROUP_LED, his, village.name), day)
     wanderer.group = taken
+    wanderer.goal_village = s
+    if not go(city, w, goal, day):
+        part_ways(city, w)
+        begin(city, w, M_REST, day + REST_DAYS, wanderer.cause, day)
     return True
 
 
@@ -168,35 +143,28 @@ def tell_founded(city: City, v: int, people: int, cause: int, day: int) -> None:
 
 @kernel
 def end_gathering(city: City, w: int, day: int) -> None:
-    """The group arrives: who is not lost on the way lives in the sanctuary from now on."""
-    knobs = city.knobs
+    """The group arrives: who has come through lives in the sanctuary from now on."""
     wanderer = city.wanderers[w]
     his, goal, led = wanderer.name, wanderer.goal, wanderer.cause
     there = city.foremen[goal]
-    gone = there.phase == P_RELEASED
+    gone = there.phase == P_RELEASED or wanderer.bay != goal
     v = there.village
     founds = v < 0
-    lost = knobs.wanderer_journey_ppm
     arrived = 0
-    p = next_led(city, w, 0)
+    p = -1 if gone else next_led(city, w, 0)  # where the sanctuary was torn down they turn round
     while p >= 0:
         person = city.persons[p]
-        person.led_by = -1
-        if not gone:  # where the sanctuary was torn down they turn round
-            if draws(knobs.seed, R_HAZARD, day, person.name, his & 0xFFFF)[0] * 1_000_000 >> 32 < lost:
-                kill_person(city, p, day, D_JOURNEY, 0, led, lost * 1000)
-            else:
-                if v < 0:
-                    v = found_village(city, his, 1, person.village, goal, day)
-                whom = city.villages[v].name
-                tell(city, day, V_GATHERED, person.name, whom, there.name, 0, led, (1_000_000 - lost) * 1000)
-                if person.village != v:
-                    move_person(city, p, v, day, event_name(day, V_GATHERED, person.name, whom))
-                arrived += 1
-        p = next_led(city, w, person.name)
-    wanderer.group = 0
+        following = next_led(city, w, person.name)
+        if v < 0:
+            v = found_village(city, his, 1, person.village, goal, day)
+        whom = city.villages[v].name
+        tell(city, day, V_GATHERED, person.name, whom, there.name, 0, led, 0)
+        if person.village != v:
+            move_person(city, p, v, day, event_name(day, V_GATHERED, person.name, whom))
+        arrived += 1
+        p = following
+    part_ways(city, w)
     if v >= 0 and founds:
         city.villages[v].sanctuary = 1
         tell_founded(city, v, arrived, led, day)
-    wanderer.bay = footing(city, goal)
     begin(city, w, M_REST, day + REST_DAYS, led, day)

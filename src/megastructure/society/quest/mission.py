@@ -6,18 +6,17 @@ from math import isqrt
 
 import numpy as np
 
-from ...ground.arithmetic import poisson_cutoffs
 from ...ground.chronicle import tell
 from ...ground.city import City
-from ...ground.codes import M_DORMANT, V_SILENT_CENTURY, V_WANDERER_DORMANT
+from ...ground.codes import A_AUTHORITY, M_DORMANT, V_SILENT_CENTURY, V_WANDERER_DORMANT
 from ...ground.tables import YEAR
 from ...words.kernel import kernel
 
-FULL = 1000  # hits and energy of a Wanderer who is whole; one of each comes back a day
+FULL = 1000  # hits and energy of a Wanderer who is whole
+AT_THE_SOURCE = 4  # so much faster the gun is charged at a terminal, and in a bay that obeys the Authority
 REST_DAYS = 60  # how long he stays in a village after a visit
 WAIT_DAYS = 360  # how long he stays where he can do nothing else
 CENTURY = 100 * YEAR
-BROKEN_YEARS = 5  # after the loss of a carrier; years of Poisson's law with mean 20 come on top
 # Which choice of the day a draw is for, beside the low bits of his name.
 OTHER = 1 << 16
 
@@ -36,16 +35,20 @@ def sleeps() -> tuple[int, ...]:
 
 
 SLEEPS = np.array(sleeps(), np.int64)
-TWENTY = np.array(poisson_cutoffs(20, 64), np.int64)
 
 
 @kernel
 def mend(city: City, w: int, day: int) -> None:
-    """Bring hits and energy of w to this day: one of each comes back a day."""
+    """Bring hits and energy of w to this day: a hit comes back a day, the charge of the gun more slowly."""
     wanderer = city.wanderers[w]
-    days = day - wanderer.updated
-    wanderer.hits = min(FULL, wanderer.hits + days)
-    wanderer.energy = min(FULL, wanderer.energy + days)
+    here = city.foremen[wanderer.bay]
+    before = wanderer.updated
+    wanderer.hits = min(FULL, wanderer.hits + day - before)
+    slow = city.knobs.gun_charge_days
+    gained = day // slow - before // slow
+    if here.terminals > 0 or here.allegiance == A_AUTHORITY:
+        gained = AT_THE_SOURCE * day // slow - AT_THE_SOURCE * before // slow
+    wanderer.energy = min(FULL, wanderer.energy + gained)
     wanderer.updated = day
 
 
@@ -64,6 +67,8 @@ def begin(city: City, w: int, mission: int, due: int, cause: int, day: int) -> N
     wanderer.cause = cause
     wanderer.goal = -1
     wanderer.goal_village = -1
+    wanderer.step = -1
+    wanderer.detour = -1
     wanderer.hops = 0
 
 
@@ -72,17 +77,10 @@ def break_down(city: City, w: int, days: int, cause: int, day: int) -> None:
     """He lies broken for so many days."""
     wanderer = city.wanderers[w]
     wanderer.hits = 0
+    wanderer.charge = -1
+    wanderer.group = 0
     begin(city, w, M_DORMANT, day + days, cause, day)
     tell(city, day, V_WANDERER_DORMANT, wanderer.name, 0, city.foremen[wanderer.bay].name, days, cause, 0)
-
-
-@kernel(entry=True)
-def long_sleep(word: int) -> int:
-    """Years of dormancy after the loss of a carrier, from a 32-bit word: 5 + Poisson(20)."""
-    years = 0
-    while years < len(TWENTY) - 1 and word >= TWENTY[years]:
-        years += 1
-    return BROKEN_YEARS + years
 
 
 @kernel(entry=True)

@@ -12,8 +12,10 @@ from ...words.kernel import kernel
 from ..alert import alarm, village_alarm
 from ..graph import within
 from ..people import carries_key, phenotype, precedence
-from .escort import lead_carrier
+from .escort import GROWN_UP, lead_carrier
 from .gathering import lead_group
+from .guard import keep_guard, years_to_wait
+from .hunted import mark
 from .mission import OTHER, REST_DAYS, WAIT_DAYS, begin
 
 RUMOUR_HOPS = 12
@@ -55,6 +57,7 @@ def test_person(city: City, w: int, p: int, seen: int, day: int) -> int:
         elif before != whole:
             city.powers.known_carriers += 1
             alarm(city, day, knobs.safeguard_alert_carrier)
+            mark(city, w, seen, True, day)
     if shown == before or (bits(shown) < 4 and shown != whole):
         return 0
     tell(city, day, V_PERSON_TESTED, name, his, place, shown, seen, likely)
@@ -122,7 +125,9 @@ def visit(city: City, w: int, v: int, seen: int, day: int) -> None:
         if person.led_by < 0:
             told = test_person(city, w, p, seen, day)
             lacks = bits(whole & ~person.shown)
-            if lacks <= tolerance:
+            child = day - person.born < GROWN_UP
+            if lacks <= tolerance and not (child and lacks > 0):
+                lacks = 2 * lacks + (1 if child else 0)  # of equals he leads who is grown
                 rank = precedence(draws(knobs.seed, R_GATHERING, day, person.name, his & 0xFFFF)[0], person.name)
                 if carrier < 0 or lacks < fewest or (lacks == fewest and rank < least):
                     carrier = p
@@ -130,11 +135,15 @@ def visit(city: City, w: int, v: int, seen: int, day: int) -> None:
                     least = rank
                     fewest = lacks
         p = int(city.kin[p, 0])
-    # Where most of the city already obeys the Authority, nobody is led into danger for it.
-    if carrier >= 0 and powers.authority_bays <= powers.safeguard_bays:
-        if not lead_carrier(city, w, carrier, cause, day):
-            begin(city, w, M_REST, day + WAIT_DAYS, cause, day)
-        return
+    # Where the city serves people again, nobody is led into danger for it.
+    if carrier >= 0 and (powers.restored < 0 or powers.relapsed >= 0):
+        if years_to_wait(city, w, carrier, day) == 0:
+            if not lead_carrier(city, w, carrier, cause, day):
+                begin(city, w, M_REST, day + WAIT_DAYS, cause, day)
+            return
+        if knobs.wanderer_guards:
+            keep_guard(city, w, carrier, cause, day)
+            return
     if knobs.wanderer_gathers and lead_group(city, w, v, seen, day):
         return
     begin(city, w, M_REST, day + REST_DAYS, seen, day)

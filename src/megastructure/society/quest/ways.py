@@ -6,17 +6,19 @@ Both searches go out in rings: one that finds something near need not look far.
 from __future__ import annotations
 
 from ...ground.city import City
-from ...ground.codes import P_BUILDING, P_RELEASED, P_STANDING, R_WAY
+from ...ground.codes import A_AUTHORITY, P_BUILDING, P_RELEASED, P_STANDING, R_WAY
 from ...ground.rng import draws
 from ...ground.tables import YEAR
 from ...land.lots import owner_of_lot
 from ...words.kernel import kernel
 from ..graph import apart, begin_search, widen
 from ..people import precedence
+from ..reigns import reign_of
 from .mission import OTHER
 
 EXPLORED_HOPS = 24
 TERMINAL_HOPS = 40
+REFUGE_HOPS = 8
 
 
 @kernel
@@ -66,7 +68,10 @@ def next_bay(city: City, start: int, name: int, day: int) -> int:
 
 @kernel
 def terminal_near(city: City, start: int, name: int, day: int, alive: bool) -> int:
-    """The row of `reached` with the nearest terminal within 40 hops, or -1. `alive`: only where a node lives."""
+    """The row of `reached` with the nearest terminal within 40 hops, or -1. `alive`: only where a node lives.
+
+    Where a reign stands there is nothing to be won.
+    """
     best = -1
     least = 0
     first = 0
@@ -74,7 +79,7 @@ def terminal_near(city: City, start: int, name: int, day: int, alive: bool) -> i
     for _ in range(TERMINAL_HOPS + 1):
         for i in range(first, found):
             bay = city.foremen[city.reached[i].bay]
-            if bay.terminals == 0 or (alive and bay.node == 0):
+            if bay.terminals == 0 or (alive and bay.node == 0) or reign_of(city, city.reached[i].bay) >= 0:
                 continue
             if bay.phase != P_BUILDING and bay.phase != P_STANDING:
                 continue
@@ -86,6 +91,29 @@ def terminal_near(city: City, start: int, name: int, day: int, alive: bool) -> i
             return best
         first, found = found, widen(city, False, first, found)
     return -1
+
+
+@kernel
+def refuge_near(city: City, start: int, name: int, day: int) -> int:
+    """The nearest bay within 8 hops that obeys the Authority, one of the nearest ring; -1: there is none."""
+    best = -1
+    least = 0
+    first = 0
+    found = begin_search(city, start)
+    for _ in range(REFUGE_HOPS + 1):
+        for i in range(first, found):
+            n = city.reached[i].bay
+            bay = city.foremen[n]
+            if bay.allegiance != A_AUTHORITY or bay.phase == P_RELEASED:
+                continue
+            rank = precedence(draws(city.knobs.seed, R_WAY, day, bay.name, OTHER | (name & 0xFFFF))[1], bay.name)
+            if best < 0 or rank < least:
+                best = n
+                least = rank
+        if best >= 0:
+            break
+        first, found = found, widen(city, False, first, found)
+    return best
 
 
 @kernel

@@ -18,7 +18,14 @@ from megastructure.watch.view import View
 SHOT_DAY = 250 * 360
 SCENARIO = replace(
     Scenario.load("quick").with_knobs(
-        seed=34, years=420, world_radius_lots=14, growth_income=2000, era_year=320, strike_lead_years=40, villages=6
+        seed=34,
+        gene_frequency_ppm=400_000,
+        years=420,
+        world_radius_lots=14,
+        growth_income=2000,
+        era_year=320,
+        strike_lead_years=40,
+        villages=6,
     ),
     shots=((SHOT_DAY, -150, 20, 20, 0, 300, 12),),
 )

@@ -39,7 +39,7 @@ from megastructure.words.errors import MegastructureError
 
 JUDGES = Path(__file__).parent / "judges"
 SAFE = "%._-~" + string.ascii_letters + string.digits  # no shell and no browser changes these
-SMALL = Scenario.load("quick").with_knobs(years=200, people=0, world_radius_lots=14, growth_income=400)
+SMALL = Scenario.load("quick").with_knobs(seed=28, years=200, people=0, world_radius_lots=14, growth_income=400)
 BOX: Box = ((-61, 84), (-70, 61), (-33, 100))  # odd sizes, off the grid of lots, more than one region each way
 WRITERS = {
     ".glb": glb.write, ".obj": obj.write, ".stl": stl.write, ".vox": vox.write, ".schem": schem.write,

@@ -40,7 +40,8 @@ from megastructure.words.declare import columns
 YEARS = 380
 SCENARIO = replace(
     Scenario.load("quick").with_knobs(
-        years=YEARS, world_radius_lots=14, growth_income=2000, tower_income=60, era_year=300, strike_lead_years=60, villages=14,
+        seed=44, gene_founders=1, years=YEARS, world_radius_lots=14,
+        growth_income=2000, tower_income=60, era_year=300, strike_lead_years=60, villages=14,
         safeguard_raid_ppm=200_000, wanderers=2, terminal_share=2, authority_node_share=8, service_share=3,
         wanderer_search_days=20, gene_frequency_ppm=300_000, copy_error_ppm=200_000, renovation_unit_days=8, life_unit_days=30,
     ),

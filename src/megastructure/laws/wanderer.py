@@ -397,7 +397,8 @@ def wander(city: City, w: int, day: int) -> None:
     elif wanderer.step >= 0:
         done = walk_on(city, w, day)
     elif mission == M_GUARD:
-        done = guard(city, w, day)
+        guard(city, w, day)
+        done = True
     elif wanderer.goal >= 0:
         done = reach(city, w, day)
     elif mission == M_EXPLORE:

@@ -53,8 +53,8 @@ def next_look(city: City, p: int, day: int) -> int:
 
 
 @kernel
-def guard(city: City, w: int, day: int) -> bool:
-    """A year of guarding has passed. Whether he goes on with it, or sets out with them; else he decides anew."""
+def guard(city: City, w: int, day: int) -> None:
+    """A year of guarding has passed: he goes on with it, sets out with them, or rests if nobody is left to guard."""
     wanderer = city.wanderers[w]
     p, begun, since, bay = wanderer.charge, wanderer.cause, wanderer.since, wanderer.bay
     carrier = city.persons[p]
@@ -66,7 +66,7 @@ def guard(city: City, w: int, day: int) -> bool:
         wait = years_to_wait(city, w, p, day)
         if wait > 0 or (wait < 0 and day - since < ROAD_YEARS * YEAR):
             wanderer.due = next_look(city, p, day)
-            return True
+            return
     tell(city, day, V_GUARD_ENDED, wanderer.name, carrier.name, here.name, 1 if gone else 0, begun, 0)
     ended = event_name(day, V_GUARD_ENDED, wanderer.name, carrier.name)
     wanderer.charge = -1
@@ -74,4 +74,3 @@ def guard(city: City, w: int, day: int) -> bool:
         begin(city, w, M_REST, day + WAIT_DAYS, ended, day)
     elif gone:
         begin(city, w, M_REST, day + REST_DAYS, ended, day)
-    return True

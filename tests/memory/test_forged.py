@@ -139,7 +139,7 @@ REFUSED = {  # each of them once ended in a signal, a hang, gigabytes or a trace
     ("villages", "parent", 2**31 - 1): "-1 or a row of villages in 0..",
     ("plan", "foreman", -2): "a row of foremen in 0..",
     ("schools", "founder", 2**31 - 1): "a row of foremen in 0..",
-    ("units", "hunts", -1): "a village, or a Wanderer",
+    ("units", "hunts", -1): "a Wanderer: it hunts no village",
     ("units", "village", 2**31 - 1): "-1 or a row of villages in 0..",
     ("wanderers", "group", 7): "0..6",
     ("units", "level", 200): "1..4",

@@ -232,7 +232,7 @@ def _people(scenario: Scenario, tables: Mapping[str, Array]) -> Iterator[tuple[s
     step = wanderers[:, Wanderers.step]
     yield from _wrong("wanderers", "step", step, (step >= 0) & (goal < 0), "-1: he has no goal")
     village, hunts = (tables["units"][:, c] for c in (Units.village, Units.hunts))
-    yield from _wrong("units", "village", village, (village < 0) & (hunts < 0), "a village, or a Wanderer in `hunts`")
+    yield from _wrong("units", "hunts", hunts, (village < 0) & (hunts < 0), "a Wanderer: it hunts no village")
     made = tables["units"][:, Units.made]
     yield from _wrong("units", "made", made, np.diff(made, prepend=made[:1]) < 0, "in order of days")
     villages, homes = tables["villages"], tables["foremen"][:, Foremen.village]

@@ -66,6 +66,15 @@ def test_a_village_moves_with_its_stores_and_some_stay(refound):
         assert founded.cause == driven.name and to.name == lineage(w.villages[v].name, TODAY, DRIVEN)
 
 
+def test_bays_that_are_released_on_the_same_day_are_not_forgotten():
+    w = lattice(5, 1, 1, seed=SEED)
+    w.village(w.at[0, 0, 0], 100)
+    w.rank[:2] = 3, 4  # what time/bays.py has written down of today
+    built_over(w, w.at[0, 0, 0])
+    evict(w, TODAY)
+    assert w.told(c.V_DRIVEN_OUT) and w.rank[:2].tolist() == [3, 4]
+
+
 def test_who_has_nowhere_to_go_stays():
     w = lattice(1, 1, 1, seed=SEED)
     v = w.village(0, 60)

@@ -193,7 +193,10 @@ def drive_out(city: City, v: int, day: int) -> None:
 
 @kernel(entry=True)
 def evict(city: City, day: int) -> None:
-    """All villages whose bays are built over or torn down from today on are driven out, in order of name."""
+    """All villages whose bays are built over or torn down from today on are driven out, in order of name.
+
+    `rank` holds the bays that are released today (time/bays.py), so names are put in order in `ranked`.
+    """
     found = 0
     for v in range(city.sizes.villages):
         village = city.villages[v]
@@ -204,8 +207,8 @@ def evict(city: City, day: int) -> None:
         torn_down = bay.phase == P_DEMOLISHING and bay.updated == day  # nobody lives in one that has been torn down longer
         if renewed or torn_down:
             city.acting[found] = v
-            city.rank[found] = village.name
+            city.ranked[found] = village.name
             found += 1
-    sort_rows(city.rank, city.acting, found)
+    sort_rows(city.ranked, city.acting, found)
     for k in range(found):
         drive_out(city, city.acting[k], day)

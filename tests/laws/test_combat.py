@@ -14,8 +14,9 @@ from megastructure.ground import codes as c
 from megastructure.ground.check import check
 from megastructure.ground.chronicle import event_name
 from megastructure.ground.rng import draws
-from megastructure.laws.combat import duel, fight, lanchester
+from megastructure.laws.combat import duel, fight
 from megastructure.laws.safeguard import sense
+from megastructure.society.raid import lanchester
 from worlds.chances import z_of
 from worlds.raids import DAWN, alive, drawn, hunt, live, row_of_bays, told
 

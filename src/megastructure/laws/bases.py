@@ -16,17 +16,11 @@ from ..ground.city import City
 from ..ground.codes import (
     A_AUTHORITY,
     A_SAFEGUARD,
-    E_HARVEST,
-    E_MASS,
-    K_DEMOLITION,
-    K_MASS,
     P_BUILDING,
     P_STANDING,
     R_ASSAULT,
     R_BASE,
     R_STORM,
-    RUBBLE,
-    SLAB,
     V_ASSAULT,
     V_ASSAULT_BEATEN,
     V_BAY_FLIPPED,
@@ -41,10 +35,9 @@ from ..society.bases import found_base
 from ..society.eyes import has_eye
 from ..society.graph import begin_search, neighbour, widen
 from ..society.people import precedence
-from ..society.plans import begin_work, place_work, write_plan
 from ..society.raid import mean_units, units_made
 from ..society.reigns import reign_of
-from ..society.units import beside_pillar, block, heap_box
+from ..society.units import harvest, heap_up, refill
 from ..words.kernel import kernel
 from .law import Law
 
@@ -243,34 +236,11 @@ def move_matter(city: City, base: int, taken: int, n: int, rubble: int, day: int
     powers = city.powers
     name = city.foremen[base].name
     _, place, roll, gap = draws(city.knobs.seed, R_STORM, day, name, 0)
-    sx, sy, sz = block(taken)
-    x, y, z = beside_pillar(city, base, sx, sy, 0, place)
-    begin_work(city, base, day + 1, E_HARVEST, K_DEMOLITION)
-    place_work(city, x, y, z, sx, sy, sz)
-    city.draft.scan = 1
-    city.draft.duration = 1
-    city.draft.roll = roll
-    write_plan(city)
-    city.foremen[base].damaged = day
+    harvest(city, base, taken, place, roll, day)
     if rubble < taken:
-        sx, sy, sz = block(taken - rubble)
-        x, y, z = beside_pillar(city, base, sx, sy, 0, place)
-        begin_work(city, base, day + 2, E_MASS, K_MASS)
-        place_work(city, x, y, z, sx, sy, sz)
-        city.draft.a = SLAB
-        city.draft.duration = 1
-        city.draft.roll = roll
-        write_plan(city)
+        refill(city, base, taken - rubble, place, roll, day + 2)
     if rubble > 0:
-        sx, sy, sz = heap_box(rubble)
-        x, y, z = beside_pillar(city, n, sx, sy, 4 + (gap & 7), place)
-        begin_work(city, n, day + 1, E_MASS, K_MASS)
-        place_work(city, x, y, z, sx, sy, sz)
-        city.draft.a = RUBBLE
-        city.draft.b = 1  # a heap
-        city.draft.duration = 1
-        city.draft.roll = roll
-        write_plan(city)
+        heap_up(city, n, rubble, gap, place, roll, day)
     powers.mass_taken += taken
     powers.mass_rubble += rubble
     powers.mass_returned += taken - rubble

@@ -18,12 +18,11 @@ from ..ground.codes import (
     V_VILLAGE_RESISTED,
 )
 from ..ground.rng import draws
-from ..ground.tables import HOMES_VILLAGE, YEAR
+from ..ground.tables import HOMES_VILLAGE
 from ..society.alert import village_alarm
 from ..society.allegiance import lacks
-from ..society.people import carries_key, kill_person, next_at_home, phenotype
-from ..society.raid import lanchester
-from ..society.units import attackers, fell_units, first_recent
+from ..society.people import ADULT_DAYS, carries_key, kill_person, next_at_home, phenotype
+from ..society.units import attackers, clash, fell_units, first_recent
 from ..words.kernel import kernel
 from .law import Law
 
@@ -43,7 +42,6 @@ LAW = Law(
     source="Lanchester (1916), cited from memory; docs/theory/combat.md",
 )  # fmt: skip
 
-ADULT_DAYS = 15 * YEAR
 RESISTED = 256  # what a raid that was beaten off adds to the village's alert, /256
 
 
@@ -117,11 +115,10 @@ def fight(city: City, v: int, day: int) -> int:
     defenders = max(1, people * knobs.combat_defenders_percent // 100) + village.arms // 4
     if village.warned_until > day:
         defenders = defenders * 5 // 4
-    strength = (worth + 50) // 100  # as so many units of the first level
-    holds, defenders_left, left = lanchester(defenders, strength, knobs.combat_effectiveness_percent, knobs.combat_square)
+    holds, defenders_left, felled = clash(city, defenders, foes, worth)
     killer = city.units[leader]
     place = city.foremen[village.bay].name
-    fell_units(city, v, -1, village.bay, foes - (left * foes + strength - 1) // strength, village.name, R_COMBAT, day)
+    fell_units(city, v, -1, village.bay, felled, village.name, R_COMBAT, day)
     dead = 0
     turn = -1
     least_age = ADULT_DAYS if holds else 0

@@ -38,7 +38,16 @@ from ..ground.tables import HOMES_VILLAGE, HUMAN, MONTH, YEAR
 from ..society.graph import begin_search, widen
 from ..society.lifetable import HAZARD_MOST, PPB, chance_of, daily_hazard, hunger_hazard, lognormal, stationary
 from ..society.parties import walk_party
-from ..society.people import add_person, in_its_month, kill_person, move_person, next_resident, precedence, set_health
+from ..society.people import (
+    ADULT_DAYS,
+    add_person,
+    in_its_month,
+    kill_person,
+    move_person,
+    next_resident,
+    precedence,
+    set_health,
+)
 from ..society.reigns import reign_of
 from ..society.settlement import (
     ARMED,
@@ -89,7 +98,6 @@ LAW = Law(
 )  # fmt: skip
 
 PPM = 1_000_000
-GROWN_UP = 15  # years; below nobody bears, begets or leaves alone
 BEARS_UNTIL = 44
 RAID_SPREAD_PPM = 700_000  # sigma of the logarithm of the raid rate among worlds
 FREQUENCY_SPREAD_PPM = 250_000
@@ -221,7 +229,7 @@ def settle(city: City, day: int) -> None:
 def may_leave(city: City, p: int, day: int) -> bool:
     """Whether a person is grown up and not led by anybody."""
     person = city.persons[p]
-    return day - person.born >= GROWN_UP * YEAR and person.led_by < 0
+    return day - person.born >= ADULT_DAYS and person.led_by < 0
 
 
 @kernel(entry=True)

@@ -11,13 +11,10 @@ from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
     A_AUTHORITY,
-    E_MASS,
-    K_MASS,
     R_ASSESSMENT,
     R_HUNT,
     R_MANUFACTURE,
     R_SENSING,
-    SLAB,
     U_HUNTING,
     U_STOOD_DOWN,
     V_DISPATCH,
@@ -35,10 +32,9 @@ from ..society.allegiance import is_armed, lacks, was_damaged
 from ..society.eyes import working_eye
 from ..society.graph import begin_search, path_days, widen, within
 from ..society.people import next_at_home, phenotype, precedence
-from ..society.plans import begin_work, place_work, write_plan
 from ..society.quest.hunted import lose_sight
 from ..society.raid import hazard, mean_units, threat, units_made, why_spared
-from ..society.units import beside_pillar, block, end_unit, first_recent, is_hunted, make_units
+from ..society.units import end_unit, first_recent, is_hunted, make_units, refill
 from ..words.kernel import kernel
 from .law import Law
 
@@ -259,12 +255,5 @@ def stand_down(city: City, day: int) -> None:
                 end_unit(city, u, day, U_STOOD_DOWN, V_UNIT_STOOD_DOWN, name, city.foremen[bay].name, cause)
             u += 1
         if mass > 0:
-            sx, sy, sz = block(mass)
             _, place, roll, _ = draws(city.knobs.seed, R_MANUFACTURE, made, raid, 0)  # the place of the hole
-            x, y, z = beside_pillar(city, bay, sx, sy, 0, place)
-            begin_work(city, bay, day + 1, E_MASS, K_MASS)
-            place_work(city, x, y, z, sx, sy, sz)
-            city.draft.a = SLAB
-            city.draft.duration = 1
-            city.draft.roll = roll
-            write_plan(city)
+            refill(city, bay, mass, place, roll, day + 1)

@@ -10,17 +10,12 @@ from __future__ import annotations
 from ..ground.chronicle import event_name, tell
 from ..ground.city import City
 from ..ground.codes import (
-    E_HARVEST,
-    E_MASS,
-    K_DEMOLITION,
-    K_MASS,
     P_BUILDING,
     P_STANDING,
     R_SABOTAGE,
     R_SALVAGE,
     S_BAY,
     S_OPEN_BAY,
-    SLAB,
     V_CONDUITS_BROKEN,
     V_SALVAGED,
 )
@@ -32,9 +27,8 @@ from ..society.energy import take_power
 from ..society.eyes import ALL_SIDES, working_eye
 from ..society.graph import begin_search, neighbour, widen
 from ..society.people import precedence
-from ..society.plans import begin_work, place_work, write_plan
 from ..society.settlement import ARMED, STORE_MOST, feeds, founding_of, look_around
-from ..society.units import beside_pillar, block
+from ..society.units import harvest, refill
 from ..words.kernel import kernel
 from .law import Law
 
@@ -132,23 +126,10 @@ def break_out(city: City, v: int, n: int, day: int) -> None:
         village.arms = min(village.arms + ARMS_GAINED, village.people // ARMED)
     else:
         village.store = min(village.store + STORE_GAINED * village.people, STORE_MOST * feeds(city, v))
-    sx, sy, sz = block(cells)
     _, place, roll, again = draws(city.knobs.seed, R_SALVAGE, day, village.name, 0)
-    x, y, z = beside_pillar(city, n, sx, sy, 0, place)
-    begin_work(city, n, day + 1, E_HARVEST, K_DEMOLITION)
-    place_work(city, x, y, z, sx, sy, sz)
-    city.draft.scan = 1
-    city.draft.duration = 1
-    city.draft.roll = roll
-    write_plan(city)
-    begin_work(city, n, day + REFILLED_AFTER, E_MASS, K_MASS)
-    place_work(city, x, y, z, sx, sy, sz)
-    city.draft.a = SLAB
-    city.draft.duration = 1
-    city.draft.roll = again
-    write_plan(city)
+    harvest(city, n, cells, place, roll, day)
+    refill(city, n, cells, place, again, day + REFILLED_AFTER)
     bay.energy -= cells * UNIT
-    bay.damaged = day
     city.tally.charged += cells
     city.powers.mass_salvaged += cells
     tell(city, day, V_SALVAGED, village.name, bay.name, bay.name, cells, founding_of(city, v), chance)

@@ -13,7 +13,7 @@ from ..ground.tables import YEAR
 from ..words.kernel import kernel
 from .alert import village_alert_on
 from .bases import base_near
-from .graph import within
+from .graph import begin_search, widen
 from .quest.mission import FULL
 
 ORDER_HOPS = 24  # what lies so near a node concerns it
@@ -21,25 +21,37 @@ GUARDED_FROM = 128  # local alert (/256) from which a village is worth a guard
 TOKENS_MOST = 40 * YEAR  # in 1/360, as the law of the Authority keeps them
 
 
+@kernel
+def worth_a_guard(city: City, v: int, day: int) -> bool:
+    """Whether village v stands, is known, and Safeguard is alarmed about it."""
+    village = city.villages[v]
+    return village.ended < 0 and village.known >= 0 and village_alert_on(city, v, day) >= GUARDED_FROM
+
+
 @kernel(entry=True)
 def village_in_danger(city: City, node: int, day: int) -> int:
     """The known village near a node about which Safeguard is most alarmed, or -1; of equal ones the lowest name."""
+    left = 0  # that have not been found yet: with the last of them the search is over
+    for v in range(city.sizes.villages):
+        if worth_a_guard(city, v, day):
+            left += 1
     best = -1
     highest = 0
-    found = within(city, node, ORDER_HOPS)
-    for i in range(found):
-        v = city.foremen[city.reached[i].bay].village
-        if v < 0:
-            continue
-        village = city.villages[v]
-        if village.ended >= 0 or village.known < 0:
-            continue
-        alert = village_alert_on(city, v, day)
-        if alert < GUARDED_FROM:
-            continue
-        if best < 0 or alert > highest or (alert == highest and village.name < city.villages[best].name):
-            best = v
-            highest = alert
+    first = 0
+    found = begin_search(city, node)
+    for _ in range(ORDER_HOPS + 1):
+        if left == 0:
+            break
+        for i in range(first, found):
+            v = city.foremen[city.reached[i].bay].village
+            if v < 0 or not worth_a_guard(city, v, day):
+                continue
+            left -= 1
+            alert = village_alert_on(city, v, day)
+            if best < 0 or alert > highest or (alert == highest and city.villages[v].name < city.villages[best].name):
+                best = v
+                highest = alert
+        first, found = found, widen(city, False, first, found)
     return best
 
 

@@ -15,8 +15,7 @@ from .allegiance import is_armed, lacks, was_damaged
 from .graph import step_towards
 from .patrol import intercept
 from .people import kill_person, phenotype, precedence
-from .raid import lanchester
-from .units import attackers, fell_units
+from .units import attackers, clash, fell_units
 
 HOPS_MOST = 64  # a way that does not end is no way
 KNOWS_THE_LAND = 2
@@ -41,7 +40,7 @@ def next_to_die(city: City, number: int, day: int, after: int) -> tuple[int, int
 
 
 @kernel
-def stand(city: City, number: int, alive: int, v: int, bay: int, met: int, day: int) -> int:
+def stand(city: City, number: int, v: int, bay: int, met: int, day: int) -> int:
     """A party from village v fights the units that have met it in a bay; returns how many are dead.
 
     As a village does: where it holds, the fallen are drawn by lot; where it falls, everybody dies but those who escape.
@@ -49,12 +48,10 @@ def stand(city: City, number: int, alive: int, v: int, bay: int, met: int, day: 
     knobs = city.knobs
     foes, worth, leader = attackers(city, v, -1, bay, day)
     who = city.villages[v].name
-    defenders = max(1, alive * knobs.combat_defenders_percent // 100)
-    strength = (worth + 50) // 100
-    holds, left, units_left = lanchester(defenders, strength, knobs.combat_effectiveness_percent, knobs.combat_square)
+    defenders = max(1, number * knobs.combat_defenders_percent // 100)
+    holds, left, beaten = clash(city, defenders, foes, worth)
     killer = city.units[leader].name
     rule = city.foremen[city.units[leader].bay].recognition
-    beaten = foes - (units_left * foes + strength - 1) // strength
     fell_units(city, v, -1, bay, beaten, who, R_COMBAT, day)
     if holds:
         tell(city, day, V_BEATEN_OFF, who, killer, city.foremen[bay].name, beaten, met, 0)
@@ -108,5 +105,5 @@ def walk_party(city: City, number: int, v: int, goal: int, cause: int, day: int)
             continue
         met = intercept(city, at, who, number, LOADED, v, -1, cause, day)
         if met != 0:
-            return stand(city, number, number, v, at, met, day), met
+            return stand(city, number, v, at, met, day), met
     return 0, 0

@@ -34,6 +34,7 @@ from ..ground.tables import HOMES_MONTH, HOMES_VILLAGE, MONTH, YEAR
 from ..words.kernel import Int32Matrix, kernel
 
 LOCI_MOST = 6
+ADULT_DAYS = 15 * YEAR  # from then on somebody is grown up: who bears, leaves, defends, can turn the key
 CULT_MOST = 3  # villages of the cult that stand at a time
 
 

@@ -15,6 +15,7 @@ from ..ground.codes import (
     K_MASS,
     R_MANUFACTURE,
     RUBBLE,
+    SLAB,
     U_HUNTING,
     U_KILLED,
     V_UNIT_KILLED,
@@ -26,11 +27,9 @@ from ..land.survey import pillar_axis, pillar_half_width
 from ..words.kernel import kernel
 from .people import precedence
 from .plans import begin_work, place_work, write_plan
-from .raid import RAID
+from .raid import RAID, lanchester
 
 RECENT_DAYS = 2 * YEAR  # nobody hunts for longer: a leash is a year at most, and the way to the village some weeks
-
-
 # What a unit of each level is worth in a fight, in percent of one of the first.
 WORTH = (0, 100, 150, 250, 400)
 
@@ -68,16 +67,8 @@ def make_units(
         unit.ended = -1
         unit.fate = U_HUNTING
         tell(city, day, V_UNIT_MADE, unit.name, foreman.name, foreman.name, mass, raid, 0)
-    sx, sy, sz = block(number * mass)
     _, place, roll, _ = draws(knobs.seed, R_MANUFACTURE, day, raid, 0)
-    x, y, z = beside_pillar(city, eye, sx, sy, 0, place)
-    begin_work(city, eye, day + 1, E_HARVEST, K_DEMOLITION)
-    place_work(city, x, y, z, sx, sy, sz)
-    city.draft.scan = 1
-    city.draft.duration = 1
-    city.draft.roll = roll
-    write_plan(city)
-    foreman.damaged = day
+    harvest(city, eye, number * mass, place, roll, day)
     powers.hunting += number
     powers.mass_taken += number * mass
     powers.mass_hunting += number * mass
@@ -159,6 +150,18 @@ def end_unit(city: City, u: int, day: int, fate: int, kind: int, whom: int, plac
 
 
 @kernel
+def clash(city: City, defenders: int, foes: int, worth: int) -> tuple[int, int, int]:
+    """Lanchester's fight against units that are worth so much: 1 if defenders hold, else 0; defenders left; units that fall.
+
+    Units fall in proportion to what is left of their strength, which is counted as so many of the first level.
+    """
+    knobs = city.knobs
+    strength = (worth + 50) // 100
+    holds, left, remains = lanchester(defenders, strength, knobs.combat_effectiveness_percent, knobs.combat_square)
+    return holds, left, foes - (remains * foes + strength - 1) // strength
+
+
+@kernel
 def fell_units(city: City, v: int, w: int, bay: int, number: int, by: int, stream: int, day: int) -> None:
     """So many of the units that fight there are brought down, the lowest draws; their rubble is a heap on the bay's floor.
 
@@ -178,16 +181,8 @@ def heap_rubble(city: City, bay: int, mass: int, by: int, stream: int, day: int)
     """Plan a heap of so many cells of rubble beside the pillar of a bay."""
     if mass == 0:
         return
-    sx, sy, sz = heap_box(mass)
     gap, place, roll, _ = draws(city.knobs.seed, stream, day, by, 1)
-    x, y, z = beside_pillar(city, bay, sx, sy, 4 + (gap & 7), place)
-    begin_work(city, bay, day + 1, E_MASS, K_MASS)
-    place_work(city, x, y, z, sx, sy, sz)
-    city.draft.a = RUBBLE
-    city.draft.b = 1  # a heap
-    city.draft.duration = 1
-    city.draft.roll = roll
-    write_plan(city)
+    heap_up(city, bay, mass, gap, place, roll, day)
 
 
 # ---- their matter --------------------------------------------------------------------------------------------------------
@@ -258,3 +253,44 @@ def beside_pillar(city: City, n: int, sx: int, sy: int, gap: int, word: int) -> 
     x = min(max(x, bay.x), bay.x + bay.pitch - sx)
     y = min(max(y, bay.y), bay.y + bay.pitch - sy)
     return x, y, bay.z + genes.ribs + genes.shell
+
+
+@kernel
+def harvest(city: City, n: int, cells: int, place: int, roll: int, day: int) -> None:
+    """Plan for tomorrow that so many cells are taken out beside the pillar of bay n, on the side that `place` draws."""
+    sx, sy, sz = block(cells)
+    x, y, z = beside_pillar(city, n, sx, sy, 0, place)
+    begin_work(city, n, day + 1, E_HARVEST, K_DEMOLITION)
+    place_work(city, x, y, z, sx, sy, sz)
+    city.draft.scan = 1
+    city.draft.duration = 1
+    city.draft.roll = roll
+    write_plan(city)
+    city.foremen[n].damaged = day
+
+
+@kernel
+def refill(city: City, n: int, cells: int, place: int, roll: int, start: int) -> None:
+    """Plan that so many cells are laid, from day `start` on, where `harvest` takes them with the same `place`."""
+    sx, sy, sz = block(cells)
+    x, y, z = beside_pillar(city, n, sx, sy, 0, place)
+    begin_work(city, n, start, E_MASS, K_MASS)
+    place_work(city, x, y, z, sx, sy, sz)
+    city.draft.a = SLAB
+    city.draft.duration = 1
+    city.draft.roll = roll
+    write_plan(city)
+
+
+@kernel
+def heap_up(city: City, n: int, cells: int, gap: int, place: int, roll: int, day: int) -> None:
+    """Plan for tomorrow a heap of so many cells of rubble on the floor of bay n, some cells from its pillar."""
+    sx, sy, sz = heap_box(cells)
+    x, y, z = beside_pillar(city, n, sx, sy, 4 + (gap & 7), place)
+    begin_work(city, n, day + 1, E_MASS, K_MASS)
+    place_work(city, x, y, z, sx, sy, sz)
+    city.draft.a = RUBBLE
+    city.draft.b = 1  # a heap
+    city.draft.duration = 1
+    city.draft.roll = roll
+    write_plan(city)

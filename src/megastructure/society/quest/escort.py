@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...ground.chronicle import event_name, tell
 from ...ground.city import City
 from ...ground.codes import M_ESCORT, M_REST, P_STANDING, V_ESCORT_ARRIVED, V_ESCORT_BEGUN, V_ESCORT_LOST
-from ...ground.tables import YEAR
 from ...words.kernel import kernel
 from ..alert import alarm
 from ..people import move_person
@@ -16,8 +15,6 @@ from .hunted import mark
 from .mission import REST_DAYS, begin
 from .walk import go
 from .ways import terminal_near
-
-GROWN_UP = 15 * YEAR  # days; below nobody can turn the key
 
 
 @kernel

@@ -7,10 +7,10 @@ from ...ground.chronicle import event_name, tell
 from ...ground.city import City
 from ...ground.codes import M_GATHER, M_REST, P_RELEASED, R_GATHERING, V_GATHERED, V_GROUP_LED, V_VILLAGE_FOUNDED
 from ...ground.rng import draws
-from ...ground.tables import HOMES_VILLAGE, YEAR
+from ...ground.tables import HOMES_VILLAGE
 from ...words.kernel import kernel
 from ..graph import way
-from ..people import move_person, precedence
+from ..people import ADULT_DAYS, move_person, precedence
 from ..settlement import found_village, free_bay
 from .company import GROUP_MOST, next_led, part_ways
 from .mission import REST_DAYS, begin
@@ -18,7 +18,6 @@ from .walk import go
 
 SANCTUARY_HOPS = 6
 KEPT = 12  # so many people always stay behind
-ADULT = 15 * YEAR  # days
 STORE_DAYS = 180  # of food that founders bring
 
 
@@ -106,7 +105,7 @@ def lead_group(city: City, w: int, v: int, cause: int, day: int) -> bool:
         while p >= 0:
             person = city.persons[p]
             more = bits(person.shown & missing)
-            if person.led_by < 0 and day - person.born >= ADULT and more > 0 and more >= adds:
+            if person.led_by < 0 and day - person.born >= ADULT_DAYS and more > 0 and more >= adds:
                 rank = precedence(draws(city.knobs.seed, R_GATHERING, day, person.name, his & 0xFFFF)[0], person.name)
                 if more > adds or rank < least:
                     best = p

@@ -11,7 +11,8 @@ from ...ground.codes import M_GUARD, M_REST, V_GUARD_BEGUN, V_GUARD_ENDED
 from ...ground.tables import YEAR
 from ...words.kernel import kernel
 from ..alert import village_alarm
-from .escort import GROWN_UP, lead_carrier
+from ..people import ADULT_DAYS
+from .escort import lead_carrier
 from .mission import REST_DAYS, WAIT_DAYS, begin
 from .ways import terminal_near
 
@@ -23,7 +24,7 @@ ROAD_YEARS = 5  # so long he waits for the Authority to clear a road
 @kernel
 def years_to_wait(city: City, w: int, p: int, day: int) -> int:
     """How many years carrier p is still a child, rounded up; 0: grown; -1: grown, but too far from any living node."""
-    young = GROWN_UP - (day - city.persons[p].born)
+    young = ADULT_DAYS - (day - city.persons[p].born)
     if young > 0:
         return (young + YEAR - 1) // YEAR
     if city.powers.nodes == 0:
@@ -48,7 +49,7 @@ def keep_guard(city: City, w: int, p: int, cause: int, day: int) -> None:
 @kernel
 def next_look(city: City, p: int, day: int) -> int:
     """The day on which he asks again: a year from now, or when the child is grown."""
-    grown = city.persons[p].born + GROWN_UP
+    grown = city.persons[p].born + ADULT_DAYS
     return min(day + YEAR, grown) if grown > day else day + YEAR
 
 

@@ -17,7 +17,6 @@ from ...ground.codes import (
     R_SIGHT,
     U_KILLED,
     V_BEATEN_OFF,
-    V_SHOT,
     V_UNIT_KILLED,
     V_WANDERER_WOUNDED,
 )
@@ -28,7 +27,7 @@ from ..units import WORTH, attackers, end_unit, fights, first_recent, heap_rubbl
 from .company import next_led
 from .hunted import mark
 from .mission import break_down, mend, short_sleep
-from .shot import fire, gun_level
+from .shot import gun_level, shoot
 
 WOUND = 40  # hits that a unit of the first level which is left over costs him in a round
 WOUNDED = 100  # hits lost in a fight that are told
@@ -52,9 +51,7 @@ def strike(city: City, w: int, v: int, hunts: int, worth: int, turn: int, day: i
         end_unit(city, u, day, U_KILLED, V_UNIT_KILLED, his, place, target.raid)
         heap_rubble(city, bay, target.mass, target.name, R_HAND, day)
         return 1, 0
-    wanderer.energy -= 10 << 2 * (level - 1)
-    towards = target.bay
-    shot = event_name(day + 1, V_SHOT, city.sizes.shots + 1, his)
+    shot = shoot(city, w, level, target.bay, day)
     reach = 200 << 2 * (level - 1)  # in percent of a unit of the first level
     fallen = 0
     mass = 0
@@ -66,7 +63,6 @@ def strike(city: City, w: int, v: int, hunts: int, worth: int, turn: int, day: i
         end_unit(city, u, day, U_KILLED, V_UNIT_KILLED, his, place, shot)
         u = next_to_fall(city, R_SIGHT, his & 0xFFFF, v, hunts, bay, day)
     heap_rubble(city, bay, mass, target.name, R_SIGHT, day)
-    fire(city, w, level, towards, shot, day)
     mark(city, w, shot, False, day)
     return fallen, level * level
 

@@ -5,21 +5,26 @@ The hole is made on the day after; people in line die on the day of the shot.
 
 from __future__ import annotations
 
+from ...ground.chronicle import event_name
 from ...ground.city import City
-from ...ground.codes import D_SHOT, R_SIGHT
+from ...ground.codes import D_SHOT, R_SIGHT, V_SHOT
 from ...ground.rng import draws
 from ...land.lots import owner_of_lot
 from ...words.kernel import kernel
 from ..people import kill_person, next_resident
 
-# ---- numbers alone -------------------------------------------------------------------------------------------------------
+
+@kernel
+def price(level: int) -> int:
+    """What a shot of a level costs, of a full charge of 1,000."""
+    return 10 << 2 * (level - 1)
 
 
 @kernel(entry=True)
 def gun_level(most: int, energy: int, foes: int) -> int:
     """The least level that does for so many units of the first level, at most `most` and what the energy pays for; or 0."""
     level = 0
-    while level < most and energy >= 10 << 2 * level and (level == 0 or 2 << 2 * (level - 1) < foes):
+    while level < most and energy >= price(level + 1) and (level == 0 or 2 << 2 * (level - 1) < foes):
         level += 1
     return level
 
@@ -92,3 +97,13 @@ def fire(city: City, w: int, level: int, towards: int, shot: int, day: int) -> N
                 ppm //= 2  # half of them stand behind him
             hit_village(city, n, wanderer.name, ppm, shot, day)
         last = n
+
+
+@kernel
+def shoot(city: City, w: int, level: int, towards: int, day: int) -> int:
+    """Wanderer w pays for a shot of a level and fires it from his bay towards another. The name of its event, of tomorrow."""
+    wanderer = city.wanderers[w]
+    wanderer.energy -= price(level)
+    shot = event_name(day + 1, V_SHOT, city.sizes.shots + 1, wanderer.name)
+    fire(city, w, level, towards, shot, day)
+    return shot

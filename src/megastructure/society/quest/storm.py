@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...ground.chronicle import event_name, tell
 from ...ground.city import City
-from ...ground.codes import M_REST, M_STORM, O_FIND_CARRIERS, V_BASE_STORMED, V_SHOT
+from ...ground.codes import M_REST, M_STORM, O_FIND_CARRIERS, V_BASE_STORMED
 from ...words.kernel import kernel
 from ..alert import ALERT_OF_STEP
 from ..bases import destroy_base
@@ -17,11 +17,11 @@ from ..units import make_units
 from .hunted import mark
 from .melee import ROUNDS, melee
 from .mission import FULL, REST_DAYS, begin
-from .shot import fire, gun_level
+from .shot import gun_level, price, shoot
 from .walk import go
 
 GARRISON = 1 << 22  # tells units of a base from those of a raid (units.make_units)
-CHARGE_LEAST = 40  # a shot of the second level: with less he does not set out
+LEVEL_LEAST = 2  # of a shot that he must be able to pay for: else he does not set out
 STRONGEST = 200  # units of the first level: more than any shot is needed for
 
 
@@ -39,7 +39,7 @@ def set_out_for_base(city: City, w: int, cause: int, day: int) -> bool:
     """He sets out for the base that he is to destroy, if he is whole and the gun charged, and it still stands."""
     wanderer = city.wanderers[w]
     n = wanderer.order_bay
-    able = 2 * wanderer.hits >= FULL and wanderer.energy >= CHARGE_LEAST and city.knobs.gun_level > 0
+    able = 2 * wanderer.hits >= FULL and wanderer.energy >= price(LEVEL_LEAST) and city.knobs.gun_level > 0
     if n < 0 or city.foremen[n].base == 0 or not able:
         forget_order(city, w)
         return False
@@ -69,9 +69,7 @@ def storm(city: City, w: int, day: int) -> bool:
         return True
     level = gun_level(knobs.gun_level, wanderer.energy, STRONGEST)
     if level > 0:
-        wanderer.energy -= 10 << 2 * (level - 1)
-        shot = event_name(day + 1, V_SHOT, city.sizes.shots + 1, his)
-        fire(city, w, level, n, shot, day)
+        shot = shoot(city, w, level, n, day)
         destroy_base(city, n, his, shot, day)
         mark(city, w, shot, True, day)
     begin(city, w, M_REST, day + REST_DAYS, stormed, day)

@@ -11,8 +11,8 @@ from ...ground.tables import HOMES_VILLAGE
 from ...words.kernel import kernel
 from ..alert import alarm, village_alarm
 from ..graph import within
-from ..people import carries_key, phenotype, precedence
-from .escort import GROWN_UP, lead_carrier
+from ..people import ADULT_DAYS, carries_key, phenotype, precedence
+from .escort import lead_carrier
 from .gathering import lead_group
 from .guard import keep_guard, years_to_wait
 from .hunted import mark
@@ -125,7 +125,7 @@ def visit(city: City, w: int, v: int, seen: int, day: int) -> None:
         if person.led_by < 0:
             told = test_person(city, w, p, seen, day)
             lacks = bits(whole & ~person.shown)
-            child = day - person.born < GROWN_UP
+            child = day - person.born < ADULT_DAYS
             if lacks <= tolerance and not (child and lacks > 0):
                 lacks = 2 * lacks + (1 if child else 0)  # of equals he leads who is grown
                 rank = precedence(draws(knobs.seed, R_GATHERING, day, person.name, his & 0xFFFF)[0], person.name)

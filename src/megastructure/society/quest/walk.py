@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ...ground.chronicle import event_name
 from ...ground.city import City
-from ...ground.codes import M_ESCORT, P_RELEASED, V_SHOT
+from ...ground.codes import M_ESCORT, P_RELEASED
 from ...words.kernel import kernel
 from ..graph import GATE_DAYS, hop_days, side_towards, step_towards, through_plate
 from ..patrol import BRING_THE_KEY, intercept
@@ -12,11 +11,10 @@ from .company import brave_the_way, led
 from .hunted import is_hunted, mark
 from .melee import ROUNDS, lose_companions, melee
 from .mission import mend
-from .shot import fire
+from .shot import price, shoot
 from .ways import footing
 
 KNOWS_WHAT_HE_SEARCHED = 1
-OPENING = 10  # what a shot of the first level costs, which opens a plate
 
 
 @kernel
@@ -37,11 +35,8 @@ def step(city: City, w: int, day: int) -> bool:
     needy = wanderer.mission == M_ESCORT or is_hunted(city, w)
     if needy and city.knobs.gun_level > 0 and through_plate(city, here, side, o):
         mend(city, w, day)
-        if wanderer.energy >= OPENING:
-            wanderer.energy -= OPENING
-            shot = event_name(day + 1, V_SHOT, city.sizes.shots + 1, wanderer.name)
-            fire(city, w, 1, o, shot, day)
-            mark(city, w, shot, False, day)
+        if wanderer.energy >= price(1):
+            mark(city, w, shoot(city, w, 1, o, day), False, day)
             days = GATE_DAYS
     wanderer.due = day + (2 * days if led(city, w) > 0 else days)
     return True
